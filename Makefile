@@ -1,0 +1,117 @@
+# `make` or `make help` lists the targets. Tools are pinned here and installed
+# into .tmp/bin, which git ignores.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := $(CURDIR)/.tmp/bin
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+# How long `make fuzz` runs each target, and which ones (a regular expression).
+T ?= 30s
+F ?= .
+
+# Packages with concurrency: those that are tested under the race detector.
+RACE := $(patsubst %,./%/...,$(wildcard parser resolver codegen runtime cmd examples))
+
+# Packages that carry go:generate directives, once they exist.
+GENERATED := $(patsubst %/generate.go,./%,$(wildcard api/generate.go)) $(patsubst %,./%/...,$(wildcard examples))
+
+# The folder of every module of the workspace, by a command in the recipe.
+MODULES = $$(go list -m -f '{{.Dir}}')
+
+# The hash of every file that git tracks or would offer to, by a command.
+SNAPSHOT = git ls-files -z --cached --others --exclude-standard | xargs -0 sha256sum 2>&1 || true
+
+.PHONY: help
+help: ## Show this text.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: all
+all: build test lint ## Build, test and lint: what to run before sending a change.
+
+.PHONY: build
+build: ## Build every module on its own, as its users do.
+	@for dir in $(MODULES); do (cd "$$dir" && GOWORK=off go build ./...); done
+
+.PHONY: test
+test: ## Run the short tests of the workspace under the race detector.
+	go test -race -short work
+
+.PHONY: test-long
+test-long: ## Run all tests of the workspace.
+	go test work
+
+.PHONY: race
+race: ## Run the short tests of packages with concurrency under the race detector.
+	go test -race -short $(RACE)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for T (30s) each; F=REGEXP chooses among them.
+	@grep -rEo --include='*_test.go' --exclude-dir=.tmp '^func Fuzz[A-Za-z0-9_]+' . | sed 's/:func /:/' | sort | \
+	while IFS=: read -r file target; do \
+		[[ "$$target" =~ $(F) ]] || continue; \
+		echo "== $$target in $$(dirname "$$file")"; \
+		(cd "$$(dirname "$$file")" && go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(T) -fuzzminimizetime=10x .) < /dev/null; \
+	done
+
+.PHONY: golden
+golden: ## Rewrite golden files and testdata/requirements.tsv; review the diff.
+	@packages=$$(go list -f '{{$$p := .}}{{range .TestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}' ./... | sort -u); \
+	go test $$packages -update
+
+.PHONY: generate
+generate: ## Generate api/ and the examples again.
+	$(if $(strip $(GENERATED)),go generate $(GENERATED),@echo "nothing to generate yet")
+
+.PHONY: check-generate
+check-generate: ## Fail if what is checked in is not what the generator makes.
+	@before=$$($(SNAPSHOT)); $(MAKE) generate; after=$$($(SNAPSHOT)); \
+	if ! diff <(echo "$$before") <(echo "$$after"); then \
+		echo "generating changed these files: run make generate and commit them"; exit 1; \
+	fi
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the source.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: fmt-check
+fmt-check: ## Fail if a Go file, generated ones included, is not formatted.
+	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | grep -zv /testdata/ | xargs -0r gofmt -l); \
+	if [[ -n "$$unformatted" ]]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+
+.PHONY: vet
+vet: ## Run go vet on the workspace.
+	go vet work
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Run the linters on every module; .golangci.yml says which and why.
+	@for dir in $(MODULES); do (cd "$$dir" && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...); done
+
+.PHONY: lint-fix
+lint-fix: $(GOLANGCI_LINT) ## Run the linters and apply what they can mend.
+	@for dir in $(MODULES); do (cd "$$dir" && $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml --fix ./...); done
+
+.PHONY: tidy-check
+tidy-check: ## Fail if a go.mod or go.sum is not tidy or a module was altered.
+	@for dir in $(MODULES); do (cd "$$dir" && GOWORK=off go mod tidy -diff && GOWORK=off go mod verify); done
+
+.PHONY: cover
+cover: ## Show which share of each package's statements the tests run.
+	@mkdir -p .tmp
+	go test -short -coverprofile=.tmp/cover.out -coverpkg=./... ./...
+	@go tool cover -func=.tmp/cover.out | tail -1
+	@echo "go tool cover -html=.tmp/cover.out shows the lines"
+
+.PHONY: clean
+clean: ## Remove installed tools and profiles.
+	rm -rf .tmp
+
+$(GOLANGCI_LINT):
+	@mkdir -p $(BIN)
+	GOBIN=$(BIN) GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@mv $(BIN)/golangci-lint $@

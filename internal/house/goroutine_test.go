@@ -1,0 +1,36 @@
+package house
+
+import (
+	"go/ast"
+	"testing"
+)
+
+func TestGoroutinesStartInKnownPlaces(t *testing.T) {
+	t.Parallel()
+	rule{
+		applies: func(s *source) bool { return !s.isTest() },
+		find:    goStatements,
+		advice:  "let the caller decide about concurrency, or allow the file here with the reason",
+		allow: []allowance{
+			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
+		},
+		trips: "package p\nfunc f() { go f() }\n",
+	}.check(t)
+}
+
+// goStatements finds go statements and calls of the Go method of a wait group.
+func goStatements(s *source) []finding {
+	var found []finding
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			found = append(found, finding{n.Pos(), "go statement"})
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Go" && len(n.Args) == 1 {
+				found = append(found, finding{n.Pos(), "call of Go"})
+			}
+		}
+		return true
+	})
+	return found
+}

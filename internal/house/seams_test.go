@@ -1,0 +1,36 @@
+package house
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheWorldEntersThroughOptions(t *testing.T) {
+	t.Parallel()
+	rule{
+		applies: func(s *source) bool { return !s.isTest() && !s.inside("examples") },
+		find:    worlds,
+		advice:  "take it from an option, so that a test can replay it; a default of an option is allowed here with the reason",
+		allow: []allowance{
+			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
+			{"runtime/syntax/tidclock.go", "the default of TIDClockOptions.Now"},
+		},
+		trips: "package p\nimport \"time\"\nvar now = time.Now\n",
+	}.check(t)
+}
+
+// worlds finds uses of the machine's clock, timers, resolver, dialer and HTTP
+// client, called or passed on.
+func worlds(s *source) []finding {
+	among := func(names ...string) func(string) bool {
+		return func(name string) bool { return slices.Contains(names, name) }
+	}
+	return slices.Concat(
+		s.uses("time", among("Now", "Sleep", "Since", "Until", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker")),
+		s.uses("net", func(name string) bool {
+			return name == "DefaultResolver" || strings.HasPrefix(name, "Lookup") || strings.HasPrefix(name, "Dial")
+		}),
+		s.uses("net/http", among("DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm")),
+	)
+}
