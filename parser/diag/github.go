@@ -1,0 +1,72 @@
+package diag
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lexgen/lexgen/internal/visible"
+)
+
+// GitHub prints one workflow command per diagnostic, which GitHub Actions shows
+// as an annotation of the line. The code is the title; notes and hints are
+// further lines of the message. A span over several lines has no columns,
+// because annotations allow them within one line only.
+type GitHub struct{}
+
+// Print renders the diagnostics.
+func (GitHub) Print(w io.Writer, list []Diagnostic) error {
+	var out bytes.Buffer
+	for _, d := range list {
+		fmt.Fprintf(&out, "::%s %stitle=%s::%s\n",
+			d.Severity, githubPlace(d.Span), githubProperty(string(d.Code)), githubData(githubMessage(d)))
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// githubPlace returns the properties for a place, with a comma behind.
+func githubPlace(span Span) string {
+	if span.IsZero() {
+		return ""
+	}
+	file := githubProperty(span.Path())
+	start, end := span.Range()
+	if start.Line != end.Line {
+		return fmt.Sprintf("file=%s,line=%d,endLine=%d,", file, start.Line, end.Line)
+	}
+	return fmt.Sprintf("file=%s,line=%d,col=%d,endLine=%d,endColumn=%d,",
+		file, start.Line, start.Column, end.Line, end.Column)
+}
+
+func githubMessage(d Diagnostic) string {
+	lines := []string{visible.Text(d.Message)}
+	for _, n := range d.Notes {
+		lines = append(lines, noteLine(n))
+	}
+	for _, hint := range d.Hints() {
+		lines = append(lines, "help: "+visible.Text(hint))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// noteLine returns a note with its place as one visible line.
+func noteLine(n Note) string {
+	text := "note: " + visible.Text(n.Text)
+	if n.Span.IsZero() {
+		return text
+	}
+	at, _ := n.Span.Range()
+	return fmt.Sprintf("%s:%d:%d: %s", visible.Text(n.Span.Path()), at.Line, at.Column, text)
+}
+
+// githubData escapes the message of a workflow command.
+func githubData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+// githubProperty escapes a property of a workflow command.
+func githubProperty(text string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(githubData(visible.Text(text)))
+}

@@ -1,0 +1,122 @@
+package sarif
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/lexgen/lexgen/internal/visible"
+	"github.com/lexgen/lexgen/parser/diag"
+)
+
+const informationURI = "https://github.com/lexgen/lexgen"
+
+// Printer prints one log with one run. Each code that occurs is a rule with its
+// documentation, each diagnostic a result; notes with a place are related
+// locations, other notes and hints end the message. Columns count Unicode code
+// points. URIs are relative if the paths are. What a message has that is not
+// visible reads <U+202E> or <FF>.
+type Printer struct {
+	Version string // of lexgen, as `lexgen version` prints it; may be empty
+}
+
+// Print renders the diagnostics.
+func (p Printer) Print(w io.Writer, list []diag.Diagnostic) error {
+	run := p.run()
+	for _, d := range list {
+		run.AddResult(result(run, d))
+	}
+	log := sarif.NewReport()
+	log.AddRun(run)
+	var out bytes.Buffer
+	if err := log.PrettyWrite(&out); err != nil {
+		return fmt.Errorf("encode SARIF: %w", err)
+	}
+	out.WriteByte('\n')
+	_, err := w.Write(visible.JSON(out.Bytes()))
+	return err
+}
+
+func (p Printer) run() *sarif.Run {
+	run := sarif.NewRunWithInformationURI("lexgen", informationURI)
+	run.WithColumnKind("unicodeCodePoints")
+	if p.Version != "" {
+		run.Tool.Driver.WithVersion(p.Version)
+	}
+	return run
+}
+
+func result(run *sarif.Run, d diag.Diagnostic) *sarif.Result {
+	r := sarif.NewResult().
+		WithRuleID(string(d.Code)).
+		WithRuleIndex(rule(run, d.Code)).
+		WithLevel(d.Severity.String()).
+		WithMessage(message(resultText(d)))
+	if !d.Span.IsZero() {
+		r.AddLocation(location(d.Span))
+	}
+	for _, n := range d.Notes {
+		if !n.Span.IsZero() {
+			r.AddRelatedLocation(location(n.Span).WithMessage(message(visible.Text(n.Text))))
+		}
+	}
+	return r
+}
+
+// rule returns the index of the code's rule, which it adds if it is new.
+func rule(run *sarif.Run, code diag.Code) int {
+	if index := run.GetRuleIndex(string(code)); index >= 0 {
+		return index
+	}
+	r := run.AddRule(string(code))
+	if doc, ok := diag.Lookup(code); ok {
+		r.WithShortDescription(sarif.NewMultiformatMessageString().WithText(doc.Title))
+		r.WithHelp(sarif.NewMultiformatMessageString().WithText(doc.Text))
+		r.WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(doc.Severity.String()))
+	}
+	return run.GetRuleIndex(string(code))
+}
+
+func resultText(d diag.Diagnostic) string {
+	lines := []string{visible.Text(d.Message)}
+	for _, n := range d.Notes {
+		if n.Span.IsZero() {
+			lines = append(lines, "note: "+visible.Text(n.Text))
+		}
+	}
+	for _, hint := range d.Hints() {
+		lines = append(lines, "help: "+visible.Text(hint))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// message returns a text that no viewer takes for an embedded link (SARIF
+// 2.1.0, 3.11.6): text of the input must not become something to click on.
+func message(text string) *sarif.Message {
+	return sarif.NewTextMessage(strings.ReplaceAll(text, "](", "] ("))
+}
+
+func location(span diag.Span) *sarif.Location {
+	start, end := span.Range()
+	region := sarif.NewSimpleRegion(start.Line, end.Line).
+		WithStartColumn(start.Column).
+		WithEndColumn(end.Column)
+	return sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().
+		WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri(span.Path()))).
+		WithRegion(region))
+}
+
+// uri returns a relative reference for a relative path, a file URI for an
+// absolute one.
+func uri(name string) string {
+	u := url.URL{Path: name}
+	if path.IsAbs(name) {
+		u.Scheme = "file"
+	}
+	return u.String()
+}
