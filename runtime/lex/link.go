@@ -1,0 +1,56 @@
+package lex
+
+import "github.com/lexgen/lexgen/runtime/cid"
+
+// Link is a link to a block. Its JSON form is {"$link": "..."} (DM-13). The
+// zero Link is undefined and cannot be written.
+type Link struct{ cid.CID }
+
+// Equal reports whether l and m are the same link. Two undefined links are
+// equal. go-cmp calls it.
+func (l Link) Equal(m Link) bool { return l.CID == m.CID }
+
+// MarshalJSON returns the JSON form. An undefined link is an error.
+func (l Link) MarshalJSON() ([]byte, error) {
+	b, err := appendLink(nil, l)
+	return b, asError(err)
+}
+
+// UnmarshalJSON reads the JSON form.
+func (l *Link) UnmarshalJSON(b []byte) error { return DecodeJSON(b, l) }
+
+const linkToken = `{"$link":"`
+
+func appendLink(b []byte, l Link) ([]byte, *Error) {
+	if !l.Defined() {
+		return b, failf("the link is undefined")
+	}
+	b = append(b, linkToken...)
+	b = l.AppendString(b)
+	return append(b, `"}`...), nil
+}
+
+// linkCodec is for Link.
+type linkCodec struct{}
+
+func (linkCodec) appendJSON(b []byte, p ptr, _ int) ([]byte, *Error) {
+	return appendLink(b, *at[Link](p))
+}
+
+func (linkCodec) decodeJSON(d *decoder, p ptr) *Error {
+	text, err := d.wrapped("$link")
+	if err != nil {
+		return err
+	}
+	return d.parseLink(text, at[Link](p))
+}
+
+// parseLink decodes what $link holds.
+func (d *decoder) parseLink(text []byte, into *Link) *Error {
+	c, err := cid.Parse(textOf(text))
+	if err != nil {
+		return d.failf("$link holds no CID: %v", err)
+	}
+	into.CID = c
+	return nil
+}
