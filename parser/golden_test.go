@@ -11,9 +11,9 @@ import (
 	"github.com/lexgen/lexgen/parser/diag"
 )
 
-// TestParse shows for each construct and each mistake the tree and the
+// TestGolden shows for each construct and each mistake the tree and the
 // diagnostics.
-func TestParse_LX01_to_LX18_LX21_LX26_to_LX28(t *testing.T) {
+func TestGolden(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata", func(t *testing.T, c *golden.Case) {
 		all := &diag.Report{}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+)
+
+// Commands says which commands a program has.
+type Commands int
+
+const (
+	// AllCommands is lexgen.
+	AllCommands Commands = iota
+	// GenOnly has the command gen alone.
+	GenOnly
+)
+
+// Main runs a command line, args without the program's name, and returns its
+// exit status: 0 if all is well, 1 for errors in the input or a stale output, 2
+// for a command line that makes no sense, 3 for a bug or an output that cannot
+// be written, and 130 after an interrupt, upon which nothing is half-written. It
+// reads the environment and the working directory, and waits for all that it
+// starts.
+func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	p := &program{args: args, stdout: stdout, stderr: stderr, world: osWorld()}
+	err := p.run(ctx, commands)
+	if errors.Is(err, context.Canceled) {
+		err = &exitError{statusInterrupted, errors.New("interrupted")}
+	}
+	printError(stderr, err)
+	return int(statusOf(err))
+}
+
+// program is one run of a command line.
+type program struct {
+	args           []string
+	stdout, stderr io.Writer
+	world          world
+	verbose        bool // say more than is needed
+}
+
+// run parses and executes. A panic is an error, too.
+func (p *program) run(ctx context.Context, commands Commands) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = bug(reason, p.verbose)
+		}
+	}()
+	root := p.root(commands)
+	root.SetArgs(p.args)
+	return root.ExecuteContext(ctx)
+}
+
+// commands returns the constructors of the commands.
+func (p *program) commands(which Commands) []func() *cobra.Command {
+	if which == GenOnly {
+		return []func() *cobra.Command{p.genCommand}
+	}
+	return []func() *cobra.Command{p.genCommand, p.explainCommand, p.schemaCommand, p.versionCommand}
+}

@@ -1,0 +1,10 @@
+// Package templates holds text of fixed shape: what a program prints that does
+// not depend on a schema's structure, as embedded text/template files.
+//
+// [Explain] and [Codes] print the documentation of diagnostics, [Help] and
+// [Usage] are the layouts of a command's help. [Visible] makes text of unknown
+// origin safe to print on a terminal.
+//
+// The package knows neither diagnostics nor commands: callers fill its structs.
+// All functions are safe for concurrent use.
+package templates

@@ -1,0 +1,25 @@
+package templates
+
+import (
+	"strings"
+
+	"github.com/lexgen/lexgen/internal/visible"
+)
+
+// Visible returns the text with everything replaced that could move the
+// cursor, reorder or recolour what a terminal shows, see [visible.Text]. Line
+// feeds and tabs stay.
+func Visible(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			cells[j] = visible.Text(cell)
+		}
+		lines[i] = strings.Join(cells, "\t")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// lineLimit is how many code points of a line of an example are shown.
+const lineLimit = 100
