@@ -57,7 +57,8 @@ const (
 
 // grammar is the schema in two forms.
 type grammar struct {
-	compiled *jsonschema.Schema
+	compiled *jsonschema.Schema        // of a file
+	property *jsonschema.Schema        // of the type of a property or item
 	schemas  map[string]map[string]any // by JSON pointer
 	rules    map[string]*rule          // by JSON pointer of the keyword
 }
@@ -70,6 +71,7 @@ var lexicon = sync.OnceValue(func() *grammar {
 	}
 	g := &grammar{
 		compiled: compiler.MustCompile(schemaURL),
+		property: compiler.MustCompile(schemaURL + "#/$defs/property"),
 		schemas:  map[string]map[string]any{},
 		rules:    map[string]*rule{},
 	}

@@ -32,28 +32,52 @@ func check(root jsontree.Value, r *diag.Report) *faults {
 		refused: map[jsontree.Value]diag.Severity{},
 		ignored: map[jsontree.Value]bool{},
 	}
-	err := lexicon().compiled.Validate(plain(root))
+	p := newPlainer()
+	f.validate(lexicon().compiled, p, &site{value: root}, r)
+	for len(p.nested) > 0 {
+		next := p.nested[0]
+		p.nested = p.nested[1:]
+		if !f.refusedAround(next) {
+			f.validate(lexicon().property, p, next, r)
+		}
+	}
+	return f
+}
+
+// validate enforces a schema on a value and reports each violation.
+func (f *faults) validate(schema *jsonschema.Schema, p *plainer, root *site, r *diag.Report) {
+	err := schema.Validate(p.value(root, 0))
 	if err == nil {
-		return f
+		return
 	}
 	var violated *jsonschema.ValidationError
 	if !errors.As(err, &violated) {
 		panic(fmt.Sprintf("parser: %v", err)) // a bug in the schema, not in the input
 	}
-	f.collect(violated, root, r)
-	return f
+	f.collect(violated, p, root, r)
+}
+
+// refusedAround reports whether something around a value was refused, so that
+// nothing is known of what the value should be.
+func (f *faults) refusedAround(at *site) bool {
+	for at = at.owner; at != nil; at = at.owner {
+		if _, refused := f.refused[at.value]; refused {
+			return true
+		}
+	}
+	return false
 }
 
 // collect reports the innermost violations, or those further out that have a
 // rule of their own.
-func (f *faults) collect(e *jsonschema.ValidationError, root jsontree.Value, r *diag.Report) {
+func (f *faults) collect(e *jsonschema.ValidationError, p *plainer, root *site, r *diag.Report) {
 	schema, keyword := keywordOf(e)
 	if len(e.Causes) == 0 || lexicon().speaks(schema, keyword) {
-		f.add(newViolation(schema, keyword, find(root, tokens(e.InstanceLocation))), r)
+		f.add(newViolation(schema, keyword, find(root, p.path(e.InstanceLocation))), r)
 		return
 	}
 	for _, cause := range e.Causes {
-		f.collect(cause, root, r)
+		f.collect(cause, p, root, r)
 	}
 }
 
@@ -113,8 +137,9 @@ func keywordOf(e *jsonschema.ValidationError) (schema, keyword string) {
 
 var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
 
-// tokens splits a JSON pointer in the form of a URI fragment.
-func tokens(pointer string) []string {
+// path splits a JSON pointer in the form of a URI fragment into the keys and
+// indices of the tree.
+func (p *plainer) path(pointer string) []string {
 	if pointer == "" {
 		return nil
 	}
@@ -123,7 +148,7 @@ func tokens(pointer string) []string {
 		if plain, err := url.PathUnescape(token); err == nil {
 			token = plain
 		}
-		list[i] = pointerEscapes.Replace(token)
+		list[i] = p.treeKey(pointerEscapes.Replace(token))
 	}
 	return list
 }

@@ -14,10 +14,10 @@ type site struct {
 	owner *site            // the object or array that holds the value; nil for the root
 }
 
-// find follows a JSON pointer. It ends early where the tree does.
-func find(root jsontree.Value, pointer []string) *site {
-	at := &site{value: root}
-	for _, token := range pointer {
+// find follows a path of keys and indices. It ends early where the tree does.
+func find(root *site, path []string) *site {
+	at := root
+	for _, token := range path {
 		next := at.child(token)
 		if next == nil {
 			return at
@@ -30,7 +30,7 @@ func find(root jsontree.Value, pointer []string) *site {
 func (s *site) child(token string) *site {
 	switch v := s.value.(type) {
 	case *jsontree.Object:
-		if m, ok := v.Member(treeKey(token)); ok {
+		if m, ok := v.Member(token); ok {
 			return &site{value: m.Value, key: m.Key, owner: s}
 		}
 	case *jsontree.Array:
@@ -39,6 +39,25 @@ func (s *site) child(token string) *site {
 		}
 	}
 	return nil
+}
+
+// nestedType reports whether the value stands where a property or the items of
+// an array have their type.
+func (s *site) nestedType() bool {
+	owner := s.owner
+	if owner == nil || s.key == nil {
+		return false
+	}
+	if s.key.Text == "items" {
+		return owner.hasType("array")
+	}
+	return owner.key != nil && owner.key.Text == "properties" && owner.owner != nil && owner.owner.hasType("object")
+}
+
+// hasType reports whether the value is an object of that type.
+func (s *site) hasType(name string) bool {
+	t, ok := s.member("type").(*jsontree.String)
+	return ok && t.Text == name
 }
 
 // member returns the value of a member if the value is an object that has it.

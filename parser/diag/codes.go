@@ -66,6 +66,13 @@ const (
 	CodePathMismatch       Code = "path-mismatch"
 )
 
+// Problems of data.
+const (
+	CodeInvalidData     Code = "invalid-data"
+	CodeUndescribedData Code = "undescribed-data"
+	CodeSchemaViolation Code = "schema-violation"
+)
+
 // Problems of a run.
 const (
 	CodeNamePinUnused  Code = "name-pin-unused"
