@@ -19,7 +19,7 @@ F ?= .
 RACE := $(patsubst %,./%/...,$(wildcard parser resolver codegen runtime cmd examples))
 
 # Packages that carry go:generate directives, once they exist.
-GENERATED := $(patsubst %/generate.go,./%,$(wildcard api/generate.go)) $(patsubst %,./%/...,$(wildcard examples))
+GENERATED := $(patsubst %/generate.go,./%,$(wildcard api/generate.go)) $(patsubst %,./%/...,$(wildcard examples)) $(patsubst %/generate.go,./%,$(wildcard runtime/lex/cborgen/generate.go))
 
 # The folder of every module of the workspace, by a command in the recipe.
 MODULES = $$(go list -m -f '{{.Dir}}')

@@ -126,13 +126,15 @@ var budgetSchemas = map[string]func() texts{
 	},
 }
 
-// oneFile is a lexicon with the definitions that make returns.
-func oneFile(make func() string) func() texts {
-	return func() texts { return texts{"a.json": lexicon("com.acme.a", make())} }
+// oneFile is a lexicon with the definitions that defs returns.
+func oneFile(defs func() string) func() texts {
+	return func() texts { return texts{"a.json": lexicon("com.acme.a", defs())} }
 }
 
 // TestHostileSchemasStayWithinBudget measures the way from a linked graph to
 // formatted Go.
+//
+//nolint:paralleltest // it measures the heap of the process
 func TestHostileSchemasStayWithinBudget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("half a minute of work")

@@ -91,6 +91,12 @@ func settings(t testing.TB, text string) (ir.Options, []string) {
 				t.Fatal(err)
 			}
 			opts.Docs = mode
+		case "cbor":
+			mode, err := ir.ParseCBORMode(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opts.CBOR = mode
 		case "select":
 			patterns = append(patterns, value)
 		default:

@@ -31,14 +31,11 @@ func decode() *jen.Statement { return lexName("DecodeJSON").Call(jen.Id("b"), je
 
 // unionMethods code the one field of a body that is a union.
 func unionMethods(out *Out, name string) {
-	value, table := jen.Id("x").Dot("Value"), jen.Op("&").Id(tableName(name))
-	marshalMethod(out, name, lexName("MarshalUnionJSON").Call(value, table))
-	unmarshalMethod(out, name, jen.Block(
-		jen.List(jen.Id("v"), jen.Err()).Op(":=").Add(lexName("DecodeUnionJSON").Call(jen.Id("b"), table)),
-		jen.If(jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err())),
-		jen.Add(value).Op("=").Id("v"),
-		jen.Return(jen.Nil()),
-	))
+	method(out.Group, "LexUnion returns the value and what it may be.",
+		jen.Func().Params(jen.Id("x").Op("*").Id(name)).Id("LexUnion").Params().Params(jen.Op("*").Add(lexName("Object")), jen.Op("*").Add(lexName("Union"))),
+		returns(jen.List(jen.Op("&").Id("x").Dot("Value"), jen.Op("&").Id(tableName(name)))))
+	marshalMethod(out, name, lexName("MarshalJSON").Call(jen.Op("&").Id("x")))
+	unmarshalMethod(out, name, returns(decode()))
 }
 
 // marshalMethod prints MarshalJSON. Its receiver is a value, because

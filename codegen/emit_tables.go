@@ -86,6 +86,8 @@ func lexType(t ir.LexType) *jen.Statement {
 		return jen.Op("&").Add(lexUnion(t))
 	case *ir.LexArray:
 		return jen.Op("&").Add(lexArray(t))
+	case ir.LexRules:
+		return lexRules(t)
 	default:
 		panic(fmt.Sprintf("codegen: unexpected description %T", t)) // a bug in lexgen
 	}
@@ -95,6 +97,9 @@ func lexArray(t *ir.LexArray) *jen.Statement {
 	var keys []jen.Code
 	if t.Items != nil {
 		keys = append(keys, keyed("Items", lexType(t.Items)))
+	}
+	if len(t.Rules) > 0 {
+		keys = append(keys, keyed("Rules", lexRules(t.Rules)))
 	}
 	return lexName("Array").Values(keys...)
 }

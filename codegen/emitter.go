@@ -33,5 +33,7 @@ func Emitters() []Emitter {
 		identityEmitter,
 		tablesEmitter,
 		jsonEmitter,
+		cborEmitter,
+		codeEmitter,
 	}
 }

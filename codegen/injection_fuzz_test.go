@@ -34,7 +34,7 @@ func FuzzInjection(f *testing.F) {
 			t.Skip()
 		}
 		files := plant(t, schemas, place%places, text)
-		result := compile(t, files, ir.Options{Module: "example.com/out"})
+		result := compile(t, files, ir.Options{Module: "example.com/out", CBOR: ir.CBORMode(place % 2)})
 		if result.program == nil {
 			return
 		}
@@ -190,7 +190,7 @@ func checkFile(t *testing.T, p *ir.Program, file codegen.File, got map[string]bo
 }
 
 func allowedImport(p *ir.Program, path string) bool {
-	return path == ir.LexPath || path == ir.SyntaxPath ||
+	return path == "io" || path == ir.LexPath || path == ir.SyntaxPath ||
 		slices.ContainsFunc(p.Packages, func(pkg *ir.Package) bool { return pkg.Path == path })
 }
 
@@ -256,8 +256,13 @@ func expectedOf(d ir.Decl, add func(format string, args ...any)) {
 		return
 	case *ir.Struct:
 		if d.Kind != ir.ParamsStruct {
-			coded(d.Name, add)
+			coded(d.Name, d.CBOR, add)
 			add("method %s.LexTable", d.Name)
+		}
+		if d.Direct {
+			for _, method := range []string{"LexAppendCBOR", "LexAppendJSON", "LexDecodeCBOR", "LexDecodeJSON"} {
+				add("method %s.%s", d.Name, method)
+			}
 		}
 		if d.Type != "" {
 			add("method %s.LexType", d.Name)
@@ -266,15 +271,20 @@ func expectedOf(d ir.Decl, add func(format string, args ...any)) {
 			add("method %s.LexRecordKey", d.Name)
 		}
 	case *ir.Array:
-		coded(d.Name, add)
+		coded(d.Name, d.CBOR, add)
 		add("method %s.LexArray", d.Name)
 	case *ir.BodyUnion:
-		coded(d.Name, add)
+		coded(d.Name, d.CBOR, add)
+		add("method %s.LexUnion", d.Name)
 	}
 	add("type %s", d.Ident())
 }
 
-func coded(name string, add func(format string, args ...any)) {
+func coded(name string, cbor bool, add func(format string, args ...any)) {
+	if cbor {
+		add("method %s.MarshalCBOR", name)
+		add("method %s.UnmarshalCBOR", name)
+	}
 	add("var lex%s", name)
 	add("method %s.MarshalJSON", name)
 	add("method %s.UnmarshalJSON", name)

@@ -31,7 +31,7 @@ func (*ActorDefsProfileViewBasic) LexType() string { return "app.bsky.actor.defs
 var lexActorDefsProfileViewBasic = lex.Table{Name: "app.bsky.actor.defs#profileViewBasic", Fields: []lex.Field{
 	{Name: "did"},
 	{Name: "handle"},
-	{Name: "displayName", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
 	{Name: "pronouns", Presence: lex.Optional},
 	{Name: "avatar", Presence: lex.Optional},
 	{Name: "associated", Presence: lex.Optional},
@@ -77,9 +77,9 @@ func (*ActorDefsProfileView) LexType() string { return "app.bsky.actor.defs#prof
 var lexActorDefsProfileView = lex.Table{Name: "app.bsky.actor.defs#profileView", Fields: []lex.Field{
 	{Name: "did"},
 	{Name: "handle"},
-	{Name: "displayName", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
 	{Name: "pronouns", Presence: lex.Optional},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2560), lex.MaxGraphemes(256)}},
 	{Name: "avatar", Presence: lex.Optional},
 	{Name: "associated", Presence: lex.Optional},
 	{Name: "indexedAt", Presence: lex.Optional},
@@ -134,8 +134,8 @@ func (*ActorDefsProfileViewDetailed) LexType() string {
 var lexActorDefsProfileViewDetailed = lex.Table{Name: "app.bsky.actor.defs#profileViewDetailed", Fields: []lex.Field{
 	{Name: "did"},
 	{Name: "handle"},
-	{Name: "displayName", Presence: lex.Optional},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2560), lex.MaxGraphemes(256)}},
 	{Name: "pronouns", Presence: lex.Optional},
 	{Name: "website", Presence: lex.Optional},
 	{Name: "avatar", Presence: lex.Optional},
@@ -363,7 +363,7 @@ func (*ActorDefsKnownFollowers) LexType() string { return "app.bsky.actor.defs#k
 
 var lexActorDefsKnownFollowers = lex.Table{Name: "app.bsky.actor.defs#knownFollowers", Fields: []lex.Field{
 	{Name: "count"},
-	{Name: "followers"},
+	{Name: "followers", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(0), lex.MaxItems(5)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -478,7 +478,7 @@ type ActorDefsAdultContentPref struct {
 func (*ActorDefsAdultContentPref) LexType() string { return "app.bsky.actor.defs#adultContentPref" }
 
 var lexActorDefsAdultContentPref = lex.Table{Name: "app.bsky.actor.defs#adultContentPref", Fields: []lex.Field{
-	{Name: "enabled"},
+	{Name: "enabled", Type: lex.Rules{lex.DefaultBool(false)}},
 }}
 
 // LexTable returns the table of the type.
@@ -674,7 +674,7 @@ func (*ActorDefsFeedViewPref) LexType() string { return "app.bsky.actor.defs#fee
 var lexActorDefsFeedViewPref = lex.Table{Name: "app.bsky.actor.defs#feedViewPref", Fields: []lex.Field{
 	{Name: "feed"},
 	{Name: "hideReplies", Presence: lex.Optional},
-	{Name: "hideRepliesByUnfollowed", Presence: lex.Optional},
+	{Name: "hideRepliesByUnfollowed", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
 	{Name: "hideRepliesByLikeCount", Presence: lex.Optional},
 	{Name: "hideReposts", Presence: lex.Optional},
 	{Name: "hideQuotePosts", Presence: lex.Optional},
@@ -730,7 +730,7 @@ type ActorDefsInterestsPref struct {
 func (*ActorDefsInterestsPref) LexType() string { return "app.bsky.actor.defs#interestsPref" }
 
 var lexActorDefsInterestsPref = lex.Table{Name: "app.bsky.actor.defs#interestsPref", Fields: []lex.Field{
-	{Name: "tags"},
+	{Name: "tags", Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}, Rules: lex.Rules{lex.MaxItems(100)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -768,9 +768,9 @@ func (*ActorDefsMutedWord) LexType() string { return "app.bsky.actor.defs#mutedW
 
 var lexActorDefsMutedWord = lex.Table{Name: "app.bsky.actor.defs#mutedWord", Fields: []lex.Field{
 	{Name: "id", Presence: lex.Optional},
-	{Name: "value"},
-	{Name: "targets"},
-	{Name: "actorTarget", Presence: lex.Optional},
+	{Name: "value", Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
+	{Name: "targets", Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}}},
+	{Name: "actorTarget", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("all")}},
 	{Name: "expiresAt", Presence: lex.Optional},
 }}
 
@@ -890,8 +890,8 @@ func (*ActorDefsBskyAppStatePref) LexType() string { return "app.bsky.actor.defs
 
 var lexActorDefsBskyAppStatePref = lex.Table{Name: "app.bsky.actor.defs#bskyAppStatePref", Fields: []lex.Field{
 	{Name: "activeProgressGuide", Presence: lex.Optional},
-	{Name: "queuedNudges", Presence: lex.Optional},
-	{Name: "nuxs", Presence: lex.Optional},
+	{Name: "queuedNudges", Presence: lex.Optional, Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(100)}, Rules: lex.Rules{lex.MaxItems(1000)}}},
+	{Name: "nuxs", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -915,7 +915,7 @@ func (*ActorDefsBskyAppProgressGuide) LexType() string {
 }
 
 var lexActorDefsBskyAppProgressGuide = lex.Table{Name: "app.bsky.actor.defs#bskyAppProgressGuide", Fields: []lex.Field{
-	{Name: "guide"},
+	{Name: "guide", Type: lex.Rules{lex.MaxBytes(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -940,9 +940,9 @@ type ActorDefsNux struct {
 func (*ActorDefsNux) LexType() string { return "app.bsky.actor.defs#nux" }
 
 var lexActorDefsNux = lex.Table{Name: "app.bsky.actor.defs#nux", Fields: []lex.Field{
-	{Name: "id"},
-	{Name: "completed"},
-	{Name: "data", Presence: lex.Optional},
+	{Name: "id", Type: lex.Rules{lex.MaxBytes(100)}},
+	{Name: "completed", Type: lex.Rules{lex.DefaultBool(false)}},
+	{Name: "data", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "expiresAt", Presence: lex.Optional},
 }}
 
@@ -965,7 +965,7 @@ type ActorDefsVerificationPrefs struct {
 func (*ActorDefsVerificationPrefs) LexType() string { return "app.bsky.actor.defs#verificationPrefs" }
 
 var lexActorDefsVerificationPrefs = lex.Table{Name: "app.bsky.actor.defs#verificationPrefs", Fields: []lex.Field{
-	{Name: "hideBadges", Presence: lex.Optional},
+	{Name: "hideBadges", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 }}
 
 // LexTable returns the table of the type.
@@ -991,7 +991,7 @@ func (*ActorDefsLiveEventPreferences) LexType() string {
 
 var lexActorDefsLiveEventPreferences = lex.Table{Name: "app.bsky.actor.defs#liveEventPreferences", Fields: []lex.Field{
 	{Name: "hiddenFeedIds", Presence: lex.Optional},
-	{Name: "hideAllFeeds", Presence: lex.Optional},
+	{Name: "hideAllFeeds", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 }}
 
 // LexTable returns the table of the type.
@@ -1019,8 +1019,8 @@ func (*ActorDefsPostInteractionSettingsPref) LexType() string {
 }
 
 var lexActorDefsPostInteractionSettingsPref = lex.Table{Name: "app.bsky.actor.defs#postInteractionSettingsPref", Fields: []lex.Field{
-	{Name: "threadgateAllowRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}}},
-	{Name: "postgateEmbeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}}},
+	{Name: "threadgateAllowRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
+	{Name: "postgateEmbeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
 }}
 
 // LexTable returns the table of the type.

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // ActorProfile is the record app.bsky.actor.profile, with the key "self".
@@ -16,7 +17,7 @@ type ActorProfile struct {
 	Website     lex.Opt[syntax.URI]
 	Avatar      *lex.Blob // image/png or image/jpeg, at most 1000000 bytes
 	Banner      *lex.Blob // image/png or image/jpeg, at most 1000000 bytes
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels               lex.Object
 	JoinedViaStarterPack *comatproto.RepoStrongRef
 	PinnedPost           *comatproto.RepoStrongRef
@@ -31,12 +32,12 @@ func (*ActorProfile) LexType() string { return "app.bsky.actor.profile" }
 func (*ActorProfile) LexRecordKey() string { return "literal:self" }
 
 var lexActorProfile = lex.Table{Name: "app.bsky.actor.profile", Record: true, Fields: []lex.Field{
-	{Name: "displayName", Presence: lex.Optional},
-	{Name: "description", Presence: lex.Optional},
-	{Name: "pronouns", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2560), lex.MaxGraphemes(256)}},
+	{Name: "pronouns", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(200), lex.MaxGraphemes(20)}},
 	{Name: "website", Presence: lex.Optional},
-	{Name: "avatar", Presence: lex.Optional},
-	{Name: "banner", Presence: lex.Optional},
+	{Name: "avatar", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/png", "image/jpeg"}, lex.MaxSize(1000000)}},
+	{Name: "banner", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/png", "image/jpeg"}, lex.MaxSize(1000000)}},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
 	{Name: "joinedViaStarterPack", Presence: lex.Optional},
 	{Name: "pinnedPost", Presence: lex.Optional},
@@ -51,3 +52,251 @@ func (x ActorProfile) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x)
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ActorProfile) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ActorProfile) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ActorProfile) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ActorProfile) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1\x65$type\x76app.bsky.actor.profile"...)
+	if x.Avatar != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x66avatar"...), x.Avatar, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Banner != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x66banner"...), x.Banner, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexActorProfile.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Website.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x67website"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Pronouns.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x68pronouns"...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.CreatedAt.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x69createdAt"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if x.PinnedPost != nil {
+		b[n]++
+		if b, ok = x.PinnedPost.LexAppendCBOR(to, append(b, "\x6apinnedPost"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdescription"...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.DisplayName.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdisplayName"...), v); !ok {
+			return b, false
+		}
+	}
+	if x.JoinedViaStarterPack != nil {
+		b[n]++
+		if b, ok = x.JoinedViaStarterPack.LexAppendCBOR(to, append(b, "\x74joinedViaStarterPack"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ActorProfile) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"$type":"app.bsky.actor.profile"`...)
+	if x.Avatar != nil {
+		if b, ok = to.Blob(append(b, `,"avatar":`...), x.Avatar, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Banner != nil {
+		if b, ok = to.Blob(append(b, `,"banner":`...), x.Banner, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexActorProfile.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Website.Get(); some {
+		if b, ok = to.Text(append(b, `,"website":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Pronouns.Get(); some {
+		if b, ok = to.Text(append(b, `,"pronouns":`...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.CreatedAt.Get(); some {
+		if b, ok = to.Text(append(b, `,"createdAt":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if x.PinnedPost != nil {
+		if b, ok = x.PinnedPost.LexAppendJSON(to, append(b, `,"pinnedPost":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		if b, ok = to.Text(append(b, `,"description":`...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.DisplayName.Get(); some {
+		if b, ok = to.Text(append(b, `,"displayName":`...), v); !ok {
+			return b, false
+		}
+	}
+	if x.JoinedViaStarterPack != nil {
+		if b, ok = x.JoinedViaStarterPack.LexAppendJSON(to, append(b, `,"joinedViaStarterPack":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ActorProfile) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x76app.bsky.actor.profile") {
+		d.Must(&o, "\x65$type\x76app.bsky.actor.profile")
+	}
+	if d.Next(&o, "\x66avatar") || d.Key(&o, "\x66avatar") {
+		x.Avatar = d.Blob(x.Avatar)
+	} else {
+		x.Avatar = nil
+	}
+	if d.Next(&o, "\x66banner") || d.Key(&o, "\x66banner") {
+		x.Banner = d.Blob(x.Banner)
+	} else {
+		x.Banner = nil
+	}
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexActorProfile.UnionAt(6))
+	} else {
+		x.Labels = nil
+	}
+	if d.Next(&o, "\x67website") || d.Key(&o, "\x67website") {
+		x.Website = lex.Some(syntax.URI(d.Text()))
+	} else {
+		x.Website = lex.Opt[syntax.URI]{}
+	}
+	if d.Next(&o, "\x68pronouns") || d.Key(&o, "\x68pronouns") {
+		x.Pronouns = lex.Some(d.Text())
+	} else {
+		x.Pronouns = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x69createdAt") || d.Key(&o, "\x69createdAt") {
+		x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+	} else {
+		x.CreatedAt = lex.Opt[syntax.Datetime]{}
+	}
+	if d.Next(&o, "\x6apinnedPost") || d.Key(&o, "\x6apinnedPost") {
+		if x.PinnedPost == nil {
+			x.PinnedPost = new(comatproto.RepoStrongRef)
+		}
+		x.PinnedPost.LexDecodeCBOR(d, false)
+	} else {
+		x.PinnedPost = nil
+	}
+	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
+		x.Description = lex.Some(d.Text())
+	} else {
+		x.Description = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x6bdisplayName") || d.Key(&o, "\x6bdisplayName") {
+		x.DisplayName = lex.Some(d.Text())
+	} else {
+		x.DisplayName = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x74joinedViaStarterPack") || d.Key(&o, "\x74joinedViaStarterPack") {
+		if x.JoinedViaStarterPack == nil {
+			x.JoinedViaStarterPack = new(comatproto.RepoStrongRef)
+		}
+		x.JoinedViaStarterPack.LexDecodeCBOR(d, false)
+	} else {
+		x.JoinedViaStarterPack = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ActorProfile) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexActorProfile, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.DisplayName = lex.Some(d.Text())
+		case 1:
+			x.Description = lex.Some(d.Text())
+		case 2:
+			x.Pronouns = lex.Some(d.Text())
+		case 3:
+			x.Website = lex.Some(syntax.URI(d.Text()))
+		case 4:
+			x.Avatar = d.Blob()
+		case 5:
+			x.Banner = d.Blob()
+		case 6:
+			x.Labels = d.Union(lexActorProfile.UnionAt(6))
+		case 7:
+			x.JoinedViaStarterPack = new(comatproto.RepoStrongRef)
+			x.JoinedViaStarterPack.LexDecodeJSON(d, false)
+		case 8:
+			x.PinnedPost = new(comatproto.RepoStrongRef)
+			x.PinnedPost.LexDecodeJSON(d, false)
+		case 9:
+			x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // ActorStatus is the record app.bsky.actor.status, with the key "self".
@@ -26,7 +27,7 @@ func (*ActorStatus) LexRecordKey() string { return "literal:self" }
 var lexActorStatus = lex.Table{Name: "app.bsky.actor.status", Record: true, Fields: []lex.Field{
 	{Name: "status"},
 	{Name: "embed", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*EmbedExternal)(nil)}}},
-	{Name: "durationMinutes", Presence: lex.Optional},
+	{Name: "durationMinutes", Presence: lex.Optional, Type: lex.Rules{lex.Min(1)}},
 	{Name: "createdAt"},
 }}
 
@@ -38,6 +39,122 @@ func (x ActorStatus) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ActorStatus) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ActorStatus) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ActorStatus) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ActorStatus) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa3\x65$type\x75app.bsky.actor.status"...)
+	if x.Embed != nil {
+		b[n]++
+		b = append(b, "\x65embed"...)
+		switch v := x.Embed.(type) {
+		case *EmbedExternal:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Embed, lexActorStatus.UnionAt(1), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x66status"...), x.Status); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.DurationMinutes.Get(); some {
+		b[n]++
+		b = to.Int(append(b, "\x6fdurationMinutes"...), v)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ActorStatus) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"$type":"app.bsky.actor.status"`...)
+	if x.Embed != nil {
+		b = append(b, `,"embed":`...)
+		switch v := x.Embed.(type) {
+		case *EmbedExternal:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Embed, lexActorStatus.UnionAt(1), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"status":`...), x.Status); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.DurationMinutes.Get(); some {
+		b = to.Int(append(b, `,"durationMinutes":`...), v)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ActorStatus) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x75app.bsky.actor.status") {
+		d.Must(&o, "\x65$type\x75app.bsky.actor.status")
+	}
+	if d.Next(&o, "\x65embed") || d.Key(&o, "\x65embed") {
+		x.Embed = d.Union(x.Embed, lexActorStatus.UnionAt(1))
+	} else {
+		x.Embed = nil
+	}
+	if !d.Next(&o, "\x66status") {
+		d.Must(&o, "\x66status")
+	}
+	x.Status = d.Text()
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6fdurationMinutes") || d.Key(&o, "\x6fdurationMinutes") {
+		x.DurationMinutes = lex.Some(d.Int())
+	} else {
+		x.DurationMinutes = lex.Opt[int64]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ActorStatus) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexActorStatus, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Status = d.Text()
+		case 1:
+			x.Embed = d.Union(lexActorStatus.UnionAt(1))
+		case 2:
+			x.DurationMinutes = lex.Some(d.Int())
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of ActorStatus.Status; others are allowed.
 const ActorStatusStatusLive = "app.bsky.actor.status#live"

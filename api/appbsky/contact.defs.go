@@ -21,7 +21,7 @@ func (*ContactDefsMatchAndContactIndex) LexType() string {
 
 var lexContactDefsMatchAndContactIndex = lex.Table{Name: "app.bsky.contact.defs#matchAndContactIndex", Fields: []lex.Field{
 	{Name: "match"},
-	{Name: "contactIndex"},
+	{Name: "contactIndex", Type: lex.Rules{lex.Min(0), lex.Max(999)}},
 }}
 
 // LexTable returns the table of the type.
@@ -47,7 +47,7 @@ func (*ContactDefsSyncStatus) LexType() string { return "app.bsky.contact.defs#s
 
 var lexContactDefsSyncStatus = lex.Table{Name: "app.bsky.contact.defs#syncStatus", Fields: []lex.Field{
 	{Name: "syncedAt"},
-	{Name: "matchesCount"},
+	{Name: "matchesCount", Type: lex.Rules{lex.Min(0)}},
 }}
 
 // LexTable returns the table of the type.

@@ -13,7 +13,7 @@ type ContactImportContactsInput struct {
 
 var lexContactImportContactsInput = lex.Table{Name: "app.bsky.contact.importContacts input", Fields: []lex.Field{
 	{Name: "token"},
-	{Name: "contacts"},
+	{Name: "contacts", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(1000)}}},
 }}
 
 // LexTable returns the table of the type.

@@ -50,12 +50,12 @@ type DraftDefsDraft struct {
 func (*DraftDefsDraft) LexType() string { return "app.bsky.draft.defs#draft" }
 
 var lexDraftDefsDraft = lex.Table{Name: "app.bsky.draft.defs#draft", Fields: []lex.Field{
-	{Name: "deviceId", Presence: lex.Optional},
-	{Name: "deviceName", Presence: lex.Optional},
-	{Name: "posts"},
-	{Name: "langs", Presence: lex.Optional},
-	{Name: "postgateEmbeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}}},
-	{Name: "threadgateAllow", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}}},
+	{Name: "deviceId", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(100)}},
+	{Name: "deviceName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(100)}},
+	{Name: "posts", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(100)}}},
+	{Name: "langs", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(3)}}},
+	{Name: "postgateEmbeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
+	{Name: "threadgateAllow", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -70,7 +70,7 @@ func (x *DraftDefsDraft) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b
 // DraftDefsDraftPost is the object app.bsky.draft.defs#draftPost.
 type DraftDefsDraftPost struct {
 	Text string // required, at most 10000 bytes, at most 1000 graphemes
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels         lex.Object
 	EmbedImages    []*DraftDefsDraftEmbedImage // at most 4 items
 	EmbedGallery   *DraftDefsDraftEmbedGallery
@@ -84,13 +84,13 @@ type DraftDefsDraftPost struct {
 func (*DraftDefsDraftPost) LexType() string { return "app.bsky.draft.defs#draftPost" }
 
 var lexDraftDefsDraftPost = lex.Table{Name: "app.bsky.draft.defs#draftPost", Fields: []lex.Field{
-	{Name: "text"},
+	{Name: "text", Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
-	{Name: "embedImages", Presence: lex.Optional},
+	{Name: "embedImages", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(4)}}},
 	{Name: "embedGallery", Presence: lex.Optional},
-	{Name: "embedVideos", Presence: lex.Optional},
-	{Name: "embedExternals", Presence: lex.Optional},
-	{Name: "embedRecords", Presence: lex.Optional},
+	{Name: "embedVideos", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(1)}}},
+	{Name: "embedExternals", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(1)}}},
+	{Name: "embedRecords", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(1)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -140,7 +140,7 @@ type DraftDefsDraftEmbedLocalRef struct {
 func (*DraftDefsDraftEmbedLocalRef) LexType() string { return "app.bsky.draft.defs#draftEmbedLocalRef" }
 
 var lexDraftDefsDraftEmbedLocalRef = lex.Table{Name: "app.bsky.draft.defs#draftEmbedLocalRef", Fields: []lex.Field{
-	{Name: "path"},
+	{Name: "path", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(1024)}},
 }}
 
 // LexTable returns the table of the type.
@@ -164,7 +164,7 @@ func (*DraftDefsDraftEmbedCaption) LexType() string { return "app.bsky.draft.def
 
 var lexDraftDefsDraftEmbedCaption = lex.Table{Name: "app.bsky.draft.defs#draftEmbedCaption", Fields: []lex.Field{
 	{Name: "lang"},
-	{Name: "content"},
+	{Name: "content", Type: lex.Rules{lex.MaxBytes(10000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -205,7 +205,7 @@ func (x *DraftDefsDraftEmbedGallery) UnmarshalJSON(b []byte) error { return lex.
 // Constraints: at most 20 items.
 type DraftDefsDraftEmbedGalleryItems []lex.Object
 
-var lexDraftDefsDraftEmbedGalleryItems = lex.Array{Items: &lex.Union{Members: []lex.Object{(*DraftDefsDraftEmbedImage)(nil)}}}
+var lexDraftDefsDraftEmbedGalleryItems = lex.Array{Items: &lex.Union{Members: []lex.Object{(*DraftDefsDraftEmbedImage)(nil)}}, Rules: lex.Rules{lex.MaxItems(20)}}
 
 // LexArray returns the description of the type.
 func (DraftDefsDraftEmbedGalleryItems) LexArray() *lex.Array {
@@ -230,7 +230,7 @@ func (*DraftDefsDraftEmbedImage) LexType() string { return "app.bsky.draft.defs#
 
 var lexDraftDefsDraftEmbedImage = lex.Table{Name: "app.bsky.draft.defs#draftEmbedImage", Fields: []lex.Field{
 	{Name: "localRef"},
-	{Name: "alt", Presence: lex.Optional},
+	{Name: "alt", Presence: lex.Optional, Type: lex.Rules{lex.MaxGraphemes(2000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -255,8 +255,8 @@ func (*DraftDefsDraftEmbedVideo) LexType() string { return "app.bsky.draft.defs#
 
 var lexDraftDefsDraftEmbedVideo = lex.Table{Name: "app.bsky.draft.defs#draftEmbedVideo", Fields: []lex.Field{
 	{Name: "localRef"},
-	{Name: "alt", Presence: lex.Optional},
-	{Name: "captions", Presence: lex.Optional},
+	{Name: "alt", Presence: lex.Optional, Type: lex.Rules{lex.MaxGraphemes(2000)}},
+	{Name: "captions", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(20)}}},
 }}
 
 // LexTable returns the table of the type.

@@ -2,7 +2,10 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // EmbedDefsAspectRatio is the object app.bsky.embed.defs#aspectRatio.
 type EmbedDefsAspectRatio struct {
@@ -15,8 +18,8 @@ type EmbedDefsAspectRatio struct {
 func (*EmbedDefsAspectRatio) LexType() string { return "app.bsky.embed.defs#aspectRatio" }
 
 var lexEmbedDefsAspectRatio = lex.Table{Name: "app.bsky.embed.defs#aspectRatio", Fields: []lex.Field{
-	{Name: "width"},
-	{Name: "height"},
+	{Name: "width", Type: lex.Rules{lex.Min(1)}},
+	{Name: "height", Type: lex.Rules{lex.Min(1)}},
 }}
 
 // LexTable returns the table of the type.
@@ -27,3 +30,73 @@ func (x EmbedDefsAspectRatio) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedDefsAspectRatio) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedDefsAspectRatio) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedDefsAspectRatio) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedDefsAspectRatio) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1fapp.bsky.embed.defs#aspectRatio"...)
+	}
+	b = to.Int(append(b, "\x65width"...), x.Width)
+	b = to.Int(append(b, "\x66height"...), x.Height)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedDefsAspectRatio) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.defs#aspectRatio"`...)
+	}
+	b = to.Int(append(b, `,"width":`...), x.Width)
+	b = to.Int(append(b, `,"height":`...), x.Height)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedDefsAspectRatio) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1fapp.bsky.embed.defs#aspectRatio") {
+			d.Must(&o, "\x65$type\x78\x1fapp.bsky.embed.defs#aspectRatio")
+		}
+	}
+	if !d.Next(&o, "\x65width") {
+		d.Must(&o, "\x65width")
+	}
+	x.Width = d.Int()
+	if !d.Next(&o, "\x66height") {
+		d.Must(&o, "\x66height")
+	}
+	x.Height = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedDefsAspectRatio) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedDefsAspectRatio, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Width = d.Int()
+		case 1:
+			x.Height = d.Int()
+		}
+	}
+	x.Extra = o.Extra
+}

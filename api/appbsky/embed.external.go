@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // EmbedExternal is the object app.bsky.embed.external.
@@ -30,6 +31,76 @@ func (x EmbedExternal) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedExternal) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedExternal) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedExternal) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedExternal) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x77app.bsky.embed.external"...)
+	}
+	if b, ok = x.External.LexAppendCBOR(to, append(b, "\x68external"...), depth+1, false); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedExternal) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.external"`...)
+	}
+	if b, ok = x.External.LexAppendJSON(to, append(b, `,"external":`...), depth+1, false); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x77app.bsky.embed.external") {
+			d.Must(&o, "\x65$type\x77app.bsky.embed.external")
+		}
+	}
+	if !d.Next(&o, "\x68external") {
+		d.Must(&o, "\x68external")
+	}
+	if x.External == nil {
+		x.External = new(EmbedExternalExternal)
+	}
+	x.External.LexDecodeCBOR(d, false)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedExternal) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedExternal, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.External = new(EmbedExternalExternal)
+			x.External.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // EmbedExternalExternal is the object app.bsky.embed.external#external.
 type EmbedExternalExternal struct {
 	URI            syntax.URI // required
@@ -47,7 +118,7 @@ var lexEmbedExternalExternal = lex.Table{Name: "app.bsky.embed.external#external
 	{Name: "uri"},
 	{Name: "title"},
 	{Name: "description"},
-	{Name: "thumb", Presence: lex.Optional},
+	{Name: "thumb", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(1000000)}},
 	{Name: "associatedRefs", Presence: lex.Optional},
 }}
 
@@ -59,6 +130,154 @@ func (x EmbedExternalExternal) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedExternalExternal) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedExternalExternal) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedExternalExternal) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedExternalExternal) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x63uri"...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x20app.bsky.embed.external#external"...)
+	}
+	if x.Thumb != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x65thumb"...), x.Thumb, depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x65title"...), x.Title); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6bdescription"...), x.Description); !ok {
+		return b, false
+	}
+	if x.AssociatedRefs != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6eassociatedRefs"...), len(x.AssociatedRefs), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.AssociatedRefs {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedExternalExternal) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"uri":`...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.external#external"`...)
+	}
+	if x.Thumb != nil {
+		if b, ok = to.Blob(append(b, `,"thumb":`...), x.Thumb, depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"title":`...), x.Title); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"description":`...), x.Description); !ok {
+		return b, false
+	}
+	if x.AssociatedRefs != nil {
+		if b, ok = to.Array(append(b, `,"associatedRefs":`...), len(x.AssociatedRefs), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.AssociatedRefs {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedExternalExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63uri") {
+		d.Must(&o, "\x63uri")
+	}
+	x.URI = syntax.URI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x20app.bsky.embed.external#external") {
+			d.Must(&o, "\x65$type\x78\x20app.bsky.embed.external#external")
+		}
+	}
+	if d.Next(&o, "\x65thumb") || d.Key(&o, "\x65thumb") {
+		x.Thumb = d.Blob(x.Thumb)
+	} else {
+		x.Thumb = nil
+	}
+	if !d.Next(&o, "\x65title") {
+		d.Must(&o, "\x65title")
+	}
+	x.Title = d.Text()
+	if !d.Next(&o, "\x6bdescription") {
+		d.Must(&o, "\x6bdescription")
+	}
+	x.Description = d.Text()
+	if d.Next(&o, "\x6eassociatedRefs") || d.Key(&o, "\x6eassociatedRefs") {
+		x.AssociatedRefs = lex.Resize(x.AssociatedRefs, d.Array())
+		for i1 := 0; d.Item(i1, len(x.AssociatedRefs)); i1++ {
+			if x.AssociatedRefs[i1] == nil {
+				x.AssociatedRefs[i1] = new(comatproto.RepoStrongRef)
+			}
+			x.AssociatedRefs[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.AssociatedRefs = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedExternalExternal) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedExternalExternal, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.URI = syntax.URI(d.Text())
+		case 1:
+			x.Title = d.Text()
+		case 2:
+			x.Description = d.Text()
+		case 3:
+			x.Thumb = d.Blob()
+		case 4:
+			x.AssociatedRefs = make([]*comatproto.RepoStrongRef, 0, d.Array())
+			for d.Item(len(x.AssociatedRefs)) {
+				v1 := new(comatproto.RepoStrongRef)
+				v1.LexDecodeJSON(d, false)
+				x.AssociatedRefs = append(x.AssociatedRefs, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedExternalView is the object app.bsky.embed.external#view.
 type EmbedExternalView struct {
@@ -206,9 +425,9 @@ type EmbedExternalColorRGB struct {
 func (*EmbedExternalColorRGB) LexType() string { return "app.bsky.embed.external#colorRGB" }
 
 var lexEmbedExternalColorRGB = lex.Table{Name: "app.bsky.embed.external#colorRGB", Fields: []lex.Field{
-	{Name: "r"},
-	{Name: "g"},
-	{Name: "b"},
+	{Name: "r", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "g", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "b", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
 }}
 
 // LexTable returns the table of the type.

@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // EmbedGallery is the object app.bsky.embed.gallery.
@@ -18,7 +19,7 @@ type EmbedGallery struct {
 func (*EmbedGallery) LexType() string { return "app.bsky.embed.gallery" }
 
 var lexEmbedGallery = lex.Table{Name: "app.bsky.embed.gallery", Fields: []lex.Field{
-	{Name: "items", Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*EmbedGalleryImage)(nil)}}}},
+	{Name: "items", Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*EmbedGalleryImage)(nil)}}, Rules: lex.Rules{lex.MaxItems(20)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -29,6 +30,104 @@ func (x EmbedGallery) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x)
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedGallery) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedGallery) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedGallery) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedGallery) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x76app.bsky.embed.gallery"...)
+	}
+	if b, ok = to.Array(append(b, "\x65items"...), len(x.Items), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Items {
+		switch v := v1.(type) {
+		case *EmbedGalleryImage:
+			b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+		default:
+			b, ok = to.Union(b, v1, lexEmbedGallery.UnionAt(0), depth+2)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedGallery) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.gallery"`...)
+	}
+	if b, ok = to.Array(append(b, `,"items":`...), len(x.Items), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Items {
+		b = to.Comma(b, i1)
+		switch v := v1.(type) {
+		case *EmbedGalleryImage:
+			b, ok = v.LexAppendJSON(to, b, depth+2, true)
+		default:
+			b, ok = to.Union(b, v1, lexEmbedGallery.UnionAt(0), depth+2)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedGallery) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x76app.bsky.embed.gallery") {
+			d.Must(&o, "\x65$type\x76app.bsky.embed.gallery")
+		}
+	}
+	if !d.Next(&o, "\x65items") {
+		d.Must(&o, "\x65items")
+	}
+	x.Items = lex.Resize(x.Items, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Items)); i1++ {
+		x.Items[i1] = d.Union(x.Items[i1], lexEmbedGallery.UnionAt(0))
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedGallery) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedGallery, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Items = make([]lex.Object, 0, d.Array())
+			for d.Item(len(x.Items)) {
+				var v1 lex.Object
+				v1 = d.Union(lexEmbedGallery.UnionAt(0))
+				x.Items = append(x.Items, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedGalleryImage is the object app.bsky.embed.gallery#image.
 type EmbedGalleryImage struct {
@@ -42,7 +141,7 @@ type EmbedGalleryImage struct {
 func (*EmbedGalleryImage) LexType() string { return "app.bsky.embed.gallery#image" }
 
 var lexEmbedGalleryImage = lex.Table{Name: "app.bsky.embed.gallery#image", Fields: []lex.Field{
-	{Name: "image"},
+	{Name: "image", Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(2000000)}},
 	{Name: "alt"},
 	{Name: "aspectRatio"},
 }}
@@ -55,6 +154,99 @@ func (x EmbedGalleryImage) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedGalleryImage) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedGalleryImage) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedGalleryImage) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedGalleryImage) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x63alt"...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1capp.bsky.embed.gallery#image"...)
+	}
+	if b, ok = to.Blob(append(b, "\x65image"...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	if b, ok = x.AspectRatio.LexAppendCBOR(to, append(b, "\x6baspectRatio"...), depth+1, false); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedGalleryImage) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"alt":`...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.gallery#image"`...)
+	}
+	if b, ok = to.Blob(append(b, `,"image":`...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	if b, ok = x.AspectRatio.LexAppendJSON(to, append(b, `,"aspectRatio":`...), depth+1, false); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedGalleryImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63alt") {
+		d.Must(&o, "\x63alt")
+	}
+	x.Alt = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.embed.gallery#image") {
+			d.Must(&o, "\x65$type\x78\x1capp.bsky.embed.gallery#image")
+		}
+	}
+	if !d.Next(&o, "\x65image") {
+		d.Must(&o, "\x65image")
+	}
+	x.Image = d.Blob(x.Image)
+	if !d.Next(&o, "\x6baspectRatio") {
+		d.Must(&o, "\x6baspectRatio")
+	}
+	if x.AspectRatio == nil {
+		x.AspectRatio = new(EmbedDefsAspectRatio)
+	}
+	x.AspectRatio.LexDecodeCBOR(d, false)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedGalleryImage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedGalleryImage, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Image = d.Blob()
+		case 1:
+			x.Alt = d.Text()
+		case 2:
+			x.AspectRatio = new(EmbedDefsAspectRatio)
+			x.AspectRatio.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedGalleryView is the object app.bsky.embed.gallery#view.
 type EmbedGalleryView struct {

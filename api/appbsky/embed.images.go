@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // EmbedImages is the object app.bsky.embed.images.
@@ -17,7 +18,7 @@ type EmbedImages struct {
 func (*EmbedImages) LexType() string { return "app.bsky.embed.images" }
 
 var lexEmbedImages = lex.Table{Name: "app.bsky.embed.images", Fields: []lex.Field{
-	{Name: "images"},
+	{Name: "images", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(4)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -28,6 +29,95 @@ func (x EmbedImages) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedImages) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedImages) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedImages) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedImages) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x75app.bsky.embed.images"...)
+	}
+	if b, ok = to.Array(append(b, "\x66images"...), len(x.Images), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Images {
+		if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedImages) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.images"`...)
+	}
+	if b, ok = to.Array(append(b, `,"images":`...), len(x.Images), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Images {
+		b = to.Comma(b, i1)
+		if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedImages) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x75app.bsky.embed.images") {
+			d.Must(&o, "\x65$type\x75app.bsky.embed.images")
+		}
+	}
+	if !d.Next(&o, "\x66images") {
+		d.Must(&o, "\x66images")
+	}
+	x.Images = lex.Resize(x.Images, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Images)); i1++ {
+		if x.Images[i1] == nil {
+			x.Images[i1] = new(EmbedImagesImage)
+		}
+		x.Images[i1].LexDecodeCBOR(d, false)
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedImages) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedImages, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Images = make([]*EmbedImagesImage, 0, d.Array())
+			for d.Item(len(x.Images)) {
+				v1 := new(EmbedImagesImage)
+				v1.LexDecodeJSON(d, false)
+				x.Images = append(x.Images, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedImagesImage is the object app.bsky.embed.images#image.
 type EmbedImagesImage struct {
@@ -41,7 +131,7 @@ type EmbedImagesImage struct {
 func (*EmbedImagesImage) LexType() string { return "app.bsky.embed.images#image" }
 
 var lexEmbedImagesImage = lex.Table{Name: "app.bsky.embed.images#image", Fields: []lex.Field{
-	{Name: "image"},
+	{Name: "image", Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(2000000)}},
 	{Name: "alt"},
 	{Name: "aspectRatio", Presence: lex.Optional},
 }}
@@ -55,6 +145,105 @@ func (x EmbedImagesImage) MarshalJSON() ([]byte, error) { return lex.MarshalJSON
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedImagesImage) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedImagesImage) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedImagesImage) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedImagesImage) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa2\x63alt"...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1bapp.bsky.embed.images#image"...)
+	}
+	if b, ok = to.Blob(append(b, "\x65image"...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	if x.AspectRatio != nil {
+		b[n]++
+		if b, ok = x.AspectRatio.LexAppendCBOR(to, append(b, "\x6baspectRatio"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedImagesImage) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"alt":`...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.images#image"`...)
+	}
+	if b, ok = to.Blob(append(b, `,"image":`...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	if x.AspectRatio != nil {
+		if b, ok = x.AspectRatio.LexAppendJSON(to, append(b, `,"aspectRatio":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedImagesImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63alt") {
+		d.Must(&o, "\x63alt")
+	}
+	x.Alt = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.embed.images#image") {
+			d.Must(&o, "\x65$type\x78\x1bapp.bsky.embed.images#image")
+		}
+	}
+	if !d.Next(&o, "\x65image") {
+		d.Must(&o, "\x65image")
+	}
+	x.Image = d.Blob(x.Image)
+	if d.Next(&o, "\x6baspectRatio") || d.Key(&o, "\x6baspectRatio") {
+		if x.AspectRatio == nil {
+			x.AspectRatio = new(EmbedDefsAspectRatio)
+		}
+		x.AspectRatio.LexDecodeCBOR(d, false)
+	} else {
+		x.AspectRatio = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedImagesImage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedImagesImage, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Image = d.Blob()
+		case 1:
+			x.Alt = d.Text()
+		case 2:
+			x.AspectRatio = new(EmbedDefsAspectRatio)
+			x.AspectRatio.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // EmbedImagesView is the object app.bsky.embed.images#view.
 type EmbedImagesView struct {
 	Images []*EmbedImagesViewImage // required, at most 4 items
@@ -65,7 +254,7 @@ type EmbedImagesView struct {
 func (*EmbedImagesView) LexType() string { return "app.bsky.embed.images#view" }
 
 var lexEmbedImagesView = lex.Table{Name: "app.bsky.embed.images#view", Fields: []lex.Field{
-	{Name: "images"},
+	{Name: "images", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(4)}}},
 }}
 
 // LexTable returns the table of the type.

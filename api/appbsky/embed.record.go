@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // EmbedRecord is the object app.bsky.embed.record.
@@ -29,6 +30,76 @@ func (x EmbedRecord) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedRecord) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedRecord) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedRecord) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedRecord) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x75app.bsky.embed.record"...)
+	}
+	if b, ok = x.Record.LexAppendCBOR(to, append(b, "\x66record"...), depth+1, false); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedRecord) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.record"`...)
+	}
+	if b, ok = x.Record.LexAppendJSON(to, append(b, `,"record":`...), depth+1, false); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedRecord) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x75app.bsky.embed.record") {
+			d.Must(&o, "\x65$type\x75app.bsky.embed.record")
+		}
+	}
+	if !d.Next(&o, "\x66record") {
+		d.Must(&o, "\x66record")
+	}
+	if x.Record == nil {
+		x.Record = new(comatproto.RepoStrongRef)
+	}
+	x.Record.LexDecodeCBOR(d, false)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedRecord) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedRecord, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Record = new(comatproto.RepoStrongRef)
+			x.Record.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedRecordView is the object app.bsky.embed.record#view.
 type EmbedRecordView struct {
@@ -111,7 +182,7 @@ func (*EmbedRecordViewNotFound) LexType() string { return "app.bsky.embed.record
 
 var lexEmbedRecordViewNotFound = lex.Table{Name: "app.bsky.embed.record#viewNotFound", Fields: []lex.Field{
 	{Name: "uri"},
-	{Name: "notFound"},
+	{Name: "notFound", Type: lex.Rules{lex.ConstBool(true)}},
 }}
 
 // LexTable returns the table of the type.
@@ -136,7 +207,7 @@ func (*EmbedRecordViewBlocked) LexType() string { return "app.bsky.embed.record#
 
 var lexEmbedRecordViewBlocked = lex.Table{Name: "app.bsky.embed.record#viewBlocked", Fields: []lex.Field{
 	{Name: "uri"},
-	{Name: "blocked"},
+	{Name: "blocked", Type: lex.Rules{lex.ConstBool(true)}},
 	{Name: "author"},
 }}
 
@@ -161,7 +232,7 @@ func (*EmbedRecordViewDetached) LexType() string { return "app.bsky.embed.record
 
 var lexEmbedRecordViewDetached = lex.Table{Name: "app.bsky.embed.record#viewDetached", Fields: []lex.Field{
 	{Name: "uri"},
-	{Name: "detached"},
+	{Name: "detached", Type: lex.Rules{lex.ConstBool(true)}},
 }}
 
 // LexTable returns the table of the type.

@@ -2,7 +2,10 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // EmbedRecordWithMedia is the object app.bsky.embed.recordWithMedia.
 type EmbedRecordWithMedia struct {
@@ -28,6 +31,114 @@ func (x EmbedRecordWithMedia) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedRecordWithMedia) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedRecordWithMedia) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedRecordWithMedia) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedRecordWithMedia) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1eapp.bsky.embed.recordWithMedia"...)
+	}
+	b = append(b, "\x65media"...)
+	switch v := x.Media.(type) {
+	case *EmbedImages:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	case *EmbedVideo:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	case *EmbedGallery:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	case *EmbedExternal:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Media, lexEmbedRecordWithMedia.UnionAt(1), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	if b, ok = x.Record.LexAppendCBOR(to, append(b, "\x66record"...), depth+1, false); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedRecordWithMedia) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.recordWithMedia"`...)
+	}
+	b = append(b, `,"media":`...)
+	switch v := x.Media.(type) {
+	case *EmbedImages:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	case *EmbedVideo:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	case *EmbedGallery:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	case *EmbedExternal:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Media, lexEmbedRecordWithMedia.UnionAt(1), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	if b, ok = x.Record.LexAppendJSON(to, append(b, `,"record":`...), depth+1, false); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedRecordWithMedia) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1eapp.bsky.embed.recordWithMedia") {
+			d.Must(&o, "\x65$type\x78\x1eapp.bsky.embed.recordWithMedia")
+		}
+	}
+	if !d.Next(&o, "\x65media") {
+		d.Must(&o, "\x65media")
+	}
+	x.Media = d.Union(x.Media, lexEmbedRecordWithMedia.UnionAt(1))
+	if !d.Next(&o, "\x66record") {
+		d.Must(&o, "\x66record")
+	}
+	if x.Record == nil {
+		x.Record = new(EmbedRecord)
+	}
+	x.Record.LexDecodeCBOR(d, false)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedRecordWithMedia) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedRecordWithMedia, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Record = new(EmbedRecord)
+			x.Record.LexDecodeJSON(d, false)
+		case 1:
+			x.Media = d.Union(lexEmbedRecordWithMedia.UnionAt(1))
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedRecordWithMediaView is the object app.bsky.embed.recordWithMedia#view.
 type EmbedRecordWithMediaView struct {

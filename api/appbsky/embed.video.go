@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // EmbedVideo is the object app.bsky.embed.video.
@@ -21,9 +22,9 @@ type EmbedVideo struct {
 func (*EmbedVideo) LexType() string { return "app.bsky.embed.video" }
 
 var lexEmbedVideo = lex.Table{Name: "app.bsky.embed.video", Fields: []lex.Field{
-	{Name: "video"},
-	{Name: "captions", Presence: lex.Optional},
-	{Name: "alt", Presence: lex.Optional},
+	{Name: "video", Type: lex.Rules{lex.Accept{"video/mp4"}, lex.MaxSize(100000000)}},
+	{Name: "captions", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(20)}}},
+	{Name: "alt", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 	{Name: "aspectRatio", Presence: lex.Optional},
 	{Name: "presentation", Presence: lex.Optional},
 }}
@@ -36,6 +37,171 @@ func (x EmbedVideo) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedVideo) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedVideo) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedVideo) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedVideo) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if v, some := x.Alt.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x63alt"...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x74app.bsky.embed.video"...)
+	}
+	if b, ok = to.Blob(append(b, "\x65video"...), x.Video, depth+1); !ok {
+		return b, false
+	}
+	if x.Captions != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x68captions"...), len(x.Captions), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Captions {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	if x.AspectRatio != nil {
+		b[n]++
+		if b, ok = x.AspectRatio.LexAppendCBOR(to, append(b, "\x6baspectRatio"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Presentation.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6cpresentation"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedVideo) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if v, some := x.Alt.Get(); some {
+		if b, ok = to.Text(append(b, `,"alt":`...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.video"`...)
+	}
+	if b, ok = to.Blob(append(b, `,"video":`...), x.Video, depth+1); !ok {
+		return b, false
+	}
+	if x.Captions != nil {
+		if b, ok = to.Array(append(b, `,"captions":`...), len(x.Captions), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Captions {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.AspectRatio != nil {
+		if b, ok = x.AspectRatio.LexAppendJSON(to, append(b, `,"aspectRatio":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Presentation.Get(); some {
+		if b, ok = to.Text(append(b, `,"presentation":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if d.Next(&o, "\x63alt") || d.Key(&o, "\x63alt") {
+		x.Alt = lex.Some(d.Text())
+	} else {
+		x.Alt = lex.Opt[string]{}
+	}
+	if named {
+		if !d.Next(&o, "\x65$type\x74app.bsky.embed.video") {
+			d.Must(&o, "\x65$type\x74app.bsky.embed.video")
+		}
+	}
+	if !d.Next(&o, "\x65video") {
+		d.Must(&o, "\x65video")
+	}
+	x.Video = d.Blob(x.Video)
+	if d.Next(&o, "\x68captions") || d.Key(&o, "\x68captions") {
+		x.Captions = lex.Resize(x.Captions, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Captions)); i1++ {
+			if x.Captions[i1] == nil {
+				x.Captions[i1] = new(EmbedVideoCaption)
+			}
+			x.Captions[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.Captions = nil
+	}
+	if d.Next(&o, "\x6baspectRatio") || d.Key(&o, "\x6baspectRatio") {
+		if x.AspectRatio == nil {
+			x.AspectRatio = new(EmbedDefsAspectRatio)
+		}
+		x.AspectRatio.LexDecodeCBOR(d, false)
+	} else {
+		x.AspectRatio = nil
+	}
+	if d.Next(&o, "\x6cpresentation") || d.Key(&o, "\x6cpresentation") {
+		x.Presentation = lex.Some(d.Text())
+	} else {
+		x.Presentation = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedVideo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedVideo, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Video = d.Blob()
+		case 1:
+			x.Captions = make([]*EmbedVideoCaption, 0, d.Array())
+			for d.Item(len(x.Captions)) {
+				v1 := new(EmbedVideoCaption)
+				v1.LexDecodeJSON(d, false)
+				x.Captions = append(x.Captions, v1)
+			}
+		case 2:
+			x.Alt = lex.Some(d.Text())
+		case 3:
+			x.AspectRatio = new(EmbedDefsAspectRatio)
+			x.AspectRatio.LexDecodeJSON(d, false)
+		case 4:
+			x.Presentation = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of EmbedVideo.Presentation; others are allowed.
 const (
@@ -55,7 +221,7 @@ func (*EmbedVideoCaption) LexType() string { return "app.bsky.embed.video#captio
 
 var lexEmbedVideoCaption = lex.Table{Name: "app.bsky.embed.video#caption", Fields: []lex.Field{
 	{Name: "lang"},
-	{Name: "file"},
+	{Name: "file", Type: lex.Rules{lex.Accept{"text/vtt"}, lex.MaxSize(20000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -66,6 +232,83 @@ func (x EmbedVideoCaption) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *EmbedVideoCaption) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x EmbedVideoCaption) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *EmbedVideoCaption) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *EmbedVideoCaption) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Blob(append(b, "\xa2\x64file"...), x.File, depth+1); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x64lang"...), string(x.Lang)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1capp.bsky.embed.video#caption"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *EmbedVideoCaption) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Blob(append(b, `,"file":`...), x.File, depth+1); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"lang":`...), string(x.Lang)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.embed.video#caption"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *EmbedVideoCaption) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64file") {
+		d.Must(&o, "\x64file")
+	}
+	x.File = d.Blob(x.File)
+	if !d.Next(&o, "\x64lang") {
+		d.Must(&o, "\x64lang")
+	}
+	x.Lang = syntax.Language(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.embed.video#caption") {
+			d.Must(&o, "\x65$type\x78\x1capp.bsky.embed.video#caption")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *EmbedVideoCaption) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexEmbedVideoCaption, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Lang = syntax.Language(d.Text())
+		case 1:
+			x.File = d.Blob()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // EmbedVideoView is the object app.bsky.embed.video#view.
 type EmbedVideoView struct {
@@ -85,7 +328,7 @@ var lexEmbedVideoView = lex.Table{Name: "app.bsky.embed.video#view", Fields: []l
 	{Name: "cid"},
 	{Name: "playlist"},
 	{Name: "thumbnail", Presence: lex.Optional},
-	{Name: "alt", Presence: lex.Optional},
+	{Name: "alt", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 	{Name: "aspectRatio", Presence: lex.Optional},
 	{Name: "presentation", Presence: lex.Optional},
 }}

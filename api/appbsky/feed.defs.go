@@ -134,8 +134,8 @@ var lexFeedDefsFeedViewPost = lex.Table{Name: "app.bsky.feed.defs#feedViewPost",
 	{Name: "post"},
 	{Name: "reply", Presence: lex.Optional},
 	{Name: "reason", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*FeedDefsReasonRepost)(nil), (*FeedDefsReasonPin)(nil)}}},
-	{Name: "feedContext", Presence: lex.Optional},
-	{Name: "reqId", Presence: lex.Optional},
+	{Name: "feedContext", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2000)}},
+	{Name: "reqId", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -268,7 +268,7 @@ func (*FeedDefsNotFoundPost) LexType() string { return "app.bsky.feed.defs#notFo
 
 var lexFeedDefsNotFoundPost = lex.Table{Name: "app.bsky.feed.defs#notFoundPost", Fields: []lex.Field{
 	{Name: "uri"},
-	{Name: "notFound"},
+	{Name: "notFound", Type: lex.Rules{lex.ConstBool(true)}},
 }}
 
 // LexTable returns the table of the type.
@@ -293,7 +293,7 @@ func (*FeedDefsBlockedPost) LexType() string { return "app.bsky.feed.defs#blocke
 
 var lexFeedDefsBlockedPost = lex.Table{Name: "app.bsky.feed.defs#blockedPost", Fields: []lex.Field{
 	{Name: "uri"},
-	{Name: "blocked"},
+	{Name: "blocked", Type: lex.Rules{lex.ConstBool(true)}},
 	{Name: "author"},
 }}
 
@@ -358,10 +358,10 @@ var lexFeedDefsGeneratorView = lex.Table{Name: "app.bsky.feed.defs#generatorView
 	{Name: "did"},
 	{Name: "creator"},
 	{Name: "displayName"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "descriptionFacets", Presence: lex.Optional},
 	{Name: "avatar", Presence: lex.Optional},
-	{Name: "likeCount", Presence: lex.Optional},
+	{Name: "likeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "acceptsInteractions", Presence: lex.Optional},
 	{Name: "labels", Presence: lex.Optional},
 	{Name: "viewer", Presence: lex.Optional},
@@ -423,7 +423,7 @@ func (*FeedDefsSkeletonFeedPost) LexType() string { return "app.bsky.feed.defs#s
 var lexFeedDefsSkeletonFeedPost = lex.Table{Name: "app.bsky.feed.defs#skeletonFeedPost", Fields: []lex.Field{
 	{Name: "post"},
 	{Name: "reason", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*FeedDefsSkeletonReasonRepost)(nil), (*FeedDefsSkeletonReasonPin)(nil)}}},
-	{Name: "feedContext", Presence: lex.Optional},
+	{Name: "feedContext", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -521,8 +521,8 @@ func (*FeedDefsInteraction) LexType() string { return "app.bsky.feed.defs#intera
 var lexFeedDefsInteraction = lex.Table{Name: "app.bsky.feed.defs#interaction", Fields: []lex.Field{
 	{Name: "item", Presence: lex.Optional},
 	{Name: "event", Presence: lex.Optional},
-	{Name: "feedContext", Presence: lex.Optional},
-	{Name: "reqId", Presence: lex.Optional},
+	{Name: "feedContext", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2000)}},
+	{Name: "reqId", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(100)}},
 }}
 
 // LexTable returns the table of the type.

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // FeedGenerator is the record app.bsky.feed.generator, with any key.
@@ -16,7 +17,7 @@ type FeedGenerator struct {
 	DescriptionFacets   []*RichtextFacet
 	Avatar              *lex.Blob // image/png or image/jpeg, at most 1000000 bytes
 	AcceptsInteractions lex.Opt[bool]
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels      lex.Object
 	ContentMode lex.Opt[string]
 	CreatedAt   syntax.Datetime // required
@@ -31,10 +32,10 @@ func (*FeedGenerator) LexRecordKey() string { return "any" }
 
 var lexFeedGenerator = lex.Table{Name: "app.bsky.feed.generator", Record: true, Fields: []lex.Field{
 	{Name: "did"},
-	{Name: "displayName"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "displayName", Type: lex.Rules{lex.MaxBytes(240), lex.MaxGraphemes(24)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "descriptionFacets", Presence: lex.Optional},
-	{Name: "avatar", Presence: lex.Optional},
+	{Name: "avatar", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/png", "image/jpeg"}, lex.MaxSize(1000000)}},
 	{Name: "acceptsInteractions", Presence: lex.Optional},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
 	{Name: "contentMode", Presence: lex.Optional},
@@ -49,6 +50,229 @@ func (x FeedGenerator) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGenerator) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedGenerator) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedGenerator) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedGenerator) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa4\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x77app.bsky.feed.generator"...)
+	if x.Avatar != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x66avatar"...), x.Avatar, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexFeedGenerator.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.ContentMode.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bcontentMode"...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdescription"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6bdisplayName"...), x.DisplayName); !ok {
+		return b, false
+	}
+	if x.DescriptionFacets != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x71descriptionFacets"...), len(x.DescriptionFacets), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.DescriptionFacets {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	if v, some := x.AcceptsInteractions.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x73acceptsInteractions"...), v)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedGenerator) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"app.bsky.feed.generator"`...)
+	if x.Avatar != nil {
+		if b, ok = to.Blob(append(b, `,"avatar":`...), x.Avatar, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexFeedGenerator.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.ContentMode.Get(); some {
+		if b, ok = to.Text(append(b, `,"contentMode":`...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		if b, ok = to.Text(append(b, `,"description":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"displayName":`...), x.DisplayName); !ok {
+		return b, false
+	}
+	if x.DescriptionFacets != nil {
+		if b, ok = to.Array(append(b, `,"descriptionFacets":`...), len(x.DescriptionFacets), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.DescriptionFacets {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if v, some := x.AcceptsInteractions.Get(); some {
+		b = to.Bool(append(b, `,"acceptsInteractions":`...), v)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x65$type\x77app.bsky.feed.generator") {
+		d.Must(&o, "\x65$type\x77app.bsky.feed.generator")
+	}
+	if d.Next(&o, "\x66avatar") || d.Key(&o, "\x66avatar") {
+		x.Avatar = d.Blob(x.Avatar)
+	} else {
+		x.Avatar = nil
+	}
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexFeedGenerator.UnionAt(6))
+	} else {
+		x.Labels = nil
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6bcontentMode") || d.Key(&o, "\x6bcontentMode") {
+		x.ContentMode = lex.Some(d.Text())
+	} else {
+		x.ContentMode = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
+		x.Description = lex.Some(d.Text())
+	} else {
+		x.Description = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6bdisplayName") {
+		d.Must(&o, "\x6bdisplayName")
+	}
+	x.DisplayName = d.Text()
+	if d.Next(&o, "\x71descriptionFacets") || d.Key(&o, "\x71descriptionFacets") {
+		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
+		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
+			if x.DescriptionFacets[i1] == nil {
+				x.DescriptionFacets[i1] = new(RichtextFacet)
+			}
+			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.DescriptionFacets = nil
+	}
+	if d.Next(&o, "\x73acceptsInteractions") || d.Key(&o, "\x73acceptsInteractions") {
+		x.AcceptsInteractions = lex.Some(d.Bool())
+	} else {
+		x.AcceptsInteractions = lex.Opt[bool]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedGenerator) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexFeedGenerator, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.DID = syntax.DID(d.Text())
+		case 1:
+			x.DisplayName = d.Text()
+		case 2:
+			x.Description = lex.Some(d.Text())
+		case 3:
+			x.DescriptionFacets = make([]*RichtextFacet, 0, d.Array())
+			for d.Item(len(x.DescriptionFacets)) {
+				v1 := new(RichtextFacet)
+				v1.LexDecodeJSON(d, false)
+				x.DescriptionFacets = append(x.DescriptionFacets, v1)
+			}
+		case 4:
+			x.Avatar = d.Blob()
+		case 5:
+			x.AcceptsInteractions = lex.Some(d.Bool())
+		case 6:
+			x.Labels = d.Union(lexFeedGenerator.UnionAt(6))
+		case 7:
+			x.ContentMode = lex.Some(d.Text())
+		case 8:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of FeedGenerator.ContentMode; others are allowed.
 const (

@@ -27,7 +27,7 @@ type FeedGetFeedSkeletonOutput struct {
 var lexFeedGetFeedSkeletonOutput = lex.Table{Name: "app.bsky.feed.getFeedSkeleton output", Fields: []lex.Field{
 	{Name: "cursor", Presence: lex.Optional},
 	{Name: "feed"},
-	{Name: "reqId", Presence: lex.Optional},
+	{Name: "reqId", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(100)}},
 }}
 
 // LexTable returns the table of the type.

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // FeedLike is the record app.bsky.feed.like, with keys of type tid.
@@ -36,3 +37,98 @@ func (x FeedLike) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedLike) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedLike) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedLike) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedLike) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa3"...)
+	if x.Via != nil {
+		b[n]++
+		if b, ok = x.Via.LexAppendCBOR(to, append(b, "\x63via"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if b, ok = x.Subject.LexAppendCBOR(to, append(b, "\x65$type\x72app.bsky.feed.like\x67subject"...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedLike) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if x.Via != nil {
+		if b, ok = x.Via.LexAppendJSON(to, append(b, `,"via":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if b, ok = x.Subject.LexAppendJSON(to, append(b, `,"$type":"app.bsky.feed.like","subject":`...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedLike) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if d.Next(&o, "\x63via") || d.Key(&o, "\x63via") {
+		if x.Via == nil {
+			x.Via = new(comatproto.RepoStrongRef)
+		}
+		x.Via.LexDecodeCBOR(d, false)
+	} else {
+		x.Via = nil
+	}
+	if !d.Next(&o, "\x65$type\x72app.bsky.feed.like") {
+		d.Must(&o, "\x65$type\x72app.bsky.feed.like")
+	}
+	if !d.Next(&o, "\x67subject") {
+		d.Must(&o, "\x67subject")
+	}
+	if x.Subject == nil {
+		x.Subject = new(comatproto.RepoStrongRef)
+	}
+	x.Subject.LexDecodeCBOR(d, false)
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedLike) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexFeedLike, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Subject = new(comatproto.RepoStrongRef)
+			x.Subject.LexDecodeJSON(d, false)
+		case 1:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.Via = new(comatproto.RepoStrongRef)
+			x.Via.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // FeedPost is the record app.bsky.feed.post, with keys of type tid.
@@ -19,7 +20,7 @@ type FeedPost struct {
 	// *EmbedRecordWithMedia, or any other object with a $type.
 	Embed lex.Object
 	Langs []syntax.Language // at most 3 items
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels    lex.Object
 	Tags      []string        // at most 8 items
 	CreatedAt syntax.Datetime // required
@@ -33,14 +34,14 @@ func (*FeedPost) LexType() string { return "app.bsky.feed.post" }
 func (*FeedPost) LexRecordKey() string { return "tid" }
 
 var lexFeedPost = lex.Table{Name: "app.bsky.feed.post", Record: true, Fields: []lex.Field{
-	{Name: "text"},
+	{Name: "text", Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "entities", Presence: lex.Optional},
 	{Name: "facets", Presence: lex.Optional},
 	{Name: "reply", Presence: lex.Optional},
 	{Name: "embed", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*EmbedImages)(nil), (*EmbedVideo)(nil), (*EmbedGallery)(nil), (*EmbedExternal)(nil), (*EmbedRecord)(nil), (*EmbedRecordWithMedia)(nil)}}},
-	{Name: "langs", Presence: lex.Optional},
+	{Name: "langs", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(3)}}},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
-	{Name: "tags", Presence: lex.Optional},
+	{Name: "tags", Presence: lex.Optional, Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}, Rules: lex.Rules{lex.MaxItems(8)}}},
 	{Name: "createdAt"},
 }}
 
@@ -52,6 +53,337 @@ func (x FeedPost) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPost) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPost) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPost) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPost) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa3"...)
+	if x.Tags != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x64tags"...), len(x.Tags), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Tags {
+			if b, ok = to.Text(b, v1); !ok {
+				return b, false
+			}
+		}
+	}
+	if b, ok = to.Text(append(b, "\x64text"...), x.Text); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x72app.bsky.feed.post"...)
+	if x.Embed != nil {
+		b[n]++
+		b = append(b, "\x65embed"...)
+		switch v := x.Embed.(type) {
+		case *EmbedImages:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		case *EmbedVideo:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		case *EmbedGallery:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		case *EmbedExternal:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		case *EmbedRecord:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		case *EmbedRecordWithMedia:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Embed, lexFeedPost.UnionAt(4), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Langs != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x65langs"...), len(x.Langs), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Langs {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	if x.Reply != nil {
+		b[n]++
+		if b, ok = x.Reply.LexAppendCBOR(to, append(b, "\x65reply"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if x.Facets != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x66facets"...), len(x.Facets), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Facets {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexFeedPost.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Entities != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x68entities"...), len(x.Entities), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Entities {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPost) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if x.Tags != nil {
+		if b, ok = to.Array(append(b, `,"tags":`...), len(x.Tags), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Tags {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, v1); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if b, ok = to.Text(append(b, `,"text":`...), x.Text); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"app.bsky.feed.post"`...)
+	if x.Embed != nil {
+		b = append(b, `,"embed":`...)
+		switch v := x.Embed.(type) {
+		case *EmbedImages:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		case *EmbedVideo:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		case *EmbedGallery:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		case *EmbedExternal:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		case *EmbedRecord:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		case *EmbedRecordWithMedia:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Embed, lexFeedPost.UnionAt(4), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Langs != nil {
+		if b, ok = to.Array(append(b, `,"langs":`...), len(x.Langs), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Langs {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.Reply != nil {
+		if b, ok = x.Reply.LexAppendJSON(to, append(b, `,"reply":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if x.Facets != nil {
+		if b, ok = to.Array(append(b, `,"facets":`...), len(x.Facets), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Facets {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexFeedPost.UnionAt(6), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Entities != nil {
+		if b, ok = to.Array(append(b, `,"entities":`...), len(x.Entities), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Entities {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if d.Next(&o, "\x64tags") || d.Key(&o, "\x64tags") {
+		x.Tags = lex.Resize(x.Tags, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Tags)); i1++ {
+			x.Tags[i1] = d.Text()
+		}
+	} else {
+		x.Tags = nil
+	}
+	if !d.Next(&o, "\x64text") {
+		d.Must(&o, "\x64text")
+	}
+	x.Text = d.Text()
+	if !d.Next(&o, "\x65$type\x72app.bsky.feed.post") {
+		d.Must(&o, "\x65$type\x72app.bsky.feed.post")
+	}
+	if d.Next(&o, "\x65embed") || d.Key(&o, "\x65embed") {
+		x.Embed = d.Union(x.Embed, lexFeedPost.UnionAt(4))
+	} else {
+		x.Embed = nil
+	}
+	if d.Next(&o, "\x65langs") || d.Key(&o, "\x65langs") {
+		x.Langs = lex.Resize(x.Langs, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Langs)); i1++ {
+			x.Langs[i1] = syntax.Language(d.Text())
+		}
+	} else {
+		x.Langs = nil
+	}
+	if d.Next(&o, "\x65reply") || d.Key(&o, "\x65reply") {
+		if x.Reply == nil {
+			x.Reply = new(FeedPostReplyRef)
+		}
+		x.Reply.LexDecodeCBOR(d, false)
+	} else {
+		x.Reply = nil
+	}
+	if d.Next(&o, "\x66facets") || d.Key(&o, "\x66facets") {
+		x.Facets = lex.Resize(x.Facets, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Facets)); i1++ {
+			if x.Facets[i1] == nil {
+				x.Facets[i1] = new(RichtextFacet)
+			}
+			x.Facets[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.Facets = nil
+	}
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexFeedPost.UnionAt(6))
+	} else {
+		x.Labels = nil
+	}
+	if d.Next(&o, "\x68entities") || d.Key(&o, "\x68entities") {
+		x.Entities = lex.Resize(x.Entities, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Entities)); i1++ {
+			if x.Entities[i1] == nil {
+				x.Entities[i1] = new(FeedPostEntity)
+			}
+			x.Entities[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.Entities = nil
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPost) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexFeedPost, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Text = d.Text()
+		case 1:
+			x.Entities = make([]*FeedPostEntity, 0, d.Array())
+			for d.Item(len(x.Entities)) {
+				v1 := new(FeedPostEntity)
+				v1.LexDecodeJSON(d, false)
+				x.Entities = append(x.Entities, v1)
+			}
+		case 2:
+			x.Facets = make([]*RichtextFacet, 0, d.Array())
+			for d.Item(len(x.Facets)) {
+				v1 := new(RichtextFacet)
+				v1.LexDecodeJSON(d, false)
+				x.Facets = append(x.Facets, v1)
+			}
+		case 3:
+			x.Reply = new(FeedPostReplyRef)
+			x.Reply.LexDecodeJSON(d, false)
+		case 4:
+			x.Embed = d.Union(lexFeedPost.UnionAt(4))
+		case 5:
+			x.Langs = make([]syntax.Language, 0, d.Array())
+			for d.Item(len(x.Langs)) {
+				x.Langs = append(x.Langs, syntax.Language(d.Text()))
+			}
+		case 6:
+			x.Labels = d.Union(lexFeedPost.UnionAt(6))
+		case 7:
+			x.Tags = make([]string, 0, d.Array())
+			for d.Item(len(x.Tags)) {
+				x.Tags = append(x.Tags, d.Text())
+			}
+		case 8:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // FeedPostReplyRef is the object app.bsky.feed.post#replyRef.
 type FeedPostReplyRef struct {
@@ -76,6 +408,91 @@ func (x FeedPostReplyRef) MarshalJSON() ([]byte, error) { return lex.MarshalJSON
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPostReplyRef) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPostReplyRef) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPostReplyRef) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPostReplyRef) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = x.Root.LexAppendCBOR(to, append(b, "\xa2\x64root"...), depth+1, false); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1bapp.bsky.feed.post#replyRef"...)
+	}
+	if b, ok = x.Parent.LexAppendCBOR(to, append(b, "\x66parent"...), depth+1, false); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPostReplyRef) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = x.Root.LexAppendJSON(to, append(b, `,"root":`...), depth+1, false); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.post#replyRef"`...)
+	}
+	if b, ok = x.Parent.LexAppendJSON(to, append(b, `,"parent":`...), depth+1, false); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPostReplyRef) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64root") {
+		d.Must(&o, "\x64root")
+	}
+	if x.Root == nil {
+		x.Root = new(comatproto.RepoStrongRef)
+	}
+	x.Root.LexDecodeCBOR(d, false)
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.feed.post#replyRef") {
+			d.Must(&o, "\x65$type\x78\x1bapp.bsky.feed.post#replyRef")
+		}
+	}
+	if !d.Next(&o, "\x66parent") {
+		d.Must(&o, "\x66parent")
+	}
+	if x.Parent == nil {
+		x.Parent = new(comatproto.RepoStrongRef)
+	}
+	x.Parent.LexDecodeCBOR(d, false)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPostReplyRef) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedPostReplyRef, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Root = new(comatproto.RepoStrongRef)
+			x.Root.LexDecodeJSON(d, false)
+		case 1:
+			x.Parent = new(comatproto.RepoStrongRef)
+			x.Parent.LexDecodeJSON(d, false)
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // FeedPostEntity is the object app.bsky.feed.post#entity.
 //
@@ -105,6 +522,99 @@ func (x FeedPostEntity) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPostEntity) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPostEntity) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPostEntity) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPostEntity) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x64type"...), x.Type); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x19app.bsky.feed.post#entity"...)
+	}
+	if b, ok = x.Index.LexAppendCBOR(to, append(b, "\x65index"...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x65value"...), x.Value); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPostEntity) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"type":`...), x.Type); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.post#entity"`...)
+	}
+	if b, ok = x.Index.LexAppendJSON(to, append(b, `,"index":`...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"value":`...), x.Value); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPostEntity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64type") {
+		d.Must(&o, "\x64type")
+	}
+	x.Type = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x19app.bsky.feed.post#entity") {
+			d.Must(&o, "\x65$type\x78\x19app.bsky.feed.post#entity")
+		}
+	}
+	if !d.Next(&o, "\x65index") {
+		d.Must(&o, "\x65index")
+	}
+	if x.Index == nil {
+		x.Index = new(FeedPostTextSlice)
+	}
+	x.Index.LexDecodeCBOR(d, false)
+	if !d.Next(&o, "\x65value") {
+		d.Must(&o, "\x65value")
+	}
+	x.Value = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPostEntity) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedPostEntity, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Index = new(FeedPostTextSlice)
+			x.Index.LexDecodeJSON(d, false)
+		case 1:
+			x.Type = d.Text()
+		case 2:
+			x.Value = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // FeedPostTextSlice is the object app.bsky.feed.post#textSlice.
 //
 // Deprecated: the schema says so.
@@ -118,8 +628,8 @@ type FeedPostTextSlice struct {
 func (*FeedPostTextSlice) LexType() string { return "app.bsky.feed.post#textSlice" }
 
 var lexFeedPostTextSlice = lex.Table{Name: "app.bsky.feed.post#textSlice", Fields: []lex.Field{
-	{Name: "start"},
-	{Name: "end"},
+	{Name: "start", Type: lex.Rules{lex.Min(0)}},
+	{Name: "end", Type: lex.Rules{lex.Min(0)}},
 }}
 
 // LexTable returns the table of the type.
@@ -130,3 +640,72 @@ func (x FeedPostTextSlice) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPostTextSlice) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPostTextSlice) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPostTextSlice) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPostTextSlice) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, "\xa2\x63end"...), x.End)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1capp.bsky.feed.post#textSlice"...)
+	}
+	b = to.Int(append(b, "\x65start"...), x.Start)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPostTextSlice) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, `,"end":`...), x.End)
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.post#textSlice"`...)
+	}
+	b = to.Int(append(b, `,"start":`...), x.Start)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPostTextSlice) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63end") {
+		d.Must(&o, "\x63end")
+	}
+	x.End = d.Int()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.feed.post#textSlice") {
+			d.Must(&o, "\x65$type\x78\x1capp.bsky.feed.post#textSlice")
+		}
+	}
+	if !d.Next(&o, "\x65start") {
+		d.Must(&o, "\x65start")
+	}
+	x.Start = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPostTextSlice) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedPostTextSlice, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Start = d.Int()
+		case 1:
+			x.End = d.Int()
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // FeedPostgate is the record app.bsky.feed.postgate, with keys of type tid.
@@ -26,8 +27,8 @@ func (*FeedPostgate) LexRecordKey() string { return "tid" }
 var lexFeedPostgate = lex.Table{Name: "app.bsky.feed.postgate", Record: true, Fields: []lex.Field{
 	{Name: "createdAt"},
 	{Name: "post"},
-	{Name: "detachedEmbeddingUris", Presence: lex.Optional},
-	{Name: "embeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}}},
+	{Name: "detachedEmbeddingUris", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(50)}}},
+	{Name: "embeddingRules", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedPostgateDisableRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -38,6 +39,160 @@ func (x FeedPostgate) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x)
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPostgate) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPostgate) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPostgate) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPostgate) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x64post"...), string(x.Post)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x65$type\x76app.bsky.feed.postgate\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.EmbeddingRules != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6eembeddingRules"...), len(x.EmbeddingRules), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.EmbeddingRules {
+			switch v := v1.(type) {
+			case *FeedPostgateDisableRule:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexFeedPostgate.UnionAt(3), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+	}
+	if x.DetachedEmbeddingURIs != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x75detachedEmbeddingUris"...), len(x.DetachedEmbeddingURIs), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.DetachedEmbeddingURIs {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPostgate) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"post":`...), string(x.Post)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"$type":"app.bsky.feed.postgate","createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.EmbeddingRules != nil {
+		if b, ok = to.Array(append(b, `,"embeddingRules":`...), len(x.EmbeddingRules), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.EmbeddingRules {
+			b = to.Comma(b, i1)
+			switch v := v1.(type) {
+			case *FeedPostgateDisableRule:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexFeedPostgate.UnionAt(3), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.DetachedEmbeddingURIs != nil {
+		if b, ok = to.Array(append(b, `,"detachedEmbeddingUris":`...), len(x.DetachedEmbeddingURIs), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.DetachedEmbeddingURIs {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPostgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64post") {
+		d.Must(&o, "\x64post")
+	}
+	x.Post = syntax.ATURI(d.Text())
+	if !d.Next(&o, "\x65$type\x76app.bsky.feed.postgate") {
+		d.Must(&o, "\x65$type\x76app.bsky.feed.postgate")
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6eembeddingRules") || d.Key(&o, "\x6eembeddingRules") {
+		x.EmbeddingRules = lex.Resize(x.EmbeddingRules, d.Array())
+		for i1 := 0; d.Item(i1, len(x.EmbeddingRules)); i1++ {
+			x.EmbeddingRules[i1] = d.Union(x.EmbeddingRules[i1], lexFeedPostgate.UnionAt(3))
+		}
+	} else {
+		x.EmbeddingRules = nil
+	}
+	if d.Next(&o, "\x75detachedEmbeddingUris") || d.Key(&o, "\x75detachedEmbeddingUris") {
+		x.DetachedEmbeddingURIs = lex.Resize(x.DetachedEmbeddingURIs, d.Array())
+		for i1 := 0; d.Item(i1, len(x.DetachedEmbeddingURIs)); i1++ {
+			x.DetachedEmbeddingURIs[i1] = syntax.ATURI(d.Text())
+		}
+	} else {
+		x.DetachedEmbeddingURIs = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPostgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexFeedPostgate, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 1:
+			x.Post = syntax.ATURI(d.Text())
+		case 2:
+			x.DetachedEmbeddingURIs = make([]syntax.ATURI, 0, d.Array())
+			for d.Item(len(x.DetachedEmbeddingURIs)) {
+				x.DetachedEmbeddingURIs = append(x.DetachedEmbeddingURIs, syntax.ATURI(d.Text()))
+			}
+		case 3:
+			x.EmbeddingRules = make([]lex.Object, 0, d.Array())
+			for d.Item(len(x.EmbeddingRules)) {
+				var v1 lex.Object
+				v1 = d.Union(lexFeedPostgate.UnionAt(3))
+				x.EmbeddingRules = append(x.EmbeddingRules, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // FeedPostgateDisableRule is the object app.bsky.feed.postgate#disableRule.
 type FeedPostgateDisableRule struct {
@@ -57,3 +212,54 @@ func (x FeedPostgateDisableRule) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedPostgateDisableRule) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedPostgateDisableRule) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedPostgateDisableRule) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedPostgateDisableRule) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa0"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x22app.bsky.feed.postgate#disableRule"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedPostgateDisableRule) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.postgate#disableRule"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedPostgateDisableRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x22app.bsky.feed.postgate#disableRule") {
+			d.Must(&o, "\x65$type\x78\x22app.bsky.feed.postgate#disableRule")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedPostgateDisableRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedPostgateDisableRule, named)
+	d.Next(&o)
+	x.Extra = o.Extra
+}

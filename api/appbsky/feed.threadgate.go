@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // FeedThreadgate is the record app.bsky.feed.threadgate, with keys of type tid.
@@ -26,9 +27,9 @@ func (*FeedThreadgate) LexRecordKey() string { return "tid" }
 
 var lexFeedThreadgate = lex.Table{Name: "app.bsky.feed.threadgate", Record: true, Fields: []lex.Field{
 	{Name: "post"},
-	{Name: "allow", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}}},
+	{Name: "allow", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*FeedThreadgateMentionRule)(nil), (*FeedThreadgateFollowerRule)(nil), (*FeedThreadgateFollowingRule)(nil), (*FeedThreadgateListRule)(nil)}}, Rules: lex.Rules{lex.MaxItems(5)}}},
 	{Name: "createdAt"},
-	{Name: "hiddenReplies", Presence: lex.Optional},
+	{Name: "hiddenReplies", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(300)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -39,6 +40,174 @@ func (x FeedThreadgate) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedThreadgate) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedThreadgate) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedThreadgate) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedThreadgate) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x64post"...), string(x.Post)); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x78\x18app.bsky.feed.threadgate"...)
+	if x.Allow != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x65allow"...), len(x.Allow), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Allow {
+			switch v := v1.(type) {
+			case *FeedThreadgateMentionRule:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			case *FeedThreadgateFollowerRule:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			case *FeedThreadgateFollowingRule:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			case *FeedThreadgateListRule:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexFeedThreadgate.UnionAt(1), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.HiddenReplies != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6dhiddenReplies"...), len(x.HiddenReplies), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.HiddenReplies {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedThreadgate) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"post":`...), string(x.Post)); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"app.bsky.feed.threadgate"`...)
+	if x.Allow != nil {
+		if b, ok = to.Array(append(b, `,"allow":`...), len(x.Allow), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Allow {
+			b = to.Comma(b, i1)
+			switch v := v1.(type) {
+			case *FeedThreadgateMentionRule:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			case *FeedThreadgateFollowerRule:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			case *FeedThreadgateFollowingRule:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			case *FeedThreadgateListRule:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexFeedThreadgate.UnionAt(1), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.HiddenReplies != nil {
+		if b, ok = to.Array(append(b, `,"hiddenReplies":`...), len(x.HiddenReplies), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.HiddenReplies {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedThreadgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64post") {
+		d.Must(&o, "\x64post")
+	}
+	x.Post = syntax.ATURI(d.Text())
+	if !d.Next(&o, "\x65$type\x78\x18app.bsky.feed.threadgate") {
+		d.Must(&o, "\x65$type\x78\x18app.bsky.feed.threadgate")
+	}
+	if d.Next(&o, "\x65allow") || d.Key(&o, "\x65allow") {
+		x.Allow = lex.Resize(x.Allow, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Allow)); i1++ {
+			x.Allow[i1] = d.Union(x.Allow[i1], lexFeedThreadgate.UnionAt(1))
+		}
+	} else {
+		x.Allow = nil
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6dhiddenReplies") || d.Key(&o, "\x6dhiddenReplies") {
+		x.HiddenReplies = lex.Resize(x.HiddenReplies, d.Array())
+		for i1 := 0; d.Item(i1, len(x.HiddenReplies)); i1++ {
+			x.HiddenReplies[i1] = syntax.ATURI(d.Text())
+		}
+	} else {
+		x.HiddenReplies = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedThreadgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexFeedThreadgate, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Post = syntax.ATURI(d.Text())
+		case 1:
+			x.Allow = make([]lex.Object, 0, d.Array())
+			for d.Item(len(x.Allow)) {
+				var v1 lex.Object
+				v1 = d.Union(lexFeedThreadgate.UnionAt(1))
+				x.Allow = append(x.Allow, v1)
+			}
+		case 2:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 3:
+			x.HiddenReplies = make([]syntax.ATURI, 0, d.Array())
+			for d.Item(len(x.HiddenReplies)) {
+				x.HiddenReplies = append(x.HiddenReplies, syntax.ATURI(d.Text()))
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // FeedThreadgateMentionRule is the object app.bsky.feed.threadgate#mentionRule.
 type FeedThreadgateMentionRule struct {
@@ -59,6 +228,57 @@ func (x FeedThreadgateMentionRule) MarshalJSON() ([]byte, error) { return lex.Ma
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedThreadgateMentionRule) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedThreadgateMentionRule) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedThreadgateMentionRule) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedThreadgateMentionRule) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa0"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x24app.bsky.feed.threadgate#mentionRule"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedThreadgateMentionRule) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.threadgate#mentionRule"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedThreadgateMentionRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x24app.bsky.feed.threadgate#mentionRule") {
+			d.Must(&o, "\x65$type\x78\x24app.bsky.feed.threadgate#mentionRule")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedThreadgateMentionRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedThreadgateMentionRule, named)
+	d.Next(&o)
+	x.Extra = o.Extra
+}
+
 // FeedThreadgateFollowerRule is the object app.bsky.feed.threadgate#followerRule.
 type FeedThreadgateFollowerRule struct {
 	Extra lex.Extra // unknown properties
@@ -78,6 +298,57 @@ func (x FeedThreadgateFollowerRule) MarshalJSON() ([]byte, error) { return lex.M
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedThreadgateFollowerRule) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedThreadgateFollowerRule) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedThreadgateFollowerRule) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedThreadgateFollowerRule) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa0"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x25app.bsky.feed.threadgate#followerRule"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedThreadgateFollowerRule) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.threadgate#followerRule"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedThreadgateFollowerRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x25app.bsky.feed.threadgate#followerRule") {
+			d.Must(&o, "\x65$type\x78\x25app.bsky.feed.threadgate#followerRule")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedThreadgateFollowerRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedThreadgateFollowerRule, named)
+	d.Next(&o)
+	x.Extra = o.Extra
+}
+
 // FeedThreadgateFollowingRule is the object app.bsky.feed.threadgate#followingRule.
 type FeedThreadgateFollowingRule struct {
 	Extra lex.Extra // unknown properties
@@ -96,6 +367,57 @@ func (x FeedThreadgateFollowingRule) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedThreadgateFollowingRule) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedThreadgateFollowingRule) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedThreadgateFollowingRule) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedThreadgateFollowingRule) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa0"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x26app.bsky.feed.threadgate#followingRule"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedThreadgateFollowingRule) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.threadgate#followingRule"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedThreadgateFollowingRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x26app.bsky.feed.threadgate#followingRule") {
+			d.Must(&o, "\x65$type\x78\x26app.bsky.feed.threadgate#followingRule")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedThreadgateFollowingRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedThreadgateFollowingRule, named)
+	d.Next(&o)
+	x.Extra = o.Extra
+}
 
 // FeedThreadgateListRule is the object app.bsky.feed.threadgate#listRule.
 type FeedThreadgateListRule struct {
@@ -118,3 +440,68 @@ func (x FeedThreadgateListRule) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedThreadgateListRule) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x FeedThreadgateListRule) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *FeedThreadgateListRule) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *FeedThreadgateListRule) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x64list"...), string(x.List)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x21app.bsky.feed.threadgate#listRule"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *FeedThreadgateListRule) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"list":`...), string(x.List)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.feed.threadgate#listRule"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *FeedThreadgateListRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64list") {
+		d.Must(&o, "\x64list")
+	}
+	x.List = syntax.ATURI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x21app.bsky.feed.threadgate#listRule") {
+			d.Must(&o, "\x65$type\x78\x21app.bsky.feed.threadgate#listRule")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *FeedThreadgateListRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexFeedThreadgateListRule, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.List = syntax.ATURI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

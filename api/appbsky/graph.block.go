@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // GraphBlock is the record app.bsky.graph.block, with keys of type tid.
@@ -33,3 +34,70 @@ func (x GraphBlock) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphBlock) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphBlock) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphBlock) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphBlock) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\xa3\x65$type\x74app.bsky.graph.block\x67subject"...), string(x.Subject)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphBlock) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"app.bsky.graph.block","subject":`...), string(x.Subject)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphBlock) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x74app.bsky.graph.block") {
+		d.Must(&o, "\x65$type\x74app.bsky.graph.block")
+	}
+	if !d.Next(&o, "\x67subject") {
+		d.Must(&o, "\x67subject")
+	}
+	x.Subject = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphBlock) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexGraphBlock, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Subject = syntax.DID(d.Text())
+		case 1:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

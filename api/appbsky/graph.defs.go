@@ -28,10 +28,10 @@ func (*GraphDefsListViewBasic) LexType() string { return "app.bsky.graph.defs#li
 var lexGraphDefsListViewBasic = lex.Table{Name: "app.bsky.graph.defs#listViewBasic", Fields: []lex.Field{
 	{Name: "uri"},
 	{Name: "cid"},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(64)}},
 	{Name: "purpose"},
 	{Name: "avatar", Presence: lex.Optional},
-	{Name: "listItemCount", Presence: lex.Optional},
+	{Name: "listItemCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "labels", Presence: lex.Optional},
 	{Name: "viewer", Presence: lex.Optional},
 	{Name: "indexedAt", Presence: lex.Optional},
@@ -70,12 +70,12 @@ var lexGraphDefsListView = lex.Table{Name: "app.bsky.graph.defs#listView", Field
 	{Name: "uri"},
 	{Name: "cid"},
 	{Name: "creator"},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(64)}},
 	{Name: "purpose"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "descriptionFacets", Presence: lex.Optional},
 	{Name: "avatar", Presence: lex.Optional},
-	{Name: "listItemCount", Presence: lex.Optional},
+	{Name: "listItemCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "labels", Presence: lex.Optional},
 	{Name: "viewer", Presence: lex.Optional},
 	{Name: "indexedAt"},
@@ -139,10 +139,10 @@ var lexGraphDefsStarterPackView = lex.Table{Name: "app.bsky.graph.defs#starterPa
 	{Name: "record"},
 	{Name: "creator"},
 	{Name: "list", Presence: lex.Optional},
-	{Name: "listItemsSample", Presence: lex.Optional},
-	{Name: "feeds", Presence: lex.Optional},
-	{Name: "joinedWeekCount", Presence: lex.Optional},
-	{Name: "joinedAllTimeCount", Presence: lex.Optional},
+	{Name: "listItemsSample", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(12)}}},
+	{Name: "feeds", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(3)}}},
+	{Name: "joinedWeekCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
+	{Name: "joinedAllTimeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "labels", Presence: lex.Optional},
 	{Name: "indexedAt"},
 }}
@@ -180,9 +180,9 @@ var lexGraphDefsStarterPackViewBasic = lex.Table{Name: "app.bsky.graph.defs#star
 	{Name: "cid"},
 	{Name: "record"},
 	{Name: "creator"},
-	{Name: "listItemCount", Presence: lex.Optional},
-	{Name: "joinedWeekCount", Presence: lex.Optional},
-	{Name: "joinedAllTimeCount", Presence: lex.Optional},
+	{Name: "listItemCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
+	{Name: "joinedWeekCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
+	{Name: "joinedAllTimeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "labels", Presence: lex.Optional},
 	{Name: "indexedAt"},
 }}
@@ -251,7 +251,7 @@ func (*GraphDefsNotFoundActor) LexType() string { return "app.bsky.graph.defs#no
 
 var lexGraphDefsNotFoundActor = lex.Table{Name: "app.bsky.graph.defs#notFoundActor", Fields: []lex.Field{
 	{Name: "actor"},
-	{Name: "notFound"},
+	{Name: "notFound", Type: lex.Rules{lex.ConstBool(true)}},
 }}
 
 // LexTable returns the table of the type.

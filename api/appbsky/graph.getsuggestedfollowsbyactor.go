@@ -28,7 +28,7 @@ type GraphGetSuggestedFollowsByActorOutput struct {
 var lexGraphGetSuggestedFollowsByActorOutput = lex.Table{Name: "app.bsky.graph.getSuggestedFollowsByActor output", Fields: []lex.Field{
 	{Name: "suggestions"},
 	{Name: "recIdStr", Presence: lex.Optional},
-	{Name: "isFallback", Presence: lex.Optional},
+	{Name: "isFallback", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 	{Name: "recId", Presence: lex.Optional},
 }}
 

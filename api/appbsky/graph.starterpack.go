@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // GraphStarterpack is the record app.bsky.graph.starterpack, with keys of type tid.
@@ -25,11 +26,11 @@ func (*GraphStarterpack) LexType() string { return "app.bsky.graph.starterpack" 
 func (*GraphStarterpack) LexRecordKey() string { return "tid" }
 
 var lexGraphStarterpack = lex.Table{Name: "app.bsky.graph.starterpack", Record: true, Fields: []lex.Field{
-	{Name: "name"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(500), lex.MaxGraphemes(50)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(3000), lex.MaxGraphemes(300)}},
 	{Name: "descriptionFacets", Presence: lex.Optional},
 	{Name: "list"},
-	{Name: "feeds", Presence: lex.Optional},
+	{Name: "feeds", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(3)}}},
 	{Name: "createdAt"},
 }}
 
@@ -41,6 +42,188 @@ func (x GraphStarterpack) MarshalJSON() ([]byte, error) { return lex.MarshalJSON
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphStarterpack) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphStarterpack) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphStarterpack) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphStarterpack) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa4\x64list"...), string(x.List)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x64name"...), x.Name); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x78\x1aapp.bsky.graph.starterpack"...)
+	if x.Feeds != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x65feeds"...), len(x.Feeds), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Feeds {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.Description.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdescription"...), v); !ok {
+			return b, false
+		}
+	}
+	if x.DescriptionFacets != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x71descriptionFacets"...), len(x.DescriptionFacets), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.DescriptionFacets {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphStarterpack) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"list":`...), string(x.List)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"name":`...), x.Name); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"app.bsky.graph.starterpack"`...)
+	if x.Feeds != nil {
+		if b, ok = to.Array(append(b, `,"feeds":`...), len(x.Feeds), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Feeds {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.Description.Get(); some {
+		if b, ok = to.Text(append(b, `,"description":`...), v); !ok {
+			return b, false
+		}
+	}
+	if x.DescriptionFacets != nil {
+		if b, ok = to.Array(append(b, `,"descriptionFacets":`...), len(x.DescriptionFacets), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.DescriptionFacets {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64list") {
+		d.Must(&o, "\x64list")
+	}
+	x.List = syntax.ATURI(d.Text())
+	if !d.Next(&o, "\x64name") {
+		d.Must(&o, "\x64name")
+	}
+	x.Name = d.Text()
+	if !d.Next(&o, "\x65$type\x78\x1aapp.bsky.graph.starterpack") {
+		d.Must(&o, "\x65$type\x78\x1aapp.bsky.graph.starterpack")
+	}
+	if d.Next(&o, "\x65feeds") || d.Key(&o, "\x65feeds") {
+		x.Feeds = lex.Resize(x.Feeds, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Feeds)); i1++ {
+			if x.Feeds[i1] == nil {
+				x.Feeds[i1] = new(GraphStarterpackFeedItem)
+			}
+			x.Feeds[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.Feeds = nil
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
+		x.Description = lex.Some(d.Text())
+	} else {
+		x.Description = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x71descriptionFacets") || d.Key(&o, "\x71descriptionFacets") {
+		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
+		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
+			if x.DescriptionFacets[i1] == nil {
+				x.DescriptionFacets[i1] = new(RichtextFacet)
+			}
+			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.DescriptionFacets = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphStarterpack) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexGraphStarterpack, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Name = d.Text()
+		case 1:
+			x.Description = lex.Some(d.Text())
+		case 2:
+			x.DescriptionFacets = make([]*RichtextFacet, 0, d.Array())
+			for d.Item(len(x.DescriptionFacets)) {
+				v1 := new(RichtextFacet)
+				v1.LexDecodeJSON(d, false)
+				x.DescriptionFacets = append(x.DescriptionFacets, v1)
+			}
+		case 3:
+			x.List = syntax.ATURI(d.Text())
+		case 4:
+			x.Feeds = make([]*GraphStarterpackFeedItem, 0, d.Array())
+			for d.Item(len(x.Feeds)) {
+				v1 := new(GraphStarterpackFeedItem)
+				v1.LexDecodeJSON(d, false)
+				x.Feeds = append(x.Feeds, v1)
+			}
+		case 5:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // GraphStarterpackFeedItem is the object app.bsky.graph.starterpack#feedItem.
 type GraphStarterpackFeedItem struct {
@@ -63,3 +246,68 @@ func (x GraphStarterpackFeedItem) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphStarterpackFeedItem) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphStarterpackFeedItem) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphStarterpackFeedItem) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphStarterpackFeedItem) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63uri"...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x23app.bsky.graph.starterpack#feedItem"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphStarterpackFeedItem) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"uri":`...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.graph.starterpack#feedItem"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphStarterpackFeedItem) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63uri") {
+		d.Must(&o, "\x63uri")
+	}
+	x.URI = syntax.ATURI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x23app.bsky.graph.starterpack#feedItem") {
+			d.Must(&o, "\x65$type\x78\x23app.bsky.graph.starterpack#feedItem")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphStarterpackFeedItem) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexGraphStarterpackFeedItem, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.URI = syntax.ATURI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

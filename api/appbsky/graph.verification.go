@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // GraphVerification is the record app.bsky.graph.verification, with keys of type tid.
@@ -37,3 +38,94 @@ func (x GraphVerification) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphVerification) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphVerification) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphVerification) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphVerification) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\xa5\x65$type\x78\x1bapp.bsky.graph.verification\x66handle"...), string(x.Handle)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x67subject"...), string(x.Subject)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6bdisplayName"...), x.DisplayName); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphVerification) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"app.bsky.graph.verification","handle":`...), string(x.Handle)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"subject":`...), string(x.Subject)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"displayName":`...), x.DisplayName); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphVerification) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.graph.verification") {
+		d.Must(&o, "\x65$type\x78\x1bapp.bsky.graph.verification")
+	}
+	if !d.Next(&o, "\x66handle") {
+		d.Must(&o, "\x66handle")
+	}
+	x.Handle = syntax.Handle(d.Text())
+	if !d.Next(&o, "\x67subject") {
+		d.Must(&o, "\x67subject")
+	}
+	x.Subject = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x6bdisplayName") {
+		d.Must(&o, "\x6bdisplayName")
+	}
+	x.DisplayName = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphVerification) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexGraphVerification, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Subject = syntax.DID(d.Text())
+		case 1:
+			x.Handle = syntax.Handle(d.Text())
+		case 2:
+			x.DisplayName = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // LabelerDefsLabelerView is the object app.bsky.labeler.defs#labelerView.
@@ -27,7 +28,7 @@ var lexLabelerDefsLabelerView = lex.Table{Name: "app.bsky.labeler.defs#labelerVi
 	{Name: "uri"},
 	{Name: "cid"},
 	{Name: "creator"},
-	{Name: "likeCount", Presence: lex.Optional},
+	{Name: "likeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "viewer", Presence: lex.Optional},
 	{Name: "indexedAt"},
 	{Name: "labels", Presence: lex.Optional},
@@ -68,7 +69,7 @@ var lexLabelerDefsLabelerViewDetailed = lex.Table{Name: "app.bsky.labeler.defs#l
 	{Name: "cid"},
 	{Name: "creator"},
 	{Name: "policies"},
-	{Name: "likeCount", Presence: lex.Optional},
+	{Name: "likeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 	{Name: "viewer", Presence: lex.Optional},
 	{Name: "indexedAt"},
 	{Name: "labels", Presence: lex.Optional},
@@ -135,3 +136,128 @@ func (x LabelerDefsLabelerPolicies) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelerDefsLabelerPolicies) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelerDefsLabelerPolicies) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelerDefsLabelerPolicies) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelerDefsLabelerPolicies) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x25app.bsky.labeler.defs#labelerPolicies"...)
+	}
+	if b, ok = to.Array(append(b, "\x6blabelValues"...), len(x.LabelValues), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.LabelValues {
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	if x.LabelValueDefinitions != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x75labelValueDefinitions"...), len(x.LabelValueDefinitions), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.LabelValueDefinitions {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelerDefsLabelerPolicies) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.labeler.defs#labelerPolicies"`...)
+	}
+	if b, ok = to.Array(append(b, `,"labelValues":`...), len(x.LabelValues), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.LabelValues {
+		b = to.Comma(b, i1)
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	if x.LabelValueDefinitions != nil {
+		if b, ok = to.Array(append(b, `,"labelValueDefinitions":`...), len(x.LabelValueDefinitions), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.LabelValueDefinitions {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelerDefsLabelerPolicies) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x25app.bsky.labeler.defs#labelerPolicies") {
+			d.Must(&o, "\x65$type\x78\x25app.bsky.labeler.defs#labelerPolicies")
+		}
+	}
+	if !d.Next(&o, "\x6blabelValues") {
+		d.Must(&o, "\x6blabelValues")
+	}
+	x.LabelValues = lex.Resize(x.LabelValues, d.Array())
+	for i1 := 0; d.Item(i1, len(x.LabelValues)); i1++ {
+		x.LabelValues[i1] = comatproto.LabelDefsLabelValue(d.Text())
+	}
+	if d.Next(&o, "\x75labelValueDefinitions") || d.Key(&o, "\x75labelValueDefinitions") {
+		x.LabelValueDefinitions = lex.Resize(x.LabelValueDefinitions, d.Array())
+		for i1 := 0; d.Item(i1, len(x.LabelValueDefinitions)); i1++ {
+			if x.LabelValueDefinitions[i1] == nil {
+				x.LabelValueDefinitions[i1] = new(comatproto.LabelDefsLabelValueDefinition)
+			}
+			x.LabelValueDefinitions[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.LabelValueDefinitions = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelerDefsLabelerPolicies) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelerDefsLabelerPolicies, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.LabelValues = make([]comatproto.LabelDefsLabelValue, 0, d.Array())
+			for d.Item(len(x.LabelValues)) {
+				x.LabelValues = append(x.LabelValues, comatproto.LabelDefsLabelValue(d.Text()))
+			}
+		case 1:
+			x.LabelValueDefinitions = make([]*comatproto.LabelDefsLabelValueDefinition, 0, d.Array())
+			for d.Item(len(x.LabelValueDefinitions)) {
+				v1 := new(comatproto.LabelDefsLabelValueDefinition)
+				v1.LexDecodeJSON(d, false)
+				x.LabelValueDefinitions = append(x.LabelValueDefinitions, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -6,12 +6,13 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // LabelerService is the record app.bsky.labeler.service, with the key "self".
 type LabelerService struct {
 	Policies *LabelerDefsLabelerPolicies // required
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels             lex.Object
 	CreatedAt          syntax.Datetime // required
 	ReasonTypes        []comatproto.ModerationDefsReasonType
@@ -43,3 +44,217 @@ func (x LabelerService) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelerService) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelerService) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelerService) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelerService) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa3\x65$type\x78\x18app.bsky.labeler.service"...)
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexLabelerService.UnionAt(1), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = x.Policies.LexAppendCBOR(to, append(b, "\x68policies"...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.ReasonTypes != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6breasonTypes"...), len(x.ReasonTypes), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.ReasonTypes {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	if x.SubjectTypes != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6csubjectTypes"...), len(x.SubjectTypes), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.SubjectTypes {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	if x.SubjectCollections != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x72subjectCollections"...), len(x.SubjectCollections), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.SubjectCollections {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelerService) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"$type":"app.bsky.labeler.service"`...)
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexLabelerService.UnionAt(1), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if b, ok = x.Policies.LexAppendJSON(to, append(b, `,"policies":`...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if x.ReasonTypes != nil {
+		if b, ok = to.Array(append(b, `,"reasonTypes":`...), len(x.ReasonTypes), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.ReasonTypes {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.SubjectTypes != nil {
+		if b, ok = to.Array(append(b, `,"subjectTypes":`...), len(x.SubjectTypes), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.SubjectTypes {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if x.SubjectCollections != nil {
+		if b, ok = to.Array(append(b, `,"subjectCollections":`...), len(x.SubjectCollections), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.SubjectCollections {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x18app.bsky.labeler.service") {
+		d.Must(&o, "\x65$type\x78\x18app.bsky.labeler.service")
+	}
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexLabelerService.UnionAt(1))
+	} else {
+		x.Labels = nil
+	}
+	if !d.Next(&o, "\x68policies") {
+		d.Must(&o, "\x68policies")
+	}
+	if x.Policies == nil {
+		x.Policies = new(LabelerDefsLabelerPolicies)
+	}
+	x.Policies.LexDecodeCBOR(d, false)
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6breasonTypes") || d.Key(&o, "\x6breasonTypes") {
+		x.ReasonTypes = lex.Resize(x.ReasonTypes, d.Array())
+		for i1 := 0; d.Item(i1, len(x.ReasonTypes)); i1++ {
+			x.ReasonTypes[i1] = comatproto.ModerationDefsReasonType(d.Text())
+		}
+	} else {
+		x.ReasonTypes = nil
+	}
+	if d.Next(&o, "\x6csubjectTypes") || d.Key(&o, "\x6csubjectTypes") {
+		x.SubjectTypes = lex.Resize(x.SubjectTypes, d.Array())
+		for i1 := 0; d.Item(i1, len(x.SubjectTypes)); i1++ {
+			x.SubjectTypes[i1] = comatproto.ModerationDefsSubjectType(d.Text())
+		}
+	} else {
+		x.SubjectTypes = nil
+	}
+	if d.Next(&o, "\x72subjectCollections") || d.Key(&o, "\x72subjectCollections") {
+		x.SubjectCollections = lex.Resize(x.SubjectCollections, d.Array())
+		for i1 := 0; d.Item(i1, len(x.SubjectCollections)); i1++ {
+			x.SubjectCollections[i1] = syntax.NSID(d.Text())
+		}
+	} else {
+		x.SubjectCollections = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelerService) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexLabelerService, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Policies = new(LabelerDefsLabelerPolicies)
+			x.Policies.LexDecodeJSON(d, false)
+		case 1:
+			x.Labels = d.Union(lexLabelerService.UnionAt(1))
+		case 2:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 3:
+			x.ReasonTypes = make([]comatproto.ModerationDefsReasonType, 0, d.Array())
+			for d.Item(len(x.ReasonTypes)) {
+				x.ReasonTypes = append(x.ReasonTypes, comatproto.ModerationDefsReasonType(d.Text()))
+			}
+		case 4:
+			x.SubjectTypes = make([]comatproto.ModerationDefsSubjectType, 0, d.Array())
+			for d.Item(len(x.SubjectTypes)) {
+				x.SubjectTypes = append(x.SubjectTypes, comatproto.ModerationDefsSubjectType(d.Text()))
+			}
+		case 5:
+			x.SubjectCollections = make([]syntax.NSID, 0, d.Array())
+			for d.Item(len(x.SubjectCollections)) {
+				x.SubjectCollections = append(x.SubjectCollections, syntax.NSID(d.Text()))
+			}
+		}
+	}
+	x.Extra = o.Extra
+}

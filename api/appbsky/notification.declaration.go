@@ -2,7 +2,10 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // NotificationDeclaration is the record app.bsky.notification.declaration, with the key "self".
 type NotificationDeclaration struct {
@@ -28,6 +31,61 @@ func (x NotificationDeclaration) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *NotificationDeclaration) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x NotificationDeclaration) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *NotificationDeclaration) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *NotificationDeclaration) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\xa2\x65$type\x78\x21app.bsky.notification.declaration\x72allowSubscriptions"...), x.AllowSubscriptions); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *NotificationDeclaration) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"app.bsky.notification.declaration","allowSubscriptions":`...), x.AllowSubscriptions); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *NotificationDeclaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x21app.bsky.notification.declaration") {
+		d.Must(&o, "\x65$type\x78\x21app.bsky.notification.declaration")
+	}
+	if !d.Next(&o, "\x72allowSubscriptions") {
+		d.Must(&o, "\x72allowSubscriptions")
+	}
+	x.AllowSubscriptions = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *NotificationDeclaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexNotificationDeclaration, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.AllowSubscriptions = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of NotificationDeclaration.AllowSubscriptions; others are allowed.
 const (

@@ -5,6 +5,7 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // RichtextFacet is the object app.bsky.richtext.facet.
@@ -33,6 +34,128 @@ func (x RichtextFacet) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 // UnmarshalJSON replaces x by what b says.
 func (x *RichtextFacet) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RichtextFacet) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RichtextFacet) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RichtextFacet) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x77app.bsky.richtext.facet"...)
+	}
+	if b, ok = x.Index.LexAppendCBOR(to, append(b, "\x65index"...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Array(append(b, "\x68features"...), len(x.Features), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Features {
+		switch v := v1.(type) {
+		case *RichtextFacetMention:
+			b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+		case *RichtextFacetLink:
+			b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+		case *RichtextFacetTag:
+			b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+		default:
+			b, ok = to.Union(b, v1, lexRichtextFacet.UnionAt(1), depth+2)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RichtextFacet) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.richtext.facet"`...)
+	}
+	if b, ok = x.Index.LexAppendJSON(to, append(b, `,"index":`...), depth+1, false); !ok {
+		return b, false
+	}
+	if b, ok = to.Array(append(b, `,"features":`...), len(x.Features), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Features {
+		b = to.Comma(b, i1)
+		switch v := v1.(type) {
+		case *RichtextFacetMention:
+			b, ok = v.LexAppendJSON(to, b, depth+2, true)
+		case *RichtextFacetLink:
+			b, ok = v.LexAppendJSON(to, b, depth+2, true)
+		case *RichtextFacetTag:
+			b, ok = v.LexAppendJSON(to, b, depth+2, true)
+		default:
+			b, ok = to.Union(b, v1, lexRichtextFacet.UnionAt(1), depth+2)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RichtextFacet) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x77app.bsky.richtext.facet") {
+			d.Must(&o, "\x65$type\x77app.bsky.richtext.facet")
+		}
+	}
+	if !d.Next(&o, "\x65index") {
+		d.Must(&o, "\x65index")
+	}
+	if x.Index == nil {
+		x.Index = new(RichtextFacetByteSlice)
+	}
+	x.Index.LexDecodeCBOR(d, false)
+	if !d.Next(&o, "\x68features") {
+		d.Must(&o, "\x68features")
+	}
+	x.Features = lex.Resize(x.Features, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Features)); i1++ {
+		x.Features[i1] = d.Union(x.Features[i1], lexRichtextFacet.UnionAt(1))
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RichtextFacet) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRichtextFacet, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Index = new(RichtextFacetByteSlice)
+			x.Index.LexDecodeJSON(d, false)
+		case 1:
+			x.Features = make([]lex.Object, 0, d.Array())
+			for d.Item(len(x.Features)) {
+				var v1 lex.Object
+				v1 = d.Union(lexRichtextFacet.UnionAt(1))
+				x.Features = append(x.Features, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // RichtextFacetMention is the object app.bsky.richtext.facet#mention.
 type RichtextFacetMention struct {
 	DID   syntax.DID // required
@@ -54,6 +177,71 @@ func (x RichtextFacetMention) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RichtextFacetMention) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RichtextFacetMention) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RichtextFacetMention) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RichtextFacetMention) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1fapp.bsky.richtext.facet#mention"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RichtextFacetMention) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.richtext.facet#mention"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RichtextFacetMention) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1fapp.bsky.richtext.facet#mention") {
+			d.Must(&o, "\x65$type\x78\x1fapp.bsky.richtext.facet#mention")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RichtextFacetMention) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRichtextFacetMention, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.DID = syntax.DID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // RichtextFacetLink is the object app.bsky.richtext.facet#link.
 type RichtextFacetLink struct {
@@ -77,6 +265,71 @@ func (x RichtextFacetLink) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 // UnmarshalJSON replaces x by what b says.
 func (x *RichtextFacetLink) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RichtextFacetLink) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RichtextFacetLink) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RichtextFacetLink) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63uri"...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1capp.bsky.richtext.facet#link"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RichtextFacetLink) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"uri":`...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.richtext.facet#link"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RichtextFacetLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63uri") {
+		d.Must(&o, "\x63uri")
+	}
+	x.URI = syntax.URI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.richtext.facet#link") {
+			d.Must(&o, "\x65$type\x78\x1capp.bsky.richtext.facet#link")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RichtextFacetLink) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRichtextFacetLink, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.URI = syntax.URI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // RichtextFacetTag is the object app.bsky.richtext.facet#tag.
 type RichtextFacetTag struct {
 	Tag   string    // required, at most 640 bytes, at most 64 graphemes
@@ -87,7 +340,7 @@ type RichtextFacetTag struct {
 func (*RichtextFacetTag) LexType() string { return "app.bsky.richtext.facet#tag" }
 
 var lexRichtextFacetTag = lex.Table{Name: "app.bsky.richtext.facet#tag", Fields: []lex.Field{
-	{Name: "tag"},
+	{Name: "tag", Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
 }}
 
 // LexTable returns the table of the type.
@@ -98,6 +351,71 @@ func (x RichtextFacetTag) MarshalJSON() ([]byte, error) { return lex.MarshalJSON
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RichtextFacetTag) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RichtextFacetTag) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RichtextFacetTag) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RichtextFacetTag) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63tag"...), x.Tag); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1bapp.bsky.richtext.facet#tag"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RichtextFacetTag) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"tag":`...), x.Tag); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"app.bsky.richtext.facet#tag"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RichtextFacetTag) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63tag") {
+		d.Must(&o, "\x63tag")
+	}
+	x.Tag = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.richtext.facet#tag") {
+			d.Must(&o, "\x65$type\x78\x1bapp.bsky.richtext.facet#tag")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RichtextFacetTag) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRichtextFacetTag, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Tag = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // RichtextFacetByteSlice is the object app.bsky.richtext.facet#byteSlice.
 type RichtextFacetByteSlice struct {
@@ -110,8 +428,8 @@ type RichtextFacetByteSlice struct {
 func (*RichtextFacetByteSlice) LexType() string { return "app.bsky.richtext.facet#byteSlice" }
 
 var lexRichtextFacetByteSlice = lex.Table{Name: "app.bsky.richtext.facet#byteSlice", Fields: []lex.Field{
-	{Name: "byteStart"},
-	{Name: "byteEnd"},
+	{Name: "byteStart", Type: lex.Rules{lex.Min(0)}},
+	{Name: "byteEnd", Type: lex.Rules{lex.Min(0)}},
 }}
 
 // LexTable returns the table of the type.
@@ -122,3 +440,73 @@ func (x RichtextFacetByteSlice) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RichtextFacetByteSlice) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RichtextFacetByteSlice) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RichtextFacetByteSlice) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RichtextFacetByteSlice) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x21app.bsky.richtext.facet#byteSlice"...)
+	}
+	b = to.Int(append(b, "\x67byteEnd"...), x.ByteEnd)
+	b = to.Int(append(b, "\x69byteStart"...), x.ByteStart)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RichtextFacetByteSlice) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"app.bsky.richtext.facet#byteSlice"`...)
+	}
+	b = to.Int(append(b, `,"byteEnd":`...), x.ByteEnd)
+	b = to.Int(append(b, `,"byteStart":`...), x.ByteStart)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RichtextFacetByteSlice) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x21app.bsky.richtext.facet#byteSlice") {
+			d.Must(&o, "\x65$type\x78\x21app.bsky.richtext.facet#byteSlice")
+		}
+	}
+	if !d.Next(&o, "\x67byteEnd") {
+		d.Must(&o, "\x67byteEnd")
+	}
+	x.ByteEnd = d.Int()
+	if !d.Next(&o, "\x69byteStart") {
+		d.Must(&o, "\x69byteStart")
+	}
+	x.ByteStart = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RichtextFacetByteSlice) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRichtextFacetByteSlice, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ByteStart = d.Int()
+		case 1:
+			x.ByteEnd = d.Int()
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -26,7 +26,7 @@ var lexVideoDefsJobStatus = lex.Table{Name: "app.bsky.video.defs#jobStatus", Fie
 	{Name: "jobId"},
 	{Name: "did"},
 	{Name: "state"},
-	{Name: "progress", Presence: lex.Optional},
+	{Name: "progress", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(100)}},
 	{Name: "blob", Presence: lex.Optional},
 	{Name: "error", Presence: lex.Optional},
 	{Name: "message", Presence: lex.Optional},

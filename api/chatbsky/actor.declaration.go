@@ -2,7 +2,10 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // ActorDeclaration is the record chat.bsky.actor.declaration, with the key "self".
 type ActorDeclaration struct {
@@ -30,6 +33,80 @@ func (x ActorDeclaration) MarshalJSON() ([]byte, error) { return lex.MarshalJSON
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ActorDeclaration) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ActorDeclaration) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ActorDeclaration) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ActorDeclaration) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa2\x65$type\x78\x1bchat.bsky.actor.declaration\x6dallowIncoming"...), x.AllowIncoming); !ok {
+		return b, false
+	}
+	if v, some := x.AllowGroupInvites.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x71allowGroupInvites"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ActorDeclaration) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"chat.bsky.actor.declaration","allowIncoming":`...), x.AllowIncoming); !ok {
+		return b, false
+	}
+	if v, some := x.AllowGroupInvites.Get(); some {
+		if b, ok = to.Text(append(b, `,"allowGroupInvites":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ActorDeclaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x1bchat.bsky.actor.declaration") {
+		d.Must(&o, "\x65$type\x78\x1bchat.bsky.actor.declaration")
+	}
+	if !d.Next(&o, "\x6dallowIncoming") {
+		d.Must(&o, "\x6dallowIncoming")
+	}
+	x.AllowIncoming = d.Text()
+	if d.Next(&o, "\x71allowGroupInvites") || d.Key(&o, "\x71allowGroupInvites") {
+		x.AllowGroupInvites = lex.Some(d.Text())
+	} else {
+		x.AllowGroupInvites = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ActorDeclaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexActorDeclaration, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.AllowIncoming = d.Text()
+		case 1:
+			x.AllowGroupInvites = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of ActorDeclaration.AllowIncoming; others are allowed.
 const (

@@ -42,7 +42,7 @@ func (*ActorDefsProfileViewBasic) LexType() string { return "chat.bsky.actor.def
 var lexActorDefsProfileViewBasic = lex.Table{Name: "chat.bsky.actor.defs#profileViewBasic", Fields: []lex.Field{
 	{Name: "did"},
 	{Name: "handle"},
-	{Name: "displayName", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
 	{Name: "avatar", Presence: lex.Optional},
 	{Name: "associated", Presence: lex.Optional},
 	{Name: "viewer", Presence: lex.Optional},

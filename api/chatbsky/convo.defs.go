@@ -90,7 +90,7 @@ func (x *ConvoDefsMessageRef) UnmarshalJSON(b []byte) error { return lex.DecodeJ
 type ConvoDefsMessageInput struct {
 	Text   string // required, at most 10000 bytes, at most 1000 graphemes
 	Facets []*appbsky.RichtextFacet
-	// One of *EmbedRecord, *EmbedJoinLink, or any other object with a $type.
+	// One of *appbsky.EmbedRecord, *EmbedJoinLink, or any other object with a $type.
 	Embed lex.Object
 	Extra lex.Extra // unknown properties
 }
@@ -99,7 +99,7 @@ type ConvoDefsMessageInput struct {
 func (*ConvoDefsMessageInput) LexType() string { return "chat.bsky.convo.defs#messageInput" }
 
 var lexConvoDefsMessageInput = lex.Table{Name: "chat.bsky.convo.defs#messageInput", Fields: []lex.Field{
-	{Name: "text"},
+	{Name: "text", Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 	{Name: "facets", Presence: lex.Optional},
 	{Name: "embed", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*appbsky.EmbedRecord)(nil), (*EmbedJoinLink)(nil)}}},
 }}
@@ -119,7 +119,7 @@ type ConvoDefsMessageView struct {
 	Rev    string // required
 	Text   string // required, at most 10000 bytes, at most 1000 graphemes
 	Facets []*appbsky.RichtextFacet
-	// One of *EmbedRecordView, *EmbedJoinLinkView, or any other object with a $type.
+	// One of *appbsky.EmbedRecordView, *EmbedJoinLinkView, or any other object with a $type.
 	Embed     lex.Object
 	Reactions []*ConvoDefsReactionView
 	Sender    *ConvoDefsMessageViewSender // required
@@ -133,7 +133,7 @@ func (*ConvoDefsMessageView) LexType() string { return "chat.bsky.convo.defs#mes
 var lexConvoDefsMessageView = lex.Table{Name: "chat.bsky.convo.defs#messageView", Fields: []lex.Field{
 	{Name: "id"},
 	{Name: "rev"},
-	{Name: "text"},
+	{Name: "text", Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 	{Name: "facets", Presence: lex.Optional},
 	{Name: "embed", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*appbsky.EmbedRecordView)(nil), (*EmbedJoinLinkView)(nil)}}},
 	{Name: "reactions", Presence: lex.Optional},
@@ -795,7 +795,7 @@ var lexConvoDefsGroupConvo = lex.Table{Name: "chat.bsky.convo.defs#groupConvo", 
 	{Name: "lockStatus"},
 	{Name: "memberCount"},
 	{Name: "memberLimit"},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MaxBytes(1280), lex.MaxGraphemes(128)}},
 	{Name: "unreadJoinRequestCount", Presence: lex.Optional},
 }}
 

@@ -15,7 +15,7 @@ type ConvoRemoveReactionInput struct {
 var lexConvoRemoveReactionInput = lex.Table{Name: "chat.bsky.convo.removeReaction input", Fields: []lex.Field{
 	{Name: "convoId"},
 	{Name: "messageId"},
-	{Name: "value"},
+	{Name: "value", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(64), lex.MinGraphemes(1), lex.MaxGraphemes(1)}},
 }}
 
 // LexTable returns the table of the type.

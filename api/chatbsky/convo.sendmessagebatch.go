@@ -11,7 +11,7 @@ type ConvoSendMessageBatchInput struct {
 }
 
 var lexConvoSendMessageBatchInput = lex.Table{Name: "chat.bsky.convo.sendMessageBatch input", Fields: []lex.Field{
-	{Name: "items"},
+	{Name: "items", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
 }}
 
 // LexTable returns the table of the type.

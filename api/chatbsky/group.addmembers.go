@@ -16,7 +16,7 @@ type GroupAddMembersInput struct {
 
 var lexGroupAddMembersInput = lex.Table{Name: "chat.bsky.group.addMembers input", Fields: []lex.Field{
 	{Name: "convoId"},
-	{Name: "members"},
+	{Name: "members", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 }}
 
 // LexTable returns the table of the type.

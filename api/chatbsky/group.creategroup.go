@@ -15,8 +15,8 @@ type GroupCreateGroupInput struct {
 }
 
 var lexGroupCreateGroupInput = lex.Table{Name: "chat.bsky.group.createGroup input", Fields: []lex.Field{
-	{Name: "members"},
-	{Name: "name"},
+	{Name: "members", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(49)}}},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(1280), lex.MaxGraphemes(128)}},
 }}
 
 // LexTable returns the table of the type.

@@ -14,7 +14,7 @@ type GroupCreateJoinLinkInput struct {
 
 var lexGroupCreateJoinLinkInput = lex.Table{Name: "chat.bsky.group.createJoinLink input", Fields: []lex.Field{
 	{Name: "convoId"},
-	{Name: "requireApproval", Presence: lex.Optional},
+	{Name: "requireApproval", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 	{Name: "joinRule"},
 }}
 

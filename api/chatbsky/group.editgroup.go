@@ -13,7 +13,7 @@ type GroupEditGroupInput struct {
 
 var lexGroupEditGroupInput = lex.Table{Name: "chat.bsky.group.editGroup input", Fields: []lex.Field{
 	{Name: "convoId"},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(1280), lex.MaxGraphemes(128)}},
 }}
 
 // LexTable returns the table of the type.

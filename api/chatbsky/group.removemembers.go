@@ -16,7 +16,7 @@ type GroupRemoveMembersInput struct {
 
 var lexGroupRemoveMembersInput = lex.Table{Name: "chat.bsky.group.removeMembers input", Fields: []lex.Field{
 	{Name: "convoId"},
-	{Name: "members"},
+	{Name: "members", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 }}
 
 // LexTable returns the table of the type.

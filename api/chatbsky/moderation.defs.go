@@ -75,7 +75,7 @@ var lexModerationDefsGroupConvo = lex.Table{Name: "chat.bsky.moderation.defs#gro
 	{Name: "lockStatus"},
 	{Name: "memberCount"},
 	{Name: "memberLimit"},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MaxBytes(1280), lex.MaxGraphemes(128)}},
 }}
 
 // LexTable returns the table of the type.

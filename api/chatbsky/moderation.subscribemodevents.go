@@ -5,6 +5,7 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // ModerationSubscribeModEventsParams are the parameters of the subscription
@@ -72,6 +73,159 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) UnmarshalJSON(b []b
 	return lex.DecodeJSON(b, x)
 }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventConvoFirstMessage) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventConvoFirstMessage) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa5\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x64user"...), string(x.User)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.MessageID.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x69messageId"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Array(append(b, "\x6arecipients"...), len(x.Recipients), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Recipients {
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"user":`...), string(x.User)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.MessageID.Get(); some {
+		if b, ok = to.Text(append(b, `,"messageId":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Array(append(b, `,"recipients":`...), len(x.Recipients), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Recipients {
+		b = to.Comma(b, i1)
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if !d.Next(&o, "\x64user") {
+		d.Must(&o, "\x64user")
+	}
+	x.User = syntax.DID(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage") {
+			d.Must(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x69messageId") || d.Key(&o, "\x69messageId") {
+		x.MessageID = lex.Some(d.Text())
+	} else {
+		x.MessageID = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6arecipients") {
+		d.Must(&o, "\x6arecipients")
+	}
+	x.Recipients = lex.Resize(x.Recipients, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Recipients)); i1++ {
+		x.Recipients[i1] = syntax.DID(d.Text())
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventConvoFirstMessage, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ConvoID = d.Text()
+		case 1:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.MessageID = lex.Some(d.Text())
+		case 3:
+			x.Recipients = make([]syntax.DID, 0, d.Array())
+			for d.Item(len(x.Recipients)) {
+				x.Recipients = append(x.Recipients, syntax.DID(d.Text()))
+			}
+		case 4:
+			x.Rev = d.Text()
+		case 5:
+			x.User = syntax.DID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // ModerationSubscribeModEventsEventGroupChatCreated is the object
 // chat.bsky.moderation.subscribeModEvents#eventGroupChatCreated.
 type ModerationSubscribeModEventsEventGroupChatCreated struct {
@@ -117,6 +271,185 @@ func (x ModerationSubscribeModEventsEventGroupChatCreated) MarshalJSON() ([]byte
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventGroupChatCreated) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatCreated) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatCreated) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa9\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatCreated"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	if b, ok = to.Array(append(b, "\x71initialMemberDids"...), len(x.InitialMemberDIDs), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.InitialMemberDIDs {
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatCreated"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	if b, ok = to.Array(append(b, `,"initialMemberDids":`...), len(x.InitialMemberDIDs), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.InitialMemberDIDs {
+		b = to.Comma(b, i1)
+		if b, ok = to.Text(b, string(v1)); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatCreated") {
+			d.Must(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatCreated")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	if !d.Next(&o, "\x71initialMemberDids") {
+		d.Must(&o, "\x71initialMemberDids")
+	}
+	x.InitialMemberDIDs = lex.Resize(x.InitialMemberDIDs, d.Array())
+	for i1 := 0; d.Item(i1, len(x.InitialMemberDIDs)); i1++ {
+		x.InitialMemberDIDs[i1] = syntax.DID(d.Text())
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatCreated, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.InitialMemberDIDs = make([]syntax.DID, 0, d.Array())
+			for d.Item(len(x.InitialMemberDIDs)) {
+				x.InitialMemberDIDs = append(x.InitialMemberDIDs, syntax.DID(d.Text()))
+			}
+		case 7:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 8:
+			x.Rev = d.Text()
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // ModerationSubscribeModEventsEventGroupChatMemberAdded is the object
@@ -170,6 +503,183 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) UnmarshalJSON(b 
 	return lex.DecodeJSON(b, x)
 }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatMemberAdded) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xab\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6asubjectDid"...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	b = to.Int(append(b, "\x73requestMembersCount"...), x.RequestMembersCount)
+	b = to.Bool(append(b, "\x73subjectFollowsOwner"...), x.SubjectFollowsOwner)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"subjectDid":`...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.Int(append(b, `,"requestMembersCount":`...), x.RequestMembersCount)
+	b = to.Bool(append(b, `,"subjectFollowsOwner":`...), x.SubjectFollowsOwner)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded") {
+			d.Must(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6asubjectDid") {
+		d.Must(&o, "\x6asubjectDid")
+	}
+	x.SubjectDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	if !d.Next(&o, "\x73requestMembersCount") {
+		d.Must(&o, "\x73requestMembersCount")
+	}
+	x.RequestMembersCount = d.Int()
+	if !d.Next(&o, "\x73subjectFollowsOwner") {
+		d.Must(&o, "\x73subjectFollowsOwner")
+	}
+	x.SubjectFollowsOwner = d.Bool()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberAdded, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 7:
+			x.RequestMembersCount = d.Int()
+		case 8:
+			x.Rev = d.Text()
+		case 9:
+			x.SubjectDID = syntax.DID(d.Text())
+		case 10:
+			x.SubjectFollowsOwner = d.Bool()
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // ModerationSubscribeModEventsEventGroupChatMemberJoined is the object
 // chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined.
 type ModerationSubscribeModEventsEventGroupChatMemberJoined struct {
@@ -217,6 +727,175 @@ func (x ModerationSubscribeModEventsEventGroupChatMemberJoined) MarshalJSON() ([
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatMemberJoined) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xaa\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x42chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6cjoinLinkCode"...), x.JoinLinkCode); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	b = to.Bool(append(b, "\x73subjectFollowsOwner"...), x.SubjectFollowsOwner)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"joinLinkCode":`...), x.JoinLinkCode); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.Bool(append(b, `,"subjectFollowsOwner":`...), x.SubjectFollowsOwner)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x42chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined") {
+			d.Must(&o, "\x65$type\x78\x42chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6cjoinLinkCode") {
+		d.Must(&o, "\x6cjoinLinkCode")
+	}
+	x.JoinLinkCode = d.Text()
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	if !d.Next(&o, "\x73subjectFollowsOwner") {
+		d.Must(&o, "\x73subjectFollowsOwner")
+	}
+	x.SubjectFollowsOwner = d.Bool()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberJoined, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.JoinLinkCode = d.Text()
+		case 7:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 8:
+			x.Rev = d.Text()
+		case 9:
+			x.SubjectFollowsOwner = d.Bool()
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // ModerationSubscribeModEventsEventGroupChatJoinRequest is the object
@@ -268,6 +947,175 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) UnmarshalJSON(b 
 	return lex.DecodeJSON(b, x)
 }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatJoinRequest) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xaa\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6cjoinLinkCode"...), x.JoinLinkCode); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	b = to.Bool(append(b, "\x73subjectFollowsOwner"...), x.SubjectFollowsOwner)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"joinLinkCode":`...), x.JoinLinkCode); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.Bool(append(b, `,"subjectFollowsOwner":`...), x.SubjectFollowsOwner)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest") {
+			d.Must(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6cjoinLinkCode") {
+		d.Must(&o, "\x6cjoinLinkCode")
+	}
+	x.JoinLinkCode = d.Text()
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	if !d.Next(&o, "\x73subjectFollowsOwner") {
+		d.Must(&o, "\x73subjectFollowsOwner")
+	}
+	x.SubjectFollowsOwner = d.Bool()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequest, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.JoinLinkCode = d.Text()
+		case 7:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 8:
+			x.Rev = d.Text()
+		case 9:
+			x.SubjectFollowsOwner = d.Bool()
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // ModerationSubscribeModEventsEventGroupChatJoinRequestApproved is the object
 // chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved.
 type ModerationSubscribeModEventsEventGroupChatJoinRequestApproved struct {
@@ -313,6 +1161,167 @@ func (x ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) MarshalJS
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa9\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6asubjectDid"...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"subjectDid":`...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved") {
+			d.Must(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6asubjectDid") {
+		d.Must(&o, "\x6asubjectDid")
+	}
+	x.SubjectDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequestApproved, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 7:
+			x.Rev = d.Text()
+		case 8:
+			x.SubjectDID = syntax.DID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // ModerationSubscribeModEventsEventGroupChatJoinRequestRejected is the object
@@ -362,6 +1371,167 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) Unmarsha
 	return lex.DecodeJSON(b, x)
 }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa9\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6asubjectDid"...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"subjectDid":`...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected") {
+			d.Must(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6asubjectDid") {
+		d.Must(&o, "\x6asubjectDid")
+	}
+	x.SubjectDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequestRejected, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 7:
+			x.Rev = d.Text()
+		case 8:
+			x.SubjectDID = syntax.DID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // ModerationSubscribeModEventsEventChatAccepted is the object
 // chat.bsky.moderation.subscribeModEvents#eventChatAccepted.
 type ModerationSubscribeModEventsEventChatAccepted struct {
@@ -407,6 +1577,185 @@ func (x ModerationSubscribeModEventsEventChatAccepted) MarshalJSON() ([]byte, er
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventChatAccepted) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventChatAccepted) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventChatAccepted) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventChatAccepted) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa6\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x39chat.bsky.moderation.subscribeModEvents#eventChatAccepted"...)
+	}
+	if b, ok = to.Text(append(b, "\x66method"...), x.Method); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if v, some := x.OwnerDID.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x68ownerDid"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.GroupName.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x69groupName"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.GroupMemberCount.Get(); some {
+		b[n]++
+		b = to.Int(append(b, "\x70groupMemberCount"...), v)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventChatAccepted) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventChatAccepted"`...)
+	}
+	if b, ok = to.Text(append(b, `,"method":`...), x.Method); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if v, some := x.OwnerDID.Get(); some {
+		if b, ok = to.Text(append(b, `,"ownerDid":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.GroupName.Get(); some {
+		if b, ok = to.Text(append(b, `,"groupName":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.GroupMemberCount.Get(); some {
+		b = to.Int(append(b, `,"groupMemberCount":`...), v)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x39chat.bsky.moderation.subscribeModEvents#eventChatAccepted") {
+			d.Must(&o, "\x65$type\x78\x39chat.bsky.moderation.subscribeModEvents#eventChatAccepted")
+		}
+	}
+	if !d.Next(&o, "\x66method") {
+		d.Must(&o, "\x66method")
+	}
+	x.Method = d.Text()
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if d.Next(&o, "\x68ownerDid") || d.Key(&o, "\x68ownerDid") {
+		x.OwnerDID = lex.Some(syntax.DID(d.Text()))
+	} else {
+		x.OwnerDID = lex.Opt[syntax.DID]{}
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x69groupName") || d.Key(&o, "\x69groupName") {
+		x.GroupName = lex.Some(d.Text())
+	} else {
+		x.GroupName = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x70groupMemberCount") || d.Key(&o, "\x70groupMemberCount") {
+		x.GroupMemberCount = lex.Some(d.Int())
+	} else {
+		x.GroupMemberCount = lex.Opt[int64]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventChatAccepted, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = lex.Some(d.Int())
+		case 5:
+			x.GroupName = lex.Some(d.Text())
+		case 6:
+			x.Method = d.Text()
+		case 7:
+			x.OwnerDID = lex.Some(syntax.DID(d.Text()))
+		case 8:
+			x.Rev = d.Text()
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // Known values of ModerationSubscribeModEventsEventChatAccepted.Method; others are allowed.
@@ -462,6 +1811,179 @@ func (x ModerationSubscribeModEventsEventGroupChatMemberLeft) MarshalJSON() ([]b
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatMemberLeft) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xaa\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x40chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6asubjectDid"...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6bleaveMethod"...), x.LeaveMethod); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"subjectDid":`...), string(x.SubjectDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"leaveMethod":`...), x.LeaveMethod); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x40chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft") {
+			d.Must(&o, "\x65$type\x78\x40chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if !d.Next(&o, "\x6asubjectDid") {
+		d.Must(&o, "\x6asubjectDid")
+	}
+	x.SubjectDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x6bleaveMethod") {
+		d.Must(&o, "\x6bleaveMethod")
+	}
+	x.LeaveMethod = d.Text()
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberLeft, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.LeaveMethod = d.Text()
+		case 7:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 8:
+			x.Rev = d.Text()
+		case 9:
+			x.SubjectDID = syntax.DID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // Known values of ModerationSubscribeModEventsEventGroupChatMemberLeft.LeaveMethod; others are
@@ -530,6 +2052,267 @@ func (x *ModerationSubscribeModEventsEventGroupChatUpdated) UnmarshalJSON(b []by
 	return lex.DecodeJSON(b, x)
 }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventGroupChatUpdated) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventGroupChatUpdated) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa9\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated"...)
+	}
+	if b, ok = to.Text(append(b, "\x67convoId"...), x.ConvoID); !ok {
+		return b, false
+	}
+	if v, some := x.NewName.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x67newName"...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.OldName.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x67oldName"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68ownerDid"...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69groupName"...), x.GroupName); !ok {
+		return b, false
+	}
+	if v, some := x.LockReason.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6alockReason"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6aupdateType"...), x.UpdateType); !ok {
+		return b, false
+	}
+	if v, some := x.JoinLinkCode.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6cjoinLinkCode"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6econvoCreatedAt"...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x70groupMemberCount"...), x.GroupMemberCount)
+	if v, some := x.JoinLinkFollowersOnly.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x75joinLinkFollowersOnly"...), v)
+	}
+	if v, some := x.JoinLinkRequiresApproval.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x78\x18joinLinkRequiresApproval"...), v)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated"`...)
+	}
+	if b, ok = to.Text(append(b, `,"convoId":`...), x.ConvoID); !ok {
+		return b, false
+	}
+	if v, some := x.NewName.Get(); some {
+		if b, ok = to.Text(append(b, `,"newName":`...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.OldName.Get(); some {
+		if b, ok = to.Text(append(b, `,"oldName":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"ownerDid":`...), string(x.OwnerDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"groupName":`...), x.GroupName); !ok {
+		return b, false
+	}
+	if v, some := x.LockReason.Get(); some {
+		if b, ok = to.Text(append(b, `,"lockReason":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"updateType":`...), x.UpdateType); !ok {
+		return b, false
+	}
+	if v, some := x.JoinLinkCode.Get(); some {
+		if b, ok = to.Text(append(b, `,"joinLinkCode":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"convoCreatedAt":`...), string(x.ConvoCreatedAt)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"groupMemberCount":`...), x.GroupMemberCount)
+	if v, some := x.JoinLinkFollowersOnly.Get(); some {
+		b = to.Bool(append(b, `,"joinLinkFollowersOnly":`...), v)
+	}
+	if v, some := x.JoinLinkRequiresApproval.Get(); some {
+		b = to.Bool(append(b, `,"joinLinkRequiresApproval":`...), v)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated") {
+			d.Must(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated")
+		}
+	}
+	if !d.Next(&o, "\x67convoId") {
+		d.Must(&o, "\x67convoId")
+	}
+	x.ConvoID = d.Text()
+	if d.Next(&o, "\x67newName") || d.Key(&o, "\x67newName") {
+		x.NewName = lex.Some(d.Text())
+	} else {
+		x.NewName = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x67oldName") || d.Key(&o, "\x67oldName") {
+		x.OldName = lex.Some(d.Text())
+	} else {
+		x.OldName = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68ownerDid") {
+		d.Must(&o, "\x68ownerDid")
+	}
+	x.OwnerDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x69groupName") {
+		d.Must(&o, "\x69groupName")
+	}
+	x.GroupName = d.Text()
+	if d.Next(&o, "\x6alockReason") || d.Key(&o, "\x6alockReason") {
+		x.LockReason = lex.Some(d.Text())
+	} else {
+		x.LockReason = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6aupdateType") {
+		d.Must(&o, "\x6aupdateType")
+	}
+	x.UpdateType = d.Text()
+	if d.Next(&o, "\x6cjoinLinkCode") || d.Key(&o, "\x6cjoinLinkCode") {
+		x.JoinLinkCode = lex.Some(d.Text())
+	} else {
+		x.JoinLinkCode = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6econvoCreatedAt") {
+		d.Must(&o, "\x6econvoCreatedAt")
+	}
+	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	if !d.Next(&o, "\x70groupMemberCount") {
+		d.Must(&o, "\x70groupMemberCount")
+	}
+	x.GroupMemberCount = d.Int()
+	if d.Next(&o, "\x75joinLinkFollowersOnly") || d.Key(&o, "\x75joinLinkFollowersOnly") {
+		x.JoinLinkFollowersOnly = lex.Some(d.Bool())
+	} else {
+		x.JoinLinkFollowersOnly = lex.Opt[bool]{}
+	}
+	if d.Next(&o, "\x78\x18joinLinkRequiresApproval") || d.Key(&o, "\x78\x18joinLinkRequiresApproval") {
+		x.JoinLinkRequiresApproval = lex.Some(d.Bool())
+	} else {
+		x.JoinLinkRequiresApproval = lex.Opt[bool]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatUpdated, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.ConvoCreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.ConvoID = d.Text()
+		case 3:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 4:
+			x.GroupMemberCount = d.Int()
+		case 5:
+			x.GroupName = d.Text()
+		case 6:
+			x.JoinLinkCode = lex.Some(d.Text())
+		case 7:
+			x.JoinLinkFollowersOnly = lex.Some(d.Bool())
+		case 8:
+			x.JoinLinkRequiresApproval = lex.Some(d.Bool())
+		case 9:
+			x.LockReason = lex.Some(d.Text())
+		case 10:
+			x.NewName = lex.Some(d.Text())
+		case 11:
+			x.OldName = lex.Some(d.Text())
+		case 12:
+			x.OwnerDID = syntax.DID(d.Text())
+		case 13:
+			x.Rev = d.Text()
+		case 14:
+			x.UpdateType = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // Known values of ModerationSubscribeModEventsEventGroupChatUpdated.LockReason; others are allowed.
 const (
 	ModerationSubscribeModEventsEventGroupChatUpdatedLockReasonOwnerAction      = "owner_action"
@@ -587,4 +2370,109 @@ func (x ModerationSubscribeModEventsEventRateLimitExceeded) MarshalJSON() ([]byt
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationSubscribeModEventsEventRateLimitExceeded) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ModerationSubscribeModEventsEventRateLimitExceeded) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ModerationSubscribeModEventsEventRateLimitExceeded) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa4\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded"...)
+	}
+	if b, ok = to.Text(append(b, "\x68actorDid"...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x68endpoint"...), x.Endpoint); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"chat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded"`...)
+	}
+	if b, ok = to.Text(append(b, `,"actorDid":`...), string(x.ActorDID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"endpoint":`...), x.Endpoint); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded") {
+			d.Must(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded")
+		}
+	}
+	if !d.Next(&o, "\x68actorDid") {
+		d.Must(&o, "\x68actorDid")
+	}
+	x.ActorDID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x68endpoint") {
+		d.Must(&o, "\x68endpoint")
+	}
+	x.Endpoint = d.Text()
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexModerationSubscribeModEventsEventRateLimitExceeded, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ActorDID = syntax.DID(d.Text())
+		case 1:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 2:
+			x.Endpoint = d.Text()
+		case 3:
+			x.Rev = d.Text()
+		}
+	}
+	x.Extra = o.Extra
 }

@@ -5,6 +5,7 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // LabelDefsLabel is the object com.atproto.label.defs#label.
@@ -29,7 +30,7 @@ var lexLabelDefsLabel = lex.Table{Name: "com.atproto.label.defs#label", Fields: 
 	{Name: "src"},
 	{Name: "uri"},
 	{Name: "cid", Presence: lex.Optional},
-	{Name: "val"},
+	{Name: "val", Type: lex.Rules{lex.MaxBytes(128)}},
 	{Name: "neg", Presence: lex.Optional},
 	{Name: "cts"},
 	{Name: "exp", Presence: lex.Optional},
@@ -45,6 +46,186 @@ func (x LabelDefsLabel) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelDefsLabel) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelDefsLabel) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelDefsLabel) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelDefsLabel) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa4"...)
+	if v, some := x.CID.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x63cid"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x63cts"...), string(x.Cts)); !ok {
+		return b, false
+	}
+	if v, some := x.Exp.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x63exp"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Neg.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x63neg"...), v)
+	}
+	if x.Sig != nil {
+		b[n]++
+		b = to.Bytes(append(b, "\x63sig"...), x.Sig)
+	}
+	if b, ok = to.Text(append(b, "\x63src"...), string(x.Src)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x63uri"...), string(x.URI)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x63val"...), x.Val); !ok {
+		return b, false
+	}
+	if v, some := x.Ver.Get(); some {
+		b[n]++
+		b = to.Int(append(b, "\x63ver"...), v)
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1ccom.atproto.label.defs#label"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelDefsLabel) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if v, some := x.CID.Get(); some {
+		if b, ok = to.Text(append(b, `,"cid":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"cts":`...), string(x.Cts)); !ok {
+		return b, false
+	}
+	if v, some := x.Exp.Get(); some {
+		if b, ok = to.Text(append(b, `,"exp":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Neg.Get(); some {
+		b = to.Bool(append(b, `,"neg":`...), v)
+	}
+	if x.Sig != nil {
+		b = to.Bytes(append(b, `,"sig":`...), x.Sig)
+	}
+	if b, ok = to.Text(append(b, `,"src":`...), string(x.Src)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"uri":`...), string(x.URI)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"val":`...), x.Val); !ok {
+		return b, false
+	}
+	if v, some := x.Ver.Get(); some {
+		b = to.Int(append(b, `,"ver":`...), v)
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.defs#label"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelDefsLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if d.Next(&o, "\x63cid") || d.Key(&o, "\x63cid") {
+		x.CID = lex.Some(syntax.CID(d.Text()))
+	} else {
+		x.CID = lex.Opt[syntax.CID]{}
+	}
+	if !d.Next(&o, "\x63cts") {
+		d.Must(&o, "\x63cts")
+	}
+	x.Cts = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x63exp") || d.Key(&o, "\x63exp") {
+		x.Exp = lex.Some(syntax.Datetime(d.Text()))
+	} else {
+		x.Exp = lex.Opt[syntax.Datetime]{}
+	}
+	if d.Next(&o, "\x63neg") || d.Key(&o, "\x63neg") {
+		x.Neg = lex.Some(d.Bool())
+	} else {
+		x.Neg = lex.Opt[bool]{}
+	}
+	if d.Next(&o, "\x63sig") || d.Key(&o, "\x63sig") {
+		x.Sig = d.Bytes()
+	} else {
+		x.Sig = nil
+	}
+	if !d.Next(&o, "\x63src") {
+		d.Must(&o, "\x63src")
+	}
+	x.Src = syntax.DID(d.Text())
+	if !d.Next(&o, "\x63uri") {
+		d.Must(&o, "\x63uri")
+	}
+	x.URI = syntax.URI(d.Text())
+	if !d.Next(&o, "\x63val") {
+		d.Must(&o, "\x63val")
+	}
+	x.Val = d.Text()
+	if d.Next(&o, "\x63ver") || d.Key(&o, "\x63ver") {
+		x.Ver = lex.Some(d.Int())
+	} else {
+		x.Ver = lex.Opt[int64]{}
+	}
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1ccom.atproto.label.defs#label") {
+			d.Must(&o, "\x65$type\x78\x1ccom.atproto.label.defs#label")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelDefsLabel) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelDefsLabel, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Ver = lex.Some(d.Int())
+		case 1:
+			x.Src = syntax.DID(d.Text())
+		case 2:
+			x.URI = syntax.URI(d.Text())
+		case 3:
+			x.CID = lex.Some(syntax.CID(d.Text()))
+		case 4:
+			x.Val = d.Text()
+		case 5:
+			x.Neg = lex.Some(d.Bool())
+		case 6:
+			x.Cts = syntax.Datetime(d.Text())
+		case 7:
+			x.Exp = lex.Some(syntax.Datetime(d.Text()))
+		case 8:
+			x.Sig = d.Bytes()
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // LabelDefsSelfLabels is the object com.atproto.label.defs#selfLabels.
 type LabelDefsSelfLabels struct {
 	Values []*LabelDefsSelfLabel // required, at most 10 items
@@ -55,7 +236,7 @@ type LabelDefsSelfLabels struct {
 func (*LabelDefsSelfLabels) LexType() string { return "com.atproto.label.defs#selfLabels" }
 
 var lexLabelDefsSelfLabels = lex.Table{Name: "com.atproto.label.defs#selfLabels", Fields: []lex.Field{
-	{Name: "values"},
+	{Name: "values", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(10)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -67,6 +248,95 @@ func (x LabelDefsSelfLabels) MarshalJSON() ([]byte, error) { return lex.MarshalJ
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelDefsSelfLabels) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelDefsSelfLabels) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelDefsSelfLabels) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelDefsSelfLabels) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa1"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x21com.atproto.label.defs#selfLabels"...)
+	}
+	if b, ok = to.Array(append(b, "\x66values"...), len(x.Values), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Values {
+		if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelDefsSelfLabels) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.defs#selfLabels"`...)
+	}
+	if b, ok = to.Array(append(b, `,"values":`...), len(x.Values), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Values {
+		b = to.Comma(b, i1)
+		if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelDefsSelfLabels) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x21com.atproto.label.defs#selfLabels") {
+			d.Must(&o, "\x65$type\x78\x21com.atproto.label.defs#selfLabels")
+		}
+	}
+	if !d.Next(&o, "\x66values") {
+		d.Must(&o, "\x66values")
+	}
+	x.Values = lex.Resize(x.Values, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Values)); i1++ {
+		if x.Values[i1] == nil {
+			x.Values[i1] = new(LabelDefsSelfLabel)
+		}
+		x.Values[i1].LexDecodeCBOR(d, false)
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelDefsSelfLabels) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelDefsSelfLabels, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Values = make([]*LabelDefsSelfLabel, 0, d.Array())
+			for d.Item(len(x.Values)) {
+				v1 := new(LabelDefsSelfLabel)
+				v1.LexDecodeJSON(d, false)
+				x.Values = append(x.Values, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // LabelDefsSelfLabel is the object com.atproto.label.defs#selfLabel.
 type LabelDefsSelfLabel struct {
 	Val   string    // required, at most 128 bytes
@@ -77,7 +347,7 @@ type LabelDefsSelfLabel struct {
 func (*LabelDefsSelfLabel) LexType() string { return "com.atproto.label.defs#selfLabel" }
 
 var lexLabelDefsSelfLabel = lex.Table{Name: "com.atproto.label.defs#selfLabel", Fields: []lex.Field{
-	{Name: "val"},
+	{Name: "val", Type: lex.Rules{lex.MaxBytes(128)}},
 }}
 
 // LexTable returns the table of the type.
@@ -88,6 +358,71 @@ func (x LabelDefsSelfLabel) MarshalJSON() ([]byte, error) { return lex.MarshalJS
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelDefsSelfLabel) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelDefsSelfLabel) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelDefsSelfLabel) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelDefsSelfLabel) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63val"...), x.Val); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x20com.atproto.label.defs#selfLabel"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelDefsSelfLabel) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"val":`...), x.Val); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.defs#selfLabel"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelDefsSelfLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63val") {
+		d.Must(&o, "\x63val")
+	}
+	x.Val = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x20com.atproto.label.defs#selfLabel") {
+			d.Must(&o, "\x65$type\x78\x20com.atproto.label.defs#selfLabel")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelDefsSelfLabel) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelDefsSelfLabel, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Val = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // LabelDefsLabelValueDefinition is the object com.atproto.label.defs#labelValueDefinition.
 type LabelDefsLabelValueDefinition struct {
@@ -106,10 +441,10 @@ func (*LabelDefsLabelValueDefinition) LexType() string {
 }
 
 var lexLabelDefsLabelValueDefinition = lex.Table{Name: "com.atproto.label.defs#labelValueDefinition", Fields: []lex.Field{
-	{Name: "identifier"},
+	{Name: "identifier", Type: lex.Rules{lex.MaxBytes(100), lex.MaxGraphemes(100)}},
 	{Name: "severity"},
 	{Name: "blurs"},
-	{Name: "defaultSetting", Presence: lex.Optional},
+	{Name: "defaultSetting", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("warn")}},
 	{Name: "adultOnly", Presence: lex.Optional},
 	{Name: "locales"},
 }}
@@ -122,6 +457,163 @@ func (x LabelDefsLabelValueDefinition) MarshalJSON() ([]byte, error) { return le
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelDefsLabelValueDefinition) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelDefsLabelValueDefinition) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelDefsLabelValueDefinition) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinition) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa4"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x2bcom.atproto.label.defs#labelValueDefinition"...)
+	}
+	if b, ok = to.Text(append(b, "\x65blurs"...), x.Blurs); !ok {
+		return b, false
+	}
+	if b, ok = to.Array(append(b, "\x67locales"...), len(x.Locales), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Locales {
+		if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x68severity"...), x.Severity); !ok {
+		return b, false
+	}
+	if v, some := x.AdultOnly.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x69adultOnly"...), v)
+	}
+	if b, ok = to.Text(append(b, "\x6aidentifier"...), x.Identifier); !ok {
+		return b, false
+	}
+	if v, some := x.DefaultSetting.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6edefaultSetting"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinition) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.defs#labelValueDefinition"`...)
+	}
+	if b, ok = to.Text(append(b, `,"blurs":`...), x.Blurs); !ok {
+		return b, false
+	}
+	if b, ok = to.Array(append(b, `,"locales":`...), len(x.Locales), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Locales {
+		b = to.Comma(b, i1)
+		if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	if b, ok = to.Text(append(b, `,"severity":`...), x.Severity); !ok {
+		return b, false
+	}
+	if v, some := x.AdultOnly.Get(); some {
+		b = to.Bool(append(b, `,"adultOnly":`...), v)
+	}
+	if b, ok = to.Text(append(b, `,"identifier":`...), x.Identifier); !ok {
+		return b, false
+	}
+	if v, some := x.DefaultSetting.Get(); some {
+		if b, ok = to.Text(append(b, `,"defaultSetting":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinition) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x2bcom.atproto.label.defs#labelValueDefinition") {
+			d.Must(&o, "\x65$type\x78\x2bcom.atproto.label.defs#labelValueDefinition")
+		}
+	}
+	if !d.Next(&o, "\x65blurs") {
+		d.Must(&o, "\x65blurs")
+	}
+	x.Blurs = d.Text()
+	if !d.Next(&o, "\x67locales") {
+		d.Must(&o, "\x67locales")
+	}
+	x.Locales = lex.Resize(x.Locales, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Locales)); i1++ {
+		if x.Locales[i1] == nil {
+			x.Locales[i1] = new(LabelDefsLabelValueDefinitionStrings)
+		}
+		x.Locales[i1].LexDecodeCBOR(d, false)
+	}
+	if !d.Next(&o, "\x68severity") {
+		d.Must(&o, "\x68severity")
+	}
+	x.Severity = d.Text()
+	if d.Next(&o, "\x69adultOnly") || d.Key(&o, "\x69adultOnly") {
+		x.AdultOnly = lex.Some(d.Bool())
+	} else {
+		x.AdultOnly = lex.Opt[bool]{}
+	}
+	if !d.Next(&o, "\x6aidentifier") {
+		d.Must(&o, "\x6aidentifier")
+	}
+	x.Identifier = d.Text()
+	if d.Next(&o, "\x6edefaultSetting") || d.Key(&o, "\x6edefaultSetting") {
+		x.DefaultSetting = lex.Some(d.Text())
+	} else {
+		x.DefaultSetting = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelDefsLabelValueDefinition) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelDefsLabelValueDefinition, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Identifier = d.Text()
+		case 1:
+			x.Severity = d.Text()
+		case 2:
+			x.Blurs = d.Text()
+		case 3:
+			x.DefaultSetting = lex.Some(d.Text())
+		case 4:
+			x.AdultOnly = lex.Some(d.Bool())
+		case 5:
+			x.Locales = make([]*LabelDefsLabelValueDefinitionStrings, 0, d.Array())
+			for d.Item(len(x.Locales)) {
+				v1 := new(LabelDefsLabelValueDefinitionStrings)
+				v1.LexDecodeJSON(d, false)
+				x.Locales = append(x.Locales, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of LabelDefsLabelValueDefinition.Severity; others are allowed.
 const (
@@ -160,8 +652,8 @@ func (*LabelDefsLabelValueDefinitionStrings) LexType() string {
 
 var lexLabelDefsLabelValueDefinitionStrings = lex.Table{Name: "com.atproto.label.defs#labelValueDefinitionStrings", Fields: []lex.Field{
 	{Name: "lang"},
-	{Name: "name"},
-	{Name: "description"},
+	{Name: "name", Type: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}},
+	{Name: "description", Type: lex.Rules{lex.MaxBytes(100000), lex.MaxGraphemes(10000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -177,6 +669,99 @@ func (x LabelDefsLabelValueDefinitionStrings) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelDefsLabelValueDefinitionStrings) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
+}
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelDefsLabelValueDefinitionStrings) MarshalCBOR(w io.Writer) error {
+	return lex.WriteCBOR(w, &x)
+}
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelDefsLabelValueDefinitionStrings) UnmarshalCBOR(r io.Reader) error {
+	return lex.ReadCBOR(r, x)
+}
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinitionStrings) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x64lang"...), string(x.Lang)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x64name"...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x32com.atproto.label.defs#labelValueDefinitionStrings"...)
+	}
+	if b, ok = to.Text(append(b, "\x6bdescription"...), x.Description); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinitionStrings) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"lang":`...), string(x.Lang)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"name":`...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.defs#labelValueDefinitionStrings"`...)
+	}
+	if b, ok = to.Text(append(b, `,"description":`...), x.Description); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64lang") {
+		d.Must(&o, "\x64lang")
+	}
+	x.Lang = syntax.Language(d.Text())
+	if !d.Next(&o, "\x64name") {
+		d.Must(&o, "\x64name")
+	}
+	x.Name = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x32com.atproto.label.defs#labelValueDefinitionStrings") {
+			d.Must(&o, "\x65$type\x78\x32com.atproto.label.defs#labelValueDefinitionStrings")
+		}
+	}
+	if !d.Next(&o, "\x6bdescription") {
+		d.Must(&o, "\x6bdescription")
+	}
+	x.Description = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelDefsLabelValueDefinitionStrings, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Lang = syntax.Language(d.Text())
+		case 1:
+			x.Name = d.Text()
+		case 2:
+			x.Description = d.Text()
+		}
+	}
+	x.Extra = o.Extra
 }
 
 // LabelDefsLabelValue is the string com.atproto.label.defs#labelValue.

@@ -2,7 +2,10 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // LabelSubscribeLabelsParams are the parameters of the subscription com.atproto.label.subscribeLabels.
 type LabelSubscribeLabelsParams struct {
@@ -42,6 +45,102 @@ func (x LabelSubscribeLabelsLabels) MarshalJSON() ([]byte, error) { return lex.M
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelSubscribeLabelsLabels) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelSubscribeLabelsLabels) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelSubscribeLabelsLabels) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelSubscribeLabelsLabels) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, "\xa2\x63seq"...), x.Seq)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x28com.atproto.label.subscribeLabels#labels"...)
+	}
+	if b, ok = to.Array(append(b, "\x66labels"...), len(x.Labels), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Labels {
+		if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelSubscribeLabelsLabels) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, `,"seq":`...), x.Seq)
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.subscribeLabels#labels"`...)
+	}
+	if b, ok = to.Array(append(b, `,"labels":`...), len(x.Labels), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Labels {
+		b = to.Comma(b, i1)
+		if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelSubscribeLabelsLabels) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63seq") {
+		d.Must(&o, "\x63seq")
+	}
+	x.Seq = d.Int()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x28com.atproto.label.subscribeLabels#labels") {
+			d.Must(&o, "\x65$type\x78\x28com.atproto.label.subscribeLabels#labels")
+		}
+	}
+	if !d.Next(&o, "\x66labels") {
+		d.Must(&o, "\x66labels")
+	}
+	x.Labels = lex.Resize(x.Labels, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Labels)); i1++ {
+		if x.Labels[i1] == nil {
+			x.Labels[i1] = new(LabelDefsLabel)
+		}
+		x.Labels[i1].LexDecodeCBOR(d, false)
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelSubscribeLabelsLabels) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelSubscribeLabelsLabels, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Seq = d.Int()
+		case 1:
+			x.Labels = make([]*LabelDefsLabel, 0, d.Array())
+			for d.Item(len(x.Labels)) {
+				v1 := new(LabelDefsLabel)
+				v1.LexDecodeJSON(d, false)
+				x.Labels = append(x.Labels, v1)
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // LabelSubscribeLabelsInfo is the object com.atproto.label.subscribeLabels#info.
 type LabelSubscribeLabelsInfo struct {
 	Name    string // required
@@ -65,6 +164,89 @@ func (x LabelSubscribeLabelsInfo) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LabelSubscribeLabelsInfo) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LabelSubscribeLabelsInfo) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LabelSubscribeLabelsInfo) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LabelSubscribeLabelsInfo) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x64name"...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x26com.atproto.label.subscribeLabels#info"...)
+	}
+	if v, some := x.Message.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x67message"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LabelSubscribeLabelsInfo) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"name":`...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.label.subscribeLabels#info"`...)
+	}
+	if v, some := x.Message.Get(); some {
+		if b, ok = to.Text(append(b, `,"message":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LabelSubscribeLabelsInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64name") {
+		d.Must(&o, "\x64name")
+	}
+	x.Name = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x26com.atproto.label.subscribeLabels#info") {
+			d.Must(&o, "\x65$type\x78\x26com.atproto.label.subscribeLabels#info")
+		}
+	}
+	if d.Next(&o, "\x67message") || d.Key(&o, "\x67message") {
+		x.Message = lex.Some(d.Text())
+	} else {
+		x.Message = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LabelSubscribeLabelsInfo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexLabelSubscribeLabelsInfo, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Name = d.Text()
+		case 1:
+			x.Message = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of LabelSubscribeLabelsInfo.Name; others are allowed.
 const LabelSubscribeLabelsInfoNameOutdatedCursor = "OutdatedCursor"

@@ -2,7 +2,10 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // LexiconSchema is the record com.atproto.lexicon.schema, with keys of type nsid.
 type LexiconSchema struct {
@@ -28,3 +31,54 @@ func (x LexiconSchema) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LexiconSchema) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x LexiconSchema) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *LexiconSchema) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *LexiconSchema) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	b = to.Int(append(b, "\xa2\x65$type\x78\x1acom.atproto.lexicon.schema\x67lexicon"...), x.Lexicon)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *LexiconSchema) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, `,"$type":"com.atproto.lexicon.schema","lexicon":`...), x.Lexicon)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *LexiconSchema) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x1acom.atproto.lexicon.schema") {
+		d.Must(&o, "\x65$type\x78\x1acom.atproto.lexicon.schema")
+	}
+	if !d.Next(&o, "\x67lexicon") {
+		d.Must(&o, "\x67lexicon")
+	}
+	x.Lexicon = d.Int()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *LexiconSchema) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexLexiconSchema, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Lexicon = d.Int()
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -19,7 +19,7 @@ type ModerationCreateReportInput struct {
 
 var lexModerationCreateReportInput = lex.Table{Name: "com.atproto.moderation.createReport input", Fields: []lex.Field{
 	{Name: "reasonType"},
-	{Name: "reason", Presence: lex.Optional},
+	{Name: "reason", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(20000), lex.MaxGraphemes(2000)}},
 	{Name: "subject", Type: &lex.Union{Members: []lex.Object{(*AdminDefsRepoRef)(nil), (*RepoStrongRef)(nil)}}},
 	{Name: "modTool", Presence: lex.Optional},
 }}
@@ -48,7 +48,7 @@ type ModerationCreateReportOutput struct {
 var lexModerationCreateReportOutput = lex.Table{Name: "com.atproto.moderation.createReport output", Fields: []lex.Field{
 	{Name: "id"},
 	{Name: "reasonType"},
-	{Name: "reason", Presence: lex.Optional},
+	{Name: "reason", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(20000), lex.MaxGraphemes(2000)}},
 	{Name: "subject", Type: &lex.Union{Members: []lex.Object{(*AdminDefsRepoRef)(nil), (*RepoStrongRef)(nil)}}},
 	{Name: "reportedBy"},
 	{Name: "createdAt"},

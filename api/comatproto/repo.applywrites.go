@@ -71,7 +71,7 @@ func (*RepoApplyWritesCreate) LexType() string { return "com.atproto.repo.applyW
 
 var lexRepoApplyWritesCreate = lex.Table{Name: "com.atproto.repo.applyWrites#create", Fields: []lex.Field{
 	{Name: "collection"},
-	{Name: "rkey", Presence: lex.Optional},
+	{Name: "rkey", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(512)}},
 	{Name: "value"},
 }}
 

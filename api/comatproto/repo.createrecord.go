@@ -21,7 +21,7 @@ type RepoCreateRecordInput struct {
 var lexRepoCreateRecordInput = lex.Table{Name: "com.atproto.repo.createRecord input", Fields: []lex.Field{
 	{Name: "repo"},
 	{Name: "collection"},
-	{Name: "rkey", Presence: lex.Optional},
+	{Name: "rkey", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(512)}},
 	{Name: "validate", Presence: lex.Optional},
 	{Name: "record"},
 	{Name: "swapCommit", Presence: lex.Optional},

@@ -22,7 +22,7 @@ type RepoPutRecordInput struct {
 var lexRepoPutRecordInput = lex.Table{Name: "com.atproto.repo.putRecord input", Fields: []lex.Field{
 	{Name: "repo"},
 	{Name: "collection"},
-	{Name: "rkey"},
+	{Name: "rkey", Type: lex.Rules{lex.MaxBytes(512)}},
 	{Name: "validate", Presence: lex.Optional},
 	{Name: "record"},
 	{Name: "swapRecord", Presence: lex.OptionalNullable},

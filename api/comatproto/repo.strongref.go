@@ -5,6 +5,7 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // RepoStrongRef is the object com.atproto.repo.strongRef.
@@ -30,3 +31,80 @@ func (x RepoStrongRef) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RepoStrongRef) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x RepoStrongRef) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *RepoStrongRef) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *RepoStrongRef) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa2\x63cid"...), string(x.CID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x63uri"...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1acom.atproto.repo.strongRef"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *RepoStrongRef) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"cid":`...), string(x.CID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"uri":`...), string(x.URI)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.repo.strongRef"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *RepoStrongRef) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63cid") {
+		d.Must(&o, "\x63cid")
+	}
+	x.CID = syntax.CID(d.Text())
+	if !d.Next(&o, "\x63uri") {
+		d.Must(&o, "\x63uri")
+	}
+	x.URI = syntax.ATURI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1acom.atproto.repo.strongRef") {
+			d.Must(&o, "\x65$type\x78\x1acom.atproto.repo.strongRef")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *RepoStrongRef) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexRepoStrongRef, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.URI = syntax.ATURI(d.Text())
+		case 1:
+			x.CID = syntax.CID(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

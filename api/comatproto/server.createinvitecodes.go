@@ -16,7 +16,7 @@ type ServerCreateInviteCodesInput struct {
 }
 
 var lexServerCreateInviteCodesInput = lex.Table{Name: "com.atproto.server.createInviteCodes input", Fields: []lex.Field{
-	{Name: "codeCount"},
+	{Name: "codeCount", Type: lex.Rules{lex.DefaultInt(1)}},
 	{Name: "useCount"},
 	{Name: "forAccounts", Presence: lex.Optional},
 }}

@@ -5,6 +5,7 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // SyncSubscribeReposParams are the parameters of the subscription com.atproto.sync.subscribeRepos.
@@ -50,8 +51,8 @@ var lexSyncSubscribeReposCommit = lex.Table{Name: "com.atproto.sync.subscribeRep
 	{Name: "commit"},
 	{Name: "rev"},
 	{Name: "since", Presence: lex.RequiredNullable},
-	{Name: "blocks"},
-	{Name: "ops"},
+	{Name: "blocks", Type: lex.Rules{lex.MaxBytes(2000000)}},
+	{Name: "ops", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(200)}}},
 	{Name: "blobs"},
 	{Name: "prevData", Presence: lex.Optional},
 	{Name: "time"},
@@ -65,6 +66,248 @@ func (x SyncSubscribeReposCommit) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposCommit) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposCommit) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposCommit) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposCommit) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Array(append(b, "\xab\x63ops"...), len(x.Ops), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Ops {
+		if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x63rev"...), string(x.Rev)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x63seq"...), x.Seq)
+	if b, ok = to.Text(append(b, "\x64repo"...), string(x.Repo)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x64time"...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#commit"...)
+	}
+	if b, ok = to.Array(append(b, "\x65blobs"...), len(x.Blobs), depth+1); !ok {
+		return b, false
+	}
+	for _, v1 := range x.Blobs {
+		if b, ok = to.Link(b, v1); !ok {
+			return b, false
+		}
+	}
+	b = append(b, "\x65since"...)
+	if v, some := x.Since.Get(); some {
+		if b, ok = to.Text(b, string(v)); !ok {
+			return b, false
+		}
+	} else {
+		b = to.Null(b)
+	}
+	b = to.Bytes(append(b, "\x66blocks"...), x.Blocks)
+	if b, ok = to.Link(append(b, "\x66commit"...), x.Commit); !ok {
+		return b, false
+	}
+	b = to.Bool(append(b, "\x66rebase"...), x.Rebase)
+	b = to.Bool(append(b, "\x66tooBig"...), x.TooBig)
+	if v, some := x.PrevData.Get(); some {
+		b[n]++
+		if b, ok = to.Link(append(b, "\x68prevData"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposCommit) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Array(append(b, `,"ops":`...), len(x.Ops), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Ops {
+		b = to.Comma(b, i1)
+		if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	if b, ok = to.Text(append(b, `,"rev":`...), string(x.Rev)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"seq":`...), x.Seq)
+	if b, ok = to.Text(append(b, `,"repo":`...), string(x.Repo)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"time":`...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#commit"`...)
+	}
+	if b, ok = to.Array(append(b, `,"blobs":`...), len(x.Blobs), depth+1); !ok {
+		return b, false
+	}
+	for i1, v1 := range x.Blobs {
+		b = to.Comma(b, i1)
+		if b, ok = to.Link(b, v1); !ok {
+			return b, false
+		}
+	}
+	b = append(b, ']')
+	b = append(b, `,"since":`...)
+	if v, some := x.Since.Get(); some {
+		if b, ok = to.Text(b, string(v)); !ok {
+			return b, false
+		}
+	} else {
+		b = to.Null(b)
+	}
+	b = to.Bytes(append(b, `,"blocks":`...), x.Blocks)
+	if b, ok = to.Link(append(b, `,"commit":`...), x.Commit); !ok {
+		return b, false
+	}
+	b = to.Bool(append(b, `,"rebase":`...), x.Rebase)
+	b = to.Bool(append(b, `,"tooBig":`...), x.TooBig)
+	if v, some := x.PrevData.Get(); some {
+		if b, ok = to.Link(append(b, `,"prevData":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposCommit) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63ops") {
+		d.Must(&o, "\x63ops")
+	}
+	x.Ops = lex.Resize(x.Ops, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Ops)); i1++ {
+		if x.Ops[i1] == nil {
+			x.Ops[i1] = new(SyncSubscribeReposRepoOp)
+		}
+		x.Ops[i1].LexDecodeCBOR(d, false)
+	}
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = syntax.TID(d.Text())
+	if !d.Next(&o, "\x63seq") {
+		d.Must(&o, "\x63seq")
+	}
+	x.Seq = d.Int()
+	if !d.Next(&o, "\x64repo") {
+		d.Must(&o, "\x64repo")
+	}
+	x.Repo = syntax.DID(d.Text())
+	if !d.Next(&o, "\x64time") {
+		d.Must(&o, "\x64time")
+	}
+	x.Time = syntax.Datetime(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#commit") {
+			d.Must(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#commit")
+		}
+	}
+	if !d.Next(&o, "\x65blobs") {
+		d.Must(&o, "\x65blobs")
+	}
+	x.Blobs = lex.Resize(x.Blobs, d.Array())
+	for i1 := 0; d.Item(i1, len(x.Blobs)); i1++ {
+		x.Blobs[i1] = d.Link()
+	}
+	if !d.Next(&o, "\x65since") {
+		d.Must(&o, "\x65since")
+	}
+	if d.Null() {
+		x.Since = lex.Opt[syntax.TID]{}
+	} else {
+		x.Since = lex.Some(syntax.TID(d.Text()))
+	}
+	if !d.Next(&o, "\x66blocks") {
+		d.Must(&o, "\x66blocks")
+	}
+	x.Blocks = d.Bytes()
+	if !d.Next(&o, "\x66commit") {
+		d.Must(&o, "\x66commit")
+	}
+	x.Commit = d.Link()
+	if !d.Next(&o, "\x66rebase") {
+		d.Must(&o, "\x66rebase")
+	}
+	x.Rebase = d.Bool()
+	if !d.Next(&o, "\x66tooBig") {
+		d.Must(&o, "\x66tooBig")
+	}
+	x.TooBig = d.Bool()
+	if d.Next(&o, "\x68prevData") || d.Key(&o, "\x68prevData") {
+		x.PrevData = lex.Some(d.Link())
+	} else {
+		x.PrevData = lex.Opt[lex.Link]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposCommit) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposCommit, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Seq = d.Int()
+		case 1:
+			x.Rebase = d.Bool()
+		case 2:
+			x.TooBig = d.Bool()
+		case 3:
+			x.Repo = syntax.DID(d.Text())
+		case 4:
+			x.Commit = d.Link()
+		case 5:
+			x.Rev = syntax.TID(d.Text())
+		case 6:
+			x.Since = lex.Some(syntax.TID(d.Text()))
+		case 7:
+			x.Blocks = d.Bytes()
+		case 8:
+			x.Ops = make([]*SyncSubscribeReposRepoOp, 0, d.Array())
+			for d.Item(len(x.Ops)) {
+				v1 := new(SyncSubscribeReposRepoOp)
+				v1.LexDecodeJSON(d, false)
+				x.Ops = append(x.Ops, v1)
+			}
+		case 9:
+			x.Blobs = make([]lex.Link, 0, d.Array())
+			for d.Item(len(x.Blobs)) {
+				x.Blobs = append(x.Blobs, d.Link())
+			}
+		case 10:
+			x.PrevData = lex.Some(d.Link())
+		case 11:
+			x.Time = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // SyncSubscribeReposSync is the object com.atproto.sync.subscribeRepos#sync.
 type SyncSubscribeReposSync struct {
@@ -82,7 +325,7 @@ func (*SyncSubscribeReposSync) LexType() string { return "com.atproto.sync.subsc
 var lexSyncSubscribeReposSync = lex.Table{Name: "com.atproto.sync.subscribeRepos#sync", Fields: []lex.Field{
 	{Name: "seq"},
 	{Name: "did"},
-	{Name: "blocks"},
+	{Name: "blocks", Type: lex.Rules{lex.MaxBytes(10000)}},
 	{Name: "rev"},
 	{Name: "time"},
 }}
@@ -95,6 +338,111 @@ func (x SyncSubscribeReposSync) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposSync) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposSync) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposSync) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposSync) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa5\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x63rev"...), x.Rev); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x63seq"...), x.Seq)
+	if b, ok = to.Text(append(b, "\x64time"...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#sync"...)
+	}
+	b = to.Bytes(append(b, "\x66blocks"...), x.Blocks)
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposSync) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"rev":`...), x.Rev); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"seq":`...), x.Seq)
+	if b, ok = to.Text(append(b, `,"time":`...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#sync"`...)
+	}
+	b = to.Bytes(append(b, `,"blocks":`...), x.Blocks)
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposSync) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x63rev") {
+		d.Must(&o, "\x63rev")
+	}
+	x.Rev = d.Text()
+	if !d.Next(&o, "\x63seq") {
+		d.Must(&o, "\x63seq")
+	}
+	x.Seq = d.Int()
+	if !d.Next(&o, "\x64time") {
+		d.Must(&o, "\x64time")
+	}
+	x.Time = syntax.Datetime(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#sync") {
+			d.Must(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#sync")
+		}
+	}
+	if !d.Next(&o, "\x66blocks") {
+		d.Must(&o, "\x66blocks")
+	}
+	x.Blocks = d.Bytes()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposSync) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposSync, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Seq = d.Int()
+		case 1:
+			x.DID = syntax.DID(d.Text())
+		case 2:
+			x.Blocks = d.Bytes()
+		case 3:
+			x.Rev = d.Text()
+		case 4:
+			x.Time = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // SyncSubscribeReposIdentity is the object com.atproto.sync.subscribeRepos#identity.
 type SyncSubscribeReposIdentity struct {
@@ -126,6 +474,109 @@ func (x SyncSubscribeReposIdentity) MarshalJSON() ([]byte, error) { return lex.M
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposIdentity) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposIdentity) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposIdentity) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposIdentity) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x63seq"...), x.Seq)
+	if b, ok = to.Text(append(b, "\x64time"...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x28com.atproto.sync.subscribeRepos#identity"...)
+	}
+	if v, some := x.Handle.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x66handle"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposIdentity) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"seq":`...), x.Seq)
+	if b, ok = to.Text(append(b, `,"time":`...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#identity"`...)
+	}
+	if v, some := x.Handle.Get(); some {
+		if b, ok = to.Text(append(b, `,"handle":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposIdentity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x63seq") {
+		d.Must(&o, "\x63seq")
+	}
+	x.Seq = d.Int()
+	if !d.Next(&o, "\x64time") {
+		d.Must(&o, "\x64time")
+	}
+	x.Time = syntax.Datetime(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x28com.atproto.sync.subscribeRepos#identity") {
+			d.Must(&o, "\x65$type\x78\x28com.atproto.sync.subscribeRepos#identity")
+		}
+	}
+	if d.Next(&o, "\x66handle") || d.Key(&o, "\x66handle") {
+		x.Handle = lex.Some(syntax.Handle(d.Text()))
+	} else {
+		x.Handle = lex.Opt[syntax.Handle]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposIdentity) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposIdentity, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Seq = d.Int()
+		case 1:
+			x.DID = syntax.DID(d.Text())
+		case 2:
+			x.Time = syntax.Datetime(d.Text())
+		case 3:
+			x.Handle = lex.Some(syntax.Handle(d.Text()))
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // SyncSubscribeReposAccount is the object com.atproto.sync.subscribeRepos#account.
 type SyncSubscribeReposAccount struct {
 	Seq    int64           // required
@@ -155,6 +606,117 @@ func (x SyncSubscribeReposAccount) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposAccount) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposAccount) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposAccount) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposAccount) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa4\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, "\x63seq"...), x.Seq)
+	if b, ok = to.Text(append(b, "\x64time"...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x27com.atproto.sync.subscribeRepos#account"...)
+	}
+	b = to.Bool(append(b, "\x66active"...), x.Active)
+	if v, some := x.Status.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x66status"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposAccount) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	b = to.Int(append(b, `,"seq":`...), x.Seq)
+	if b, ok = to.Text(append(b, `,"time":`...), string(x.Time)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#account"`...)
+	}
+	b = to.Bool(append(b, `,"active":`...), x.Active)
+	if v, some := x.Status.Get(); some {
+		if b, ok = to.Text(append(b, `,"status":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposAccount) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if !d.Next(&o, "\x63seq") {
+		d.Must(&o, "\x63seq")
+	}
+	x.Seq = d.Int()
+	if !d.Next(&o, "\x64time") {
+		d.Must(&o, "\x64time")
+	}
+	x.Time = syntax.Datetime(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x27com.atproto.sync.subscribeRepos#account") {
+			d.Must(&o, "\x65$type\x78\x27com.atproto.sync.subscribeRepos#account")
+		}
+	}
+	if !d.Next(&o, "\x66active") {
+		d.Must(&o, "\x66active")
+	}
+	x.Active = d.Bool()
+	if d.Next(&o, "\x66status") || d.Key(&o, "\x66status") {
+		x.Status = lex.Some(d.Text())
+	} else {
+		x.Status = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposAccount) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposAccount, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Seq = d.Int()
+		case 1:
+			x.DID = syntax.DID(d.Text())
+		case 2:
+			x.Time = syntax.Datetime(d.Text())
+		case 3:
+			x.Active = d.Bool()
+		case 4:
+			x.Status = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of SyncSubscribeReposAccount.Status; others are allowed.
 const (
@@ -190,6 +752,89 @@ func (x SyncSubscribeReposInfo) MarshalJSON() ([]byte, error) { return lex.Marsh
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposInfo) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposInfo) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposInfo) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposInfo) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x64name"...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#info"...)
+	}
+	if v, some := x.Message.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x67message"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposInfo) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"name":`...), x.Name); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#info"`...)
+	}
+	if v, some := x.Message.Get(); some {
+		if b, ok = to.Text(append(b, `,"message":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64name") {
+		d.Must(&o, "\x64name")
+	}
+	x.Name = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#info") {
+			d.Must(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#info")
+		}
+	}
+	if d.Next(&o, "\x67message") || d.Key(&o, "\x67message") {
+		x.Message = lex.Some(d.Text())
+	} else {
+		x.Message = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposInfo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposInfo, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Name = d.Text()
+		case 1:
+			x.Message = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // Known values of SyncSubscribeReposInfo.Name; others are allowed.
 const SyncSubscribeReposInfoNameOutdatedCursor = "OutdatedCursor"
 
@@ -220,6 +865,127 @@ func (x SyncSubscribeReposRepoOp) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncSubscribeReposRepoOp) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x SyncSubscribeReposRepoOp) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *SyncSubscribeReposRepoOp) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *SyncSubscribeReposRepoOp) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa3\x63cid"...)
+	if v, some := x.CID.Get(); some {
+		if b, ok = to.Link(b, v); !ok {
+			return b, false
+		}
+	} else {
+		b = to.Null(b)
+	}
+	if b, ok = to.Text(append(b, "\x64path"...), x.Path); !ok {
+		return b, false
+	}
+	if v, some := x.Prev.Get(); some {
+		b[n]++
+		if b, ok = to.Link(append(b, "\x64prev"...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#repoOp"...)
+	}
+	if b, ok = to.Text(append(b, "\x66action"...), x.Action); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *SyncSubscribeReposRepoOp) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"cid":`...)
+	if v, some := x.CID.Get(); some {
+		if b, ok = to.Link(b, v); !ok {
+			return b, false
+		}
+	} else {
+		b = to.Null(b)
+	}
+	if b, ok = to.Text(append(b, `,"path":`...), x.Path); !ok {
+		return b, false
+	}
+	if v, some := x.Prev.Get(); some {
+		if b, ok = to.Link(append(b, `,"prev":`...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b = append(b, `,"$type":"com.atproto.sync.subscribeRepos#repoOp"`...)
+	}
+	if b, ok = to.Text(append(b, `,"action":`...), x.Action); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *SyncSubscribeReposRepoOp) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63cid") {
+		d.Must(&o, "\x63cid")
+	}
+	if d.Null() {
+		x.CID = lex.Opt[lex.Link]{}
+	} else {
+		x.CID = lex.Some(d.Link())
+	}
+	if !d.Next(&o, "\x64path") {
+		d.Must(&o, "\x64path")
+	}
+	x.Path = d.Text()
+	if d.Next(&o, "\x64prev") || d.Key(&o, "\x64prev") {
+		x.Prev = lex.Some(d.Link())
+	} else {
+		x.Prev = lex.Opt[lex.Link]{}
+	}
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#repoOp") {
+			d.Must(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#repoOp")
+		}
+	}
+	if !d.Next(&o, "\x66action") {
+		d.Must(&o, "\x66action")
+	}
+	x.Action = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *SyncSubscribeReposRepoOp) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexSyncSubscribeReposRepoOp, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Action = d.Text()
+		case 1:
+			x.Path = d.Text()
+		case 2:
+			x.CID = lex.Some(d.Link())
+		case 3:
+			x.Prev = lex.Some(d.Link())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of SyncSubscribeReposRepoOp.Action; others are allowed.
 const (

@@ -5,6 +5,7 @@ package comgermnetwork
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // Declaration is the record com.germnetwork.declaration, with the key "self".
@@ -24,11 +25,11 @@ func (*Declaration) LexType() string { return "com.germnetwork.declaration" }
 func (*Declaration) LexRecordKey() string { return "literal:self" }
 
 var lexDeclaration = lex.Table{Name: "com.germnetwork.declaration", Record: true, Fields: []lex.Field{
-	{Name: "version"},
+	{Name: "version", Type: lex.Rules{lex.MinBytes(5), lex.MaxBytes(14)}},
 	{Name: "currentKey"},
 	{Name: "messageMe", Presence: lex.Optional},
 	{Name: "keyPackage", Presence: lex.Optional},
-	{Name: "continuityProofs", Presence: lex.Optional},
+	{Name: "continuityProofs", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(1000)}}},
 }}
 
 // LexTable returns the table of the type.
@@ -39,6 +40,138 @@ func (x Declaration) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *Declaration) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x Declaration) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *Declaration) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *Declaration) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x65$type\x78\x1bcom.germnetwork.declaration\x67version"...), x.Version); !ok {
+		return b, false
+	}
+	if x.MessageMe != nil {
+		b[n]++
+		if b, ok = x.MessageMe.LexAppendCBOR(to, append(b, "\x69messageMe"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	b = to.Bytes(append(b, "\x6acurrentKey"...), x.CurrentKey)
+	if x.KeyPackage != nil {
+		b[n]++
+		b = to.Bytes(append(b, "\x6akeyPackage"...), x.KeyPackage)
+	}
+	if x.ContinuityProofs != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x70continuityProofs"...), len(x.ContinuityProofs), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.ContinuityProofs {
+			b = to.Bytes(b, v1)
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *Declaration) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"com.germnetwork.declaration","version":`...), x.Version); !ok {
+		return b, false
+	}
+	if x.MessageMe != nil {
+		if b, ok = x.MessageMe.LexAppendJSON(to, append(b, `,"messageMe":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	b = to.Bytes(append(b, `,"currentKey":`...), x.CurrentKey)
+	if x.KeyPackage != nil {
+		b = to.Bytes(append(b, `,"keyPackage":`...), x.KeyPackage)
+	}
+	if x.ContinuityProofs != nil {
+		if b, ok = to.Array(append(b, `,"continuityProofs":`...), len(x.ContinuityProofs), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.ContinuityProofs {
+			b = to.Comma(b, i1)
+			b = to.Bytes(b, v1)
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *Declaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x1bcom.germnetwork.declaration") {
+		d.Must(&o, "\x65$type\x78\x1bcom.germnetwork.declaration")
+	}
+	if !d.Next(&o, "\x67version") {
+		d.Must(&o, "\x67version")
+	}
+	x.Version = d.Text()
+	if d.Next(&o, "\x69messageMe") || d.Key(&o, "\x69messageMe") {
+		if x.MessageMe == nil {
+			x.MessageMe = new(DeclarationMessageMe)
+		}
+		x.MessageMe.LexDecodeCBOR(d, false)
+	} else {
+		x.MessageMe = nil
+	}
+	if !d.Next(&o, "\x6acurrentKey") {
+		d.Must(&o, "\x6acurrentKey")
+	}
+	x.CurrentKey = d.Bytes()
+	if d.Next(&o, "\x6akeyPackage") || d.Key(&o, "\x6akeyPackage") {
+		x.KeyPackage = d.Bytes()
+	} else {
+		x.KeyPackage = nil
+	}
+	if d.Next(&o, "\x70continuityProofs") || d.Key(&o, "\x70continuityProofs") {
+		x.ContinuityProofs = lex.Resize(x.ContinuityProofs, d.Array())
+		for i1 := 0; d.Item(i1, len(x.ContinuityProofs)); i1++ {
+			x.ContinuityProofs[i1] = d.Bytes()
+		}
+	} else {
+		x.ContinuityProofs = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *Declaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexDeclaration, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Version = d.Text()
+		case 1:
+			x.CurrentKey = d.Bytes()
+		case 2:
+			x.MessageMe = new(DeclarationMessageMe)
+			x.MessageMe.LexDecodeJSON(d, false)
+		case 3:
+			x.KeyPackage = d.Bytes()
+		case 4:
+			x.ContinuityProofs = make([]lex.Bytes, 0, d.Array())
+			for d.Item(len(x.ContinuityProofs)) {
+				x.ContinuityProofs = append(x.ContinuityProofs, d.Bytes())
+			}
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // DeclarationMessageMe is the object com.germnetwork.declaration#messageMe.
 type DeclarationMessageMe struct {
@@ -51,8 +184,8 @@ type DeclarationMessageMe struct {
 func (*DeclarationMessageMe) LexType() string { return "com.germnetwork.declaration#messageMe" }
 
 var lexDeclarationMessageMe = lex.Table{Name: "com.germnetwork.declaration#messageMe", Fields: []lex.Field{
-	{Name: "messageMeUrl"},
-	{Name: "showButtonTo"},
+	{Name: "messageMeUrl", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(2047)}},
+	{Name: "showButtonTo", Type: lex.Rules{lex.MinBytes(1), lex.MaxBytes(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -63,6 +196,84 @@ func (x DeclarationMessageMe) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *DeclarationMessageMe) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x DeclarationMessageMe) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *DeclarationMessageMe) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *DeclarationMessageMe) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x25com.germnetwork.declaration#messageMe"...)
+	}
+	if b, ok = to.Text(append(b, "\x6cmessageMeUrl"...), string(x.MessageMeURL)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x6cshowButtonTo"...), x.ShowButtonTo); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *DeclarationMessageMe) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"com.germnetwork.declaration#messageMe"`...)
+	}
+	if b, ok = to.Text(append(b, `,"messageMeUrl":`...), string(x.MessageMeURL)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"showButtonTo":`...), x.ShowButtonTo); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *DeclarationMessageMe) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x25com.germnetwork.declaration#messageMe") {
+			d.Must(&o, "\x65$type\x78\x25com.germnetwork.declaration#messageMe")
+		}
+	}
+	if !d.Next(&o, "\x6cmessageMeUrl") {
+		d.Must(&o, "\x6cmessageMeUrl")
+	}
+	x.MessageMeURL = syntax.URI(d.Text())
+	if !d.Next(&o, "\x6cshowButtonTo") {
+		d.Must(&o, "\x6cshowButtonTo")
+	}
+	x.ShowButtonTo = d.Text()
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *DeclarationMessageMe) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexDeclarationMessageMe, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.MessageMeURL = syntax.URI(d.Text())
+		case 1:
+			x.ShowButtonTo = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of DeclarationMessageMe.ShowButtonTo; others are allowed.
 const (

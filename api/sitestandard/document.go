@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // DocumentContributor is the object site.standard.document#contributor.
@@ -21,8 +22,8 @@ func (*DocumentContributor) LexType() string { return "site.standard.document#co
 
 var lexDocumentContributor = lex.Table{Name: "site.standard.document#contributor", Fields: []lex.Field{
 	{Name: "did"},
-	{Name: "displayName", Presence: lex.Optional},
-	{Name: "role", Presence: lex.Optional},
+	{Name: "displayName", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(1000), lex.MaxGraphemes(100)}},
+	{Name: "role", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(1000), lex.MaxGraphemes(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -34,6 +35,107 @@ func (x DocumentContributor) MarshalJSON() ([]byte, error) { return lex.MarshalJ
 // UnmarshalJSON replaces x by what b says.
 func (x *DocumentContributor) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x DocumentContributor) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *DocumentContributor) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *DocumentContributor) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63did"...), string(x.DID)); !ok {
+		return b, false
+	}
+	if v, some := x.Role.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x64role"...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x22site.standard.document#contributor"...)
+	}
+	if v, some := x.DisplayName.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdisplayName"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *DocumentContributor) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"did":`...), string(x.DID)); !ok {
+		return b, false
+	}
+	if v, some := x.Role.Get(); some {
+		if b, ok = to.Text(append(b, `,"role":`...), v); !ok {
+			return b, false
+		}
+	}
+	if named {
+		b = append(b, `,"$type":"site.standard.document#contributor"`...)
+	}
+	if v, some := x.DisplayName.Get(); some {
+		if b, ok = to.Text(append(b, `,"displayName":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *DocumentContributor) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63did") {
+		d.Must(&o, "\x63did")
+	}
+	x.DID = syntax.DID(d.Text())
+	if d.Next(&o, "\x64role") || d.Key(&o, "\x64role") {
+		x.Role = lex.Some(d.Text())
+	} else {
+		x.Role = lex.Opt[string]{}
+	}
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x22site.standard.document#contributor") {
+			d.Must(&o, "\x65$type\x78\x22site.standard.document#contributor")
+		}
+	}
+	if d.Next(&o, "\x6bdisplayName") || d.Key(&o, "\x6bdisplayName") {
+		x.DisplayName = lex.Some(d.Text())
+	} else {
+		x.DisplayName = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *DocumentContributor) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexDocumentContributor, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.DID = syntax.DID(d.Text())
+		case 1:
+			x.DisplayName = lex.Some(d.Text())
+		case 2:
+			x.Role = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // Document is the record site.standard.document, with keys of type tid.
 type Document struct {
 	BskyPostRef *comatproto.RepoStrongRef
@@ -42,7 +144,7 @@ type Document struct {
 	Contributors []*DocumentContributor
 	CoverImage   *lex.Blob       // image/*, at most 1000000 bytes
 	Description  lex.Opt[string] // at most 30000 bytes, at most 3000 graphemes
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels lex.Object
 	// Any object with a $type.
 	Links       lex.Object
@@ -66,16 +168,16 @@ var lexDocument = lex.Table{Name: "site.standard.document", Record: true, Fields
 	{Name: "bskyPostRef", Presence: lex.Optional},
 	{Name: "content", Presence: lex.Optional, Type: &lex.Union{}},
 	{Name: "contributors", Presence: lex.Optional},
-	{Name: "coverImage", Presence: lex.Optional},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "coverImage", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(1000000)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(30000), lex.MaxGraphemes(3000)}},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
 	{Name: "links", Presence: lex.Optional, Type: &lex.Union{}},
 	{Name: "path", Presence: lex.Optional},
 	{Name: "publishedAt"},
 	{Name: "site"},
-	{Name: "tags", Presence: lex.Optional},
+	{Name: "tags", Presence: lex.Optional, Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(1280), lex.MaxGraphemes(128)}}},
 	{Name: "textContent", Presence: lex.Optional},
-	{Name: "title"},
+	{Name: "title", Type: lex.Rules{lex.MaxBytes(5000), lex.MaxGraphemes(500)}},
 	{Name: "updatedAt", Presence: lex.Optional},
 }}
 
@@ -87,3 +189,343 @@ func (x Document) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *Document) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x Document) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *Document) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *Document) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa4"...)
+	if v, some := x.Path.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x64path"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x64site"...), string(x.Site)); !ok {
+		return b, false
+	}
+	if x.Tags != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x64tags"...), len(x.Tags), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Tags {
+			if b, ok = to.Text(b, v1); !ok {
+				return b, false
+			}
+		}
+	}
+	b = append(b, "\x65$type\x76site.standard.document"...)
+	if x.Links != nil {
+		b[n]++
+		if b, ok = to.Union(append(b, "\x65links"...), x.Links, lexDocument.UnionAt(6), depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x65title"...), x.Title); !ok {
+		return b, false
+	}
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexDocument.UnionAt(5), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Content != nil {
+		b[n]++
+		if b, ok = to.Union(append(b, "\x67content"...), x.Content, lexDocument.UnionAt(1), depth+1); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.UpdatedAt.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x69updatedAt"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if x.CoverImage != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x6acoverImage"...), x.CoverImage, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.BskyPostRef != nil {
+		b[n]++
+		if b, ok = x.BskyPostRef.LexAppendCBOR(to, append(b, "\x6bbskyPostRef"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdescription"...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6bpublishedAt"...), string(x.PublishedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.TextContent.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6btextContent"...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Contributors != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6ccontributors"...), len(x.Contributors), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Contributors {
+			if b, ok = v1.LexAppendCBOR(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *Document) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if v, some := x.Path.Get(); some {
+		if b, ok = to.Text(append(b, `,"path":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"site":`...), string(x.Site)); !ok {
+		return b, false
+	}
+	if x.Tags != nil {
+		if b, ok = to.Array(append(b, `,"tags":`...), len(x.Tags), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Tags {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, v1); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = append(b, `,"$type":"site.standard.document"`...)
+	if x.Links != nil {
+		if b, ok = to.Union(append(b, `,"links":`...), x.Links, lexDocument.UnionAt(6), depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"title":`...), x.Title); !ok {
+		return b, false
+	}
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexDocument.UnionAt(5), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.Content != nil {
+		if b, ok = to.Union(append(b, `,"content":`...), x.Content, lexDocument.UnionAt(1), depth+1); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.UpdatedAt.Get(); some {
+		if b, ok = to.Text(append(b, `,"updatedAt":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if x.CoverImage != nil {
+		if b, ok = to.Blob(append(b, `,"coverImage":`...), x.CoverImage, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.BskyPostRef != nil {
+		if b, ok = x.BskyPostRef.LexAppendJSON(to, append(b, `,"bskyPostRef":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		if b, ok = to.Text(append(b, `,"description":`...), v); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"publishedAt":`...), string(x.PublishedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.TextContent.Get(); some {
+		if b, ok = to.Text(append(b, `,"textContent":`...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Contributors != nil {
+		if b, ok = to.Array(append(b, `,"contributors":`...), len(x.Contributors), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Contributors {
+			b = to.Comma(b, i1)
+			if b, ok = v1.LexAppendJSON(to, b, depth+2, false); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if d.Next(&o, "\x64path") || d.Key(&o, "\x64path") {
+		x.Path = lex.Some(d.Text())
+	} else {
+		x.Path = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x64site") {
+		d.Must(&o, "\x64site")
+	}
+	x.Site = syntax.URI(d.Text())
+	if d.Next(&o, "\x64tags") || d.Key(&o, "\x64tags") {
+		x.Tags = lex.Resize(x.Tags, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Tags)); i1++ {
+			x.Tags[i1] = d.Text()
+		}
+	} else {
+		x.Tags = nil
+	}
+	if !d.Next(&o, "\x65$type\x76site.standard.document") {
+		d.Must(&o, "\x65$type\x76site.standard.document")
+	}
+	if d.Next(&o, "\x65links") || d.Key(&o, "\x65links") {
+		x.Links = d.Union(x.Links, lexDocument.UnionAt(6))
+	} else {
+		x.Links = nil
+	}
+	if !d.Next(&o, "\x65title") {
+		d.Must(&o, "\x65title")
+	}
+	x.Title = d.Text()
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexDocument.UnionAt(5))
+	} else {
+		x.Labels = nil
+	}
+	if d.Next(&o, "\x67content") || d.Key(&o, "\x67content") {
+		x.Content = d.Union(x.Content, lexDocument.UnionAt(1))
+	} else {
+		x.Content = nil
+	}
+	if d.Next(&o, "\x69updatedAt") || d.Key(&o, "\x69updatedAt") {
+		x.UpdatedAt = lex.Some(syntax.Datetime(d.Text()))
+	} else {
+		x.UpdatedAt = lex.Opt[syntax.Datetime]{}
+	}
+	if d.Next(&o, "\x6acoverImage") || d.Key(&o, "\x6acoverImage") {
+		x.CoverImage = d.Blob(x.CoverImage)
+	} else {
+		x.CoverImage = nil
+	}
+	if d.Next(&o, "\x6bbskyPostRef") || d.Key(&o, "\x6bbskyPostRef") {
+		if x.BskyPostRef == nil {
+			x.BskyPostRef = new(comatproto.RepoStrongRef)
+		}
+		x.BskyPostRef.LexDecodeCBOR(d, false)
+	} else {
+		x.BskyPostRef = nil
+	}
+	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
+		x.Description = lex.Some(d.Text())
+	} else {
+		x.Description = lex.Opt[string]{}
+	}
+	if !d.Next(&o, "\x6bpublishedAt") {
+		d.Must(&o, "\x6bpublishedAt")
+	}
+	x.PublishedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6btextContent") || d.Key(&o, "\x6btextContent") {
+		x.TextContent = lex.Some(d.Text())
+	} else {
+		x.TextContent = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x6ccontributors") || d.Key(&o, "\x6ccontributors") {
+		x.Contributors = lex.Resize(x.Contributors, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Contributors)); i1++ {
+			if x.Contributors[i1] == nil {
+				x.Contributors[i1] = new(DocumentContributor)
+			}
+			x.Contributors[i1].LexDecodeCBOR(d, false)
+		}
+	} else {
+		x.Contributors = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *Document) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexDocument, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.BskyPostRef = new(comatproto.RepoStrongRef)
+			x.BskyPostRef.LexDecodeJSON(d, false)
+		case 1:
+			x.Content = d.Union(lexDocument.UnionAt(1))
+		case 2:
+			x.Contributors = make([]*DocumentContributor, 0, d.Array())
+			for d.Item(len(x.Contributors)) {
+				v1 := new(DocumentContributor)
+				v1.LexDecodeJSON(d, false)
+				x.Contributors = append(x.Contributors, v1)
+			}
+		case 3:
+			x.CoverImage = d.Blob()
+		case 4:
+			x.Description = lex.Some(d.Text())
+		case 5:
+			x.Labels = d.Union(lexDocument.UnionAt(5))
+		case 6:
+			x.Links = d.Union(lexDocument.UnionAt(6))
+		case 7:
+			x.Path = lex.Some(d.Text())
+		case 8:
+			x.PublishedAt = syntax.Datetime(d.Text())
+		case 9:
+			x.Site = syntax.URI(d.Text())
+		case 10:
+			x.Tags = make([]string, 0, d.Array())
+			for d.Item(len(x.Tags)) {
+				x.Tags = append(x.Tags, d.Text())
+			}
+		case 11:
+			x.TextContent = lex.Some(d.Text())
+		case 12:
+			x.Title = d.Text()
+		case 13:
+			x.UpdatedAt = lex.Some(syntax.Datetime(d.Text()))
+		}
+	}
+	x.Extra = o.Extra
+}

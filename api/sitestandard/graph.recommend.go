@@ -5,6 +5,7 @@ package sitestandard
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // GraphRecommend is the record site.standard.graph.recommend, with keys of type tid.
@@ -33,3 +34,70 @@ func (x GraphRecommend) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphRecommend) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphRecommend) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphRecommend) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphRecommend) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\xa3\x65$type\x78\x1dsite.standard.graph.recommend\x68document"...), string(x.Document)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphRecommend) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"$type":"site.standard.graph.recommend","document":`...), string(x.Document)); !ok {
+		return b, false
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphRecommend) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x1dsite.standard.graph.recommend") {
+		d.Must(&o, "\x65$type\x78\x1dsite.standard.graph.recommend")
+	}
+	if !d.Next(&o, "\x68document") {
+		d.Must(&o, "\x68document")
+	}
+	x.Document = syntax.ATURI(d.Text())
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphRecommend) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexGraphRecommend, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		case 1:
+			x.Document = syntax.ATURI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

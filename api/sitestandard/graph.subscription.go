@@ -5,6 +5,7 @@ package sitestandard
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // GraphSubscription is the record site.standard.graph.subscription, with keys of type tid.
@@ -33,3 +34,79 @@ func (x GraphSubscription) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphSubscription) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x GraphSubscription) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *GraphSubscription) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *GraphSubscription) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa2\x65$type\x78\x20site.standard.graph.subscription"...)
+	if v, some := x.CreatedAt.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x69createdAt"...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x6bpublication"...), string(x.Publication)); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *GraphSubscription) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"$type":"site.standard.graph.subscription"`...)
+	if v, some := x.CreatedAt.Get(); some {
+		if b, ok = to.Text(append(b, `,"createdAt":`...), string(v)); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"publication":`...), string(x.Publication)); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *GraphSubscription) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x20site.standard.graph.subscription") {
+		d.Must(&o, "\x65$type\x78\x20site.standard.graph.subscription")
+	}
+	if d.Next(&o, "\x69createdAt") || d.Key(&o, "\x69createdAt") {
+		x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+	} else {
+		x.CreatedAt = lex.Opt[syntax.Datetime]{}
+	}
+	if !d.Next(&o, "\x6bpublication") {
+		d.Must(&o, "\x6bpublication")
+	}
+	x.Publication = syntax.ATURI(d.Text())
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *GraphSubscription) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexGraphSubscription, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+		case 1:
+			x.Publication = syntax.ATURI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // Publication is the record site.standard.publication, with keys of type tid.
@@ -13,7 +14,7 @@ type Publication struct {
 	BasicTheme  *ThemeBasic
 	Description lex.Opt[string] // at most 30000 bytes, at most 3000 graphemes
 	Icon        *lex.Blob       // image/*, at most 1000000 bytes
-	// One of *LabelDefsSelfLabels, or any other object with a $type.
+	// One of *comatproto.LabelDefsSelfLabels, or any other object with a $type.
 	Labels      lex.Object
 	Name        string // required, at most 5000 bytes, at most 500 graphemes
 	Preferences *PublicationPreferences
@@ -29,10 +30,10 @@ func (*Publication) LexRecordKey() string { return "tid" }
 
 var lexPublication = lex.Table{Name: "site.standard.publication", Record: true, Fields: []lex.Field{
 	{Name: "basicTheme", Presence: lex.Optional},
-	{Name: "description", Presence: lex.Optional},
-	{Name: "icon", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(30000), lex.MaxGraphemes(3000)}},
+	{Name: "icon", Presence: lex.Optional, Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(1000000)}},
 	{Name: "labels", Presence: lex.Optional, Type: &lex.Union{Members: []lex.Object{(*comatproto.LabelDefsSelfLabels)(nil)}}},
-	{Name: "name"},
+	{Name: "name", Type: lex.Rules{lex.MaxBytes(5000), lex.MaxGraphemes(500)}},
 	{Name: "preferences", Presence: lex.Optional},
 	{Name: "url"},
 }}
@@ -46,6 +47,188 @@ func (x Publication) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 // UnmarshalJSON replaces x by what b says.
 func (x *Publication) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
 
+// MarshalCBOR writes x as DAG-CBOR.
+func (x Publication) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *Publication) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *Publication) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x63url"...), string(x.URL)); !ok {
+		return b, false
+	}
+	if x.Icon != nil {
+		b[n]++
+		if b, ok = to.Blob(append(b, "\x64icon"...), x.Icon, depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, "\x64name"...), x.Name); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x78\x19site.standard.publication"...)
+	if x.Labels != nil {
+		b[n]++
+		b = append(b, "\x66labels"...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexPublication.UnionAt(3), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.BasicTheme != nil {
+		b[n]++
+		if b, ok = x.BasicTheme.LexAppendCBOR(to, append(b, "\x6abasicTheme"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6bdescription"...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Preferences != nil {
+		b[n]++
+		if b, ok = x.Preferences.LexAppendCBOR(to, append(b, "\x6bpreferences"...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *Publication) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"url":`...), string(x.URL)); !ok {
+		return b, false
+	}
+	if x.Icon != nil {
+		if b, ok = to.Blob(append(b, `,"icon":`...), x.Icon, depth+1); !ok {
+			return b, false
+		}
+	}
+	if b, ok = to.Text(append(b, `,"name":`...), x.Name); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"site.standard.publication"`...)
+	if x.Labels != nil {
+		b = append(b, `,"labels":`...)
+		switch v := x.Labels.(type) {
+		case *comatproto.LabelDefsSelfLabels:
+			b, ok = v.LexAppendJSON(to, b, depth+1, true)
+		default:
+			b, ok = to.Union(b, x.Labels, lexPublication.UnionAt(3), depth+1)
+		}
+		if !ok {
+			return b, false
+		}
+	}
+	if x.BasicTheme != nil {
+		if b, ok = x.BasicTheme.LexAppendJSON(to, append(b, `,"basicTheme":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Description.Get(); some {
+		if b, ok = to.Text(append(b, `,"description":`...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Preferences != nil {
+		if b, ok = x.Preferences.LexAppendJSON(to, append(b, `,"preferences":`...), depth+1, false); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63url") {
+		d.Must(&o, "\x63url")
+	}
+	x.URL = syntax.URI(d.Text())
+	if d.Next(&o, "\x64icon") || d.Key(&o, "\x64icon") {
+		x.Icon = d.Blob(x.Icon)
+	} else {
+		x.Icon = nil
+	}
+	if !d.Next(&o, "\x64name") {
+		d.Must(&o, "\x64name")
+	}
+	x.Name = d.Text()
+	if !d.Next(&o, "\x65$type\x78\x19site.standard.publication") {
+		d.Must(&o, "\x65$type\x78\x19site.standard.publication")
+	}
+	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
+		x.Labels = d.Union(x.Labels, lexPublication.UnionAt(3))
+	} else {
+		x.Labels = nil
+	}
+	if d.Next(&o, "\x6abasicTheme") || d.Key(&o, "\x6abasicTheme") {
+		if x.BasicTheme == nil {
+			x.BasicTheme = new(ThemeBasic)
+		}
+		x.BasicTheme.LexDecodeCBOR(d, false)
+	} else {
+		x.BasicTheme = nil
+	}
+	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
+		x.Description = lex.Some(d.Text())
+	} else {
+		x.Description = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x6bpreferences") || d.Key(&o, "\x6bpreferences") {
+		if x.Preferences == nil {
+			x.Preferences = new(PublicationPreferences)
+		}
+		x.Preferences.LexDecodeCBOR(d, false)
+	} else {
+		x.Preferences = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *Publication) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexPublication, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.BasicTheme = new(ThemeBasic)
+			x.BasicTheme.LexDecodeJSON(d, false)
+		case 1:
+			x.Description = lex.Some(d.Text())
+		case 2:
+			x.Icon = d.Blob()
+		case 3:
+			x.Labels = d.Union(lexPublication.UnionAt(3))
+		case 4:
+			x.Name = d.Text()
+		case 5:
+			x.Preferences = new(PublicationPreferences)
+			x.Preferences.LexDecodeJSON(d, false)
+		case 6:
+			x.URL = syntax.URI(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
+
 // PublicationPreferences is the object site.standard.publication#preferences.
 type PublicationPreferences struct {
 	ShowInDiscover lex.Opt[bool] // default true
@@ -56,7 +239,7 @@ type PublicationPreferences struct {
 func (*PublicationPreferences) LexType() string { return "site.standard.publication#preferences" }
 
 var lexPublicationPreferences = lex.Table{Name: "site.standard.publication#preferences", Fields: []lex.Field{
-	{Name: "showInDiscover", Presence: lex.Optional},
+	{Name: "showInDiscover", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
 }}
 
 // LexTable returns the table of the type.
@@ -67,3 +250,71 @@ func (x PublicationPreferences) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *PublicationPreferences) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x PublicationPreferences) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *PublicationPreferences) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *PublicationPreferences) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, "\xa0"...)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x25site.standard.publication#preferences"...)
+	}
+	if v, some := x.ShowInDiscover.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x6eshowInDiscover"...), v)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *PublicationPreferences) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if named {
+		b = append(b, `,"$type":"site.standard.publication#preferences"`...)
+	}
+	if v, some := x.ShowInDiscover.Get(); some {
+		b = to.Bool(append(b, `,"showInDiscover":`...), v)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *PublicationPreferences) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x25site.standard.publication#preferences") {
+			d.Must(&o, "\x65$type\x78\x25site.standard.publication#preferences")
+		}
+	}
+	if d.Next(&o, "\x6eshowInDiscover") || d.Key(&o, "\x6eshowInDiscover") {
+		x.ShowInDiscover = lex.Some(d.Bool())
+	} else {
+		x.ShowInDiscover = lex.Opt[bool]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *PublicationPreferences) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexPublicationPreferences, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.ShowInDiscover = lex.Some(d.Bool())
+		}
+	}
+	x.Extra = o.Extra
+}

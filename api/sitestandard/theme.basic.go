@@ -2,7 +2,10 @@
 
 package sitestandard
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // ThemeBasic is the record site.standard.theme.basic, with keys of type tid.
 type ThemeBasic struct {
@@ -38,3 +41,150 @@ func (x ThemeBasic) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ThemeBasic) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ThemeBasic) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ThemeBasic) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ThemeBasic) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	b = append(b, "\xa5\x65$type\x78\x19site.standard.theme.basic\x66accent"...)
+	switch v := x.Accent.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Accent, lexThemeBasic.UnionAt(0), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, "\x6abackground"...)
+	switch v := x.Background.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Background, lexThemeBasic.UnionAt(2), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, "\x6aforeground"...)
+	switch v := x.Foreground.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Foreground, lexThemeBasic.UnionAt(3), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, "\x70accentForeground"...)
+	switch v := x.AccentForeground.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendCBOR(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.AccentForeground, lexThemeBasic.UnionAt(1), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ThemeBasic) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = append(b, `,"$type":"site.standard.theme.basic","accent":`...)
+	switch v := x.Accent.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Accent, lexThemeBasic.UnionAt(0), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, `,"background":`...)
+	switch v := x.Background.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Background, lexThemeBasic.UnionAt(2), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, `,"foreground":`...)
+	switch v := x.Foreground.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.Foreground, lexThemeBasic.UnionAt(3), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = append(b, `,"accentForeground":`...)
+	switch v := x.AccentForeground.(type) {
+	case *ThemeColorRgb:
+		b, ok = v.LexAppendJSON(to, b, depth+1, true)
+	default:
+		b, ok = to.Union(b, x.AccentForeground, lexThemeBasic.UnionAt(1), depth+1)
+	}
+	if !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ThemeBasic) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x65$type\x78\x19site.standard.theme.basic") {
+		d.Must(&o, "\x65$type\x78\x19site.standard.theme.basic")
+	}
+	if !d.Next(&o, "\x66accent") {
+		d.Must(&o, "\x66accent")
+	}
+	x.Accent = d.Union(x.Accent, lexThemeBasic.UnionAt(0))
+	if !d.Next(&o, "\x6abackground") {
+		d.Must(&o, "\x6abackground")
+	}
+	x.Background = d.Union(x.Background, lexThemeBasic.UnionAt(2))
+	if !d.Next(&o, "\x6aforeground") {
+		d.Must(&o, "\x6aforeground")
+	}
+	x.Foreground = d.Union(x.Foreground, lexThemeBasic.UnionAt(3))
+	if !d.Next(&o, "\x70accentForeground") {
+		d.Must(&o, "\x70accentForeground")
+	}
+	x.AccentForeground = d.Union(x.AccentForeground, lexThemeBasic.UnionAt(1))
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ThemeBasic) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexThemeBasic, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Accent = d.Union(lexThemeBasic.UnionAt(0))
+		case 1:
+			x.AccentForeground = d.Union(lexThemeBasic.UnionAt(1))
+		case 2:
+			x.Background = d.Union(lexThemeBasic.UnionAt(2))
+		case 3:
+			x.Foreground = d.Union(lexThemeBasic.UnionAt(3))
+		}
+	}
+	x.Extra = o.Extra
+}

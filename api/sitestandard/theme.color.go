@@ -2,7 +2,10 @@
 
 package sitestandard
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"io"
+)
 
 // ThemeColorRgb is the object site.standard.theme.color#rgb.
 type ThemeColorRgb struct {
@@ -16,9 +19,9 @@ type ThemeColorRgb struct {
 func (*ThemeColorRgb) LexType() string { return "site.standard.theme.color#rgb" }
 
 var lexThemeColorRgb = lex.Table{Name: "site.standard.theme.color#rgb", Fields: []lex.Field{
-	{Name: "b"},
-	{Name: "g"},
-	{Name: "r"},
+	{Name: "b", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "g", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "r", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
 }}
 
 // LexTable returns the table of the type.
@@ -29,6 +32,83 @@ func (x ThemeColorRgb) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ThemeColorRgb) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x ThemeColorRgb) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *ThemeColorRgb) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *ThemeColorRgb) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, "\xa3\x61b"...), x.B)
+	b = to.Int(append(b, "\x61g"...), x.G)
+	b = to.Int(append(b, "\x61r"...), x.R)
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1dsite.standard.theme.color#rgb"...)
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *ThemeColorRgb) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	b = to.Int(append(b, `,"b":`...), x.B)
+	b = to.Int(append(b, `,"g":`...), x.G)
+	b = to.Int(append(b, `,"r":`...), x.R)
+	if named {
+		b = append(b, `,"$type":"site.standard.theme.color#rgb"`...)
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *ThemeColorRgb) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x61b") {
+		d.Must(&o, "\x61b")
+	}
+	x.B = d.Int()
+	if !d.Next(&o, "\x61g") {
+		d.Must(&o, "\x61g")
+	}
+	x.G = d.Int()
+	if !d.Next(&o, "\x61r") {
+		d.Must(&o, "\x61r")
+	}
+	x.R = d.Int()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1dsite.standard.theme.color#rgb") {
+			d.Must(&o, "\x65$type\x78\x1dsite.standard.theme.color#rgb")
+		}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *ThemeColorRgb) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexThemeColorRgb, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.B = d.Int()
+		case 1:
+			x.G = d.Int()
+		case 2:
+			x.R = d.Int()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // ThemeColorRgba is the object site.standard.theme.color#rgba.
 type ThemeColorRgba struct {
@@ -43,10 +123,10 @@ type ThemeColorRgba struct {
 func (*ThemeColorRgba) LexType() string { return "site.standard.theme.color#rgba" }
 
 var lexThemeColorRgba = lex.Table{Name: "site.standard.theme.color#rgba", Fields: []lex.Field{
-	{Name: "a"},
-	{Name: "b"},
-	{Name: "g"},
-	{Name: "r"},
+	{Name: "a", Type: lex.Rules{lex.Min(0), lex.Max(100)}},
+	{Name: "b", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "g", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
+	{Name: "r", Type: lex.Rules{lex.Min(0), lex.Max(255)}},
 }}
 
 // LexTable returns the table of the type.

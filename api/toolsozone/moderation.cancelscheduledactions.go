@@ -16,7 +16,7 @@ type ModerationCancelScheduledActionsInput struct {
 }
 
 var lexModerationCancelScheduledActionsInput = lex.Table{Name: "tools.ozone.moderation.cancelScheduledActions input", Fields: []lex.Field{
-	{Name: "subjects"},
+	{Name: "subjects", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
 	{Name: "comment", Presence: lex.Optional},
 }}
 

@@ -25,8 +25,8 @@ type ModerationDefsModEventView struct {
 	// *ModerationDefsRevokeAccountCredentialsEvent, *ModerationDefsScheduleTakedownEvent,
 	// *ModerationDefsCancelScheduledTakedownEvent, or any other object with a $type.
 	Event lex.Object // required
-	// One of *AdminDefsRepoRef, *RepoStrongRef, *ConvoDefsMessageRef, *ConvoDefsConvoRef, or any other
-	// object with a $type.
+	// One of *comatproto.AdminDefsRepoRef, *comatproto.RepoStrongRef, *chatbsky.ConvoDefsMessageRef,
+	// *chatbsky.ConvoDefsConvoRef, or any other object with a $type.
 	Subject         lex.Object      // required
 	SubjectBlobCIDs []string        // required
 	CreatedBy       syntax.DID      // required
@@ -117,8 +117,8 @@ func (x *ModerationDefsModEventViewDetail) UnmarshalJSON(b []byte) error { retur
 // ModerationDefsSubjectStatusView is the object tools.ozone.moderation.defs#subjectStatusView.
 type ModerationDefsSubjectStatusView struct {
 	ID int64 // required
-	// One of *AdminDefsRepoRef, *RepoStrongRef, *ConvoDefsMessageRef, *ConvoDefsConvoRef, or any other
-	// object with a $type.
+	// One of *comatproto.AdminDefsRepoRef, *comatproto.RepoStrongRef, *chatbsky.ConvoDefsMessageRef,
+	// *chatbsky.ConvoDefsConvoRef, or any other object with a $type.
 	Subject lex.Object // required
 	// One of *ModerationDefsAccountHosting, *ModerationDefsRecordHosting, or any other object with a
 	// $type.
@@ -163,7 +163,7 @@ var lexModerationDefsSubjectStatusView = lex.Table{Name: "tools.ozone.moderation
 	{Name: "createdAt"},
 	{Name: "reviewState"},
 	{Name: "comment", Presence: lex.Optional},
-	{Name: "priorityScore", Presence: lex.Optional},
+	{Name: "priorityScore", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(100)}},
 	{Name: "muteUntil", Presence: lex.Optional},
 	{Name: "muteReportingUntil", Presence: lex.Optional},
 	{Name: "lastReviewedBy", Presence: lex.Optional},
@@ -385,7 +385,7 @@ var lexModerationDefsModEventTakedown = lex.Table{Name: "tools.ozone.moderation.
 	{Name: "comment", Presence: lex.Optional},
 	{Name: "durationInHours", Presence: lex.Optional},
 	{Name: "acknowledgeAccountSubjects", Presence: lex.Optional},
-	{Name: "policies", Presence: lex.Optional},
+	{Name: "policies", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(5)}}},
 	{Name: "severityLevel", Presence: lex.Optional},
 	{Name: "targetServices", Presence: lex.Optional},
 	{Name: "strikeCount", Presence: lex.Optional},
@@ -426,7 +426,7 @@ func (*ModerationDefsModEventReverseTakedown) LexType() string {
 
 var lexModerationDefsModEventReverseTakedown = lex.Table{Name: "tools.ozone.moderation.defs#modEventReverseTakedown", Fields: []lex.Field{
 	{Name: "comment", Presence: lex.Optional},
-	{Name: "policies", Presence: lex.Optional},
+	{Name: "policies", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(5)}}},
 	{Name: "severityLevel", Presence: lex.Optional},
 	{Name: "strikeCount", Presence: lex.Optional},
 }}
@@ -574,7 +574,7 @@ func (*ModerationDefsModEventPriorityScore) LexType() string {
 
 var lexModerationDefsModEventPriorityScore = lex.Table{Name: "tools.ozone.moderation.defs#modEventPriorityScore", Fields: []lex.Field{
 	{Name: "comment", Presence: lex.Optional},
-	{Name: "score"},
+	{Name: "score", Type: lex.Rules{lex.Min(0), lex.Max(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -660,7 +660,7 @@ func (*ModerationDefsAgeAssuranceOverrideEvent) LexType() string {
 var lexModerationDefsAgeAssuranceOverrideEvent = lex.Table{Name: "tools.ozone.moderation.defs#ageAssuranceOverrideEvent", Fields: []lex.Field{
 	{Name: "status"},
 	{Name: "access", Presence: lex.Optional},
-	{Name: "comment"},
+	{Name: "comment", Type: lex.Rules{lex.MinBytes(1)}},
 }}
 
 // LexTable returns the table of the type.
@@ -698,7 +698,7 @@ func (*ModerationDefsAgeAssurancePurgeEvent) LexType() string {
 }
 
 var lexModerationDefsAgeAssurancePurgeEvent = lex.Table{Name: "tools.ozone.moderation.defs#ageAssurancePurgeEvent", Fields: []lex.Field{
-	{Name: "comment"},
+	{Name: "comment", Type: lex.Rules{lex.MinBytes(1)}},
 }}
 
 // LexTable returns the table of the type.
@@ -729,7 +729,7 @@ func (*ModerationDefsRevokeAccountCredentialsEvent) LexType() string {
 }
 
 var lexModerationDefsRevokeAccountCredentialsEvent = lex.Table{Name: "tools.ozone.moderation.defs#revokeAccountCredentialsEvent", Fields: []lex.Field{
-	{Name: "comment"},
+	{Name: "comment", Type: lex.Rules{lex.MinBytes(1)}},
 }}
 
 // LexTable returns the table of the type.
@@ -936,7 +936,7 @@ var lexModerationDefsModEventEmail = lex.Table{Name: "tools.ozone.moderation.def
 	{Name: "subjectLine"},
 	{Name: "content", Presence: lex.Optional},
 	{Name: "comment", Presence: lex.Optional},
-	{Name: "policies", Presence: lex.Optional},
+	{Name: "policies", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(5)}}},
 	{Name: "severityLevel", Presence: lex.Optional},
 	{Name: "strikeCount", Presence: lex.Optional},
 	{Name: "strikeExpiresAt", Presence: lex.Optional},

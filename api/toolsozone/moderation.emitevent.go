@@ -22,7 +22,7 @@ type ModerationEmitEventInput struct {
 	// *ModerationDefsRevokeAccountCredentialsEvent, *ModerationDefsScheduleTakedownEvent,
 	// *ModerationDefsCancelScheduledTakedownEvent, or any other object with a $type.
 	Event lex.Object // required
-	// One of *AdminDefsRepoRef, *RepoStrongRef, or any other object with a $type.
+	// One of *comatproto.AdminDefsRepoRef, *comatproto.RepoStrongRef, or any other object with a $type.
 	Subject         lex.Object // required
 	SubjectBlobCIDs []syntax.CID
 	CreatedBy       syntax.DID // required

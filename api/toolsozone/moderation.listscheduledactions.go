@@ -22,9 +22,9 @@ type ModerationListScheduledActionsInput struct {
 var lexModerationListScheduledActionsInput = lex.Table{Name: "tools.ozone.moderation.listScheduledActions input", Fields: []lex.Field{
 	{Name: "startsAfter", Presence: lex.Optional},
 	{Name: "endsBefore", Presence: lex.Optional},
-	{Name: "subjects", Presence: lex.Optional},
-	{Name: "statuses"},
-	{Name: "limit", Presence: lex.Optional},
+	{Name: "subjects", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+	{Name: "statuses", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
 	{Name: "cursor", Presence: lex.Optional},
 }}
 

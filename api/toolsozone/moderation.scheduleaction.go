@@ -20,7 +20,7 @@ type ModerationScheduleActionInput struct {
 
 var lexModerationScheduleActionInput = lex.Table{Name: "tools.ozone.moderation.scheduleAction input", Fields: []lex.Field{
 	{Name: "action", Type: &lex.Union{Members: []lex.Object{(*ModerationScheduleActionTakedown)(nil)}}},
-	{Name: "subjects"},
+	{Name: "subjects", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
 	{Name: "createdBy"},
 	{Name: "scheduling"},
 	{Name: "modTool", Presence: lex.Optional},
@@ -61,7 +61,7 @@ var lexModerationScheduleActionTakedown = lex.Table{Name: "tools.ozone.moderatio
 	{Name: "comment", Presence: lex.Optional},
 	{Name: "durationInHours", Presence: lex.Optional},
 	{Name: "acknowledgeAccountSubjects", Presence: lex.Optional},
-	{Name: "policies", Presence: lex.Optional},
+	{Name: "policies", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(5)}}},
 	{Name: "severityLevel", Presence: lex.Optional},
 	{Name: "strikeCount", Presence: lex.Optional},
 	{Name: "strikeExpiresAt", Presence: lex.Optional},

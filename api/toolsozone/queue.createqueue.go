@@ -19,9 +19,9 @@ type QueueCreateQueueInput struct {
 
 var lexQueueCreateQueueInput = lex.Table{Name: "tools.ozone.queue.createQueue input", Fields: []lex.Field{
 	{Name: "name"},
-	{Name: "subjectTypes"},
+	{Name: "subjectTypes", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 	{Name: "collection", Presence: lex.Optional},
-	{Name: "reportTypes"},
+	{Name: "reportTypes", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(25)}}},
 	{Name: "description", Presence: lex.Optional},
 }}
 

@@ -30,9 +30,9 @@ func (*QueueDefsQueueView) LexType() string { return "tools.ozone.queue.defs#que
 var lexQueueDefsQueueView = lex.Table{Name: "tools.ozone.queue.defs#queueView", Fields: []lex.Field{
 	{Name: "id"},
 	{Name: "name"},
-	{Name: "subjectTypes"},
+	{Name: "subjectTypes", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 	{Name: "collection", Presence: lex.Optional},
-	{Name: "reportTypes"},
+	{Name: "reportTypes", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 	{Name: "description", Presence: lex.Optional},
 	{Name: "createdBy"},
 	{Name: "createdAt"},

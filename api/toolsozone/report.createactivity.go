@@ -22,7 +22,7 @@ var lexReportCreateActivityInput = lex.Table{Name: "tools.ozone.report.createAct
 	{Name: "activity", Type: &lex.Union{Members: []lex.Object{(*ReportDefsQueueActivity)(nil), (*ReportDefsAssignmentActivity)(nil), (*ReportDefsEscalationActivity)(nil), (*ReportDefsCloseActivity)(nil), (*ReportDefsReopenActivity)(nil), (*ReportDefsNoteActivity)(nil)}}},
 	{Name: "internalNote", Presence: lex.Optional},
 	{Name: "publicNote", Presence: lex.Optional},
-	{Name: "isAutomated", Presence: lex.Optional},
+	{Name: "isAutomated", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 }}
 
 // LexTable returns the table of the type.

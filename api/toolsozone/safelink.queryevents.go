@@ -16,10 +16,10 @@ type SafelinkQueryEventsInput struct {
 
 var lexSafelinkQueryEventsInput = lex.Table{Name: "tools.ozone.safelink.queryEvents input", Fields: []lex.Field{
 	{Name: "cursor", Presence: lex.Optional},
-	{Name: "limit", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
 	{Name: "urls", Presence: lex.Optional},
 	{Name: "patternType", Presence: lex.Optional},
-	{Name: "sortDirection", Presence: lex.Optional},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("desc")}},
 }}
 
 // LexTable returns the table of the type.

@@ -22,13 +22,13 @@ type SafelinkQueryRulesInput struct {
 
 var lexSafelinkQueryRulesInput = lex.Table{Name: "tools.ozone.safelink.queryRules input", Fields: []lex.Field{
 	{Name: "cursor", Presence: lex.Optional},
-	{Name: "limit", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
 	{Name: "urls", Presence: lex.Optional},
 	{Name: "patternType", Presence: lex.Optional},
 	{Name: "actions", Presence: lex.Optional},
 	{Name: "reason", Presence: lex.Optional},
 	{Name: "createdBy", Presence: lex.Optional},
-	{Name: "sortDirection", Presence: lex.Optional},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("desc")}},
 }}
 
 // LexTable returns the table of the type.

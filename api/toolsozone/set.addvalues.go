@@ -13,7 +13,7 @@ type SetAddValuesInput struct {
 
 var lexSetAddValuesInput = lex.Table{Name: "tools.ozone.set.addValues input", Fields: []lex.Field{
 	{Name: "name"},
-	{Name: "values"},
+	{Name: "values", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(1000)}}},
 }}
 
 // LexTable returns the table of the type.

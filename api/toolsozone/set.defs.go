@@ -18,8 +18,8 @@ type SetDefsSet struct {
 func (*SetDefsSet) LexType() string { return "tools.ozone.set.defs#set" }
 
 var lexSetDefsSet = lex.Table{Name: "tools.ozone.set.defs#set", Fields: []lex.Field{
-	{Name: "name"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(3), lex.MaxBytes(128)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(10240), lex.MaxGraphemes(1024)}},
 }}
 
 // LexTable returns the table of the type.
@@ -45,8 +45,8 @@ type SetDefsSetView struct {
 func (*SetDefsSetView) LexType() string { return "tools.ozone.set.defs#setView" }
 
 var lexSetDefsSetView = lex.Table{Name: "tools.ozone.set.defs#setView", Fields: []lex.Field{
-	{Name: "name"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "name", Type: lex.Rules{lex.MinBytes(3), lex.MaxBytes(128)}},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(10240), lex.MaxGraphemes(1024)}},
 	{Name: "setSize"},
 	{Name: "createdAt"},
 	{Name: "updatedAt"},

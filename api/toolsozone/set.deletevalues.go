@@ -13,7 +13,7 @@ type SetDeleteValuesInput struct {
 
 var lexSetDeleteValuesInput = lex.Table{Name: "tools.ozone.set.deleteValues input", Fields: []lex.Field{
 	{Name: "name"},
-	{Name: "values"},
+	{Name: "values", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1)}}},
 }}
 
 // LexTable returns the table of the type.

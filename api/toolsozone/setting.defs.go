@@ -29,7 +29,7 @@ var lexSettingDefsOption = lex.Table{Name: "tools.ozone.setting.defs#option", Fi
 	{Name: "key"},
 	{Name: "did"},
 	{Name: "value"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(10240), lex.MaxGraphemes(1024)}},
 	{Name: "createdAt", Presence: lex.Optional},
 	{Name: "updatedAt", Presence: lex.Optional},
 	{Name: "managerRole", Presence: lex.Optional},

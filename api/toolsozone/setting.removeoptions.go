@@ -15,7 +15,7 @@ type SettingRemoveOptionsInput struct {
 }
 
 var lexSettingRemoveOptionsInput = lex.Table{Name: "tools.ozone.setting.removeOptions input", Fields: []lex.Field{
-	{Name: "keys"},
+	{Name: "keys", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(200)}}},
 	{Name: "scope"},
 }}
 

@@ -21,7 +21,7 @@ var lexSettingUpsertOptionInput = lex.Table{Name: "tools.ozone.setting.upsertOpt
 	{Name: "key"},
 	{Name: "scope"},
 	{Name: "value"},
-	{Name: "description", Presence: lex.Optional},
+	{Name: "description", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(2000)}},
 	{Name: "managerRole", Presence: lex.Optional},
 }}
 

@@ -15,7 +15,7 @@ type VerificationGrantVerificationsInput struct {
 }
 
 var lexVerificationGrantVerificationsInput = lex.Table{Name: "tools.ozone.verification.grantVerifications input", Fields: []lex.Field{
-	{Name: "verifications"},
+	{Name: "verifications", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
 }}
 
 // LexTable returns the table of the type.

@@ -16,8 +16,8 @@ type VerificationRevokeVerificationsInput struct {
 }
 
 var lexVerificationRevokeVerificationsInput = lex.Table{Name: "tools.ozone.verification.revokeVerifications input", Fields: []lex.Field{
-	{Name: "uris"},
-	{Name: "revokeReason", Presence: lex.Optional},
+	{Name: "uris", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+	{Name: "revokeReason", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(1000)}},
 }}
 
 // LexTable returns the table of the type.

@@ -23,12 +23,34 @@ const leastCommunity = 35
 // others generate them along. The golden report holds every diagnostic.
 func TestCommunityLexiconsGenerateBuildAndVet(t *testing.T) {
 	t.Parallel()
+	m := gotest.NewModule(t, "example.com/out")
+	projects, report := community(t, m, ir.CBORReached)
+	if len(projects) < leastCommunity {
+		t.Errorf("%d projects generate, want at least %d of 38", len(projects), leastCommunity)
+	}
+	m.Go(t, "", "build", "./...")
+	m.Go(t, "", "vet", "./...")
+	golden.File(t, "testdata/community.txt", report)
+}
+
+// project is a root of the community's lexicons that generates.
+type project struct {
+	name string
+	outcome
+}
+
+// community generates all projects that can be into m, and returns them with a
+// report on all.
+func community(t *testing.T, m *gotest.Module, cbor ir.CBORMode) ([]project, string) {
+	t.Helper()
 	roots, err := os.ReadDir(shared.Dir(t, "lexicons", "community"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := gotest.NewModule(t, "example.com/out")
-	base := pipeline(t, ir.Options{Module: m.Path + "/official"}, nil, official(t))
+	if len(roots) < 38 {
+		t.Errorf("there are %d projects, want at least 38", len(roots))
+	}
+	base := pipeline(t, ir.Options{Module: m.Path + "/official", CBOR: cbor}, official(t))
 	m.WriteAll(t, "official", base.files)
 	imports := map[string]string{}
 	for _, pkg := range base.program.Packages {
@@ -36,32 +58,27 @@ func TestCommunityLexiconsGenerateBuildAndVet(t *testing.T) {
 	}
 
 	var report strings.Builder
-	generated := 0
+	var projects []project
 	for i, root := range roots {
 		folder := fmt.Sprintf("r%02d", i)
 		source := corpus(t, root.Name(), "lexicons", "community", root.Name())
-		opts := ir.Options{Module: m.Path + "/" + folder}
-		o := pipeline(t, opts, nil, source, official(t))
+		opts := ir.Options{Module: m.Path + "/" + folder, CBOR: cbor}
+		o := pipeline(t, opts, source, official(t))
 		fmt.Fprintf(&report, "== %s\n%s", root.Name(), firstLines(t, o.report))
 		if o.program == nil {
 			fmt.Fprintf(&report, "refused\n")
 			continue
 		}
-		generated++
 		if !copies(o.graph, root.Name(), imports) {
 			opts.Imports = imports
-			o = pipeline(t, opts, nil, source, official(t))
+			o = pipeline(t, opts, source, official(t))
 		}
 		fmt.Fprintf(&report, "%s", explained(o.program))
 		fmt.Fprintf(&report, "%d packages, %d files\n", len(o.program.Packages), len(o.files))
 		m.WriteAll(t, folder, o.files)
+		projects = append(projects, project{root.Name(), o})
 	}
-	if len(roots) < 38 || generated < leastCommunity {
-		t.Errorf("%d of %d projects generate, want at least %d of 38", generated, len(roots), leastCommunity)
-	}
-	m.Go(t, "", "build", "./...")
-	m.Go(t, "", "vet", "./...")
-	golden.File(t, "testdata/community.txt", report.String())
+	return projects, report.String()
 }
 
 // copies reports whether the project has lexicons under a prefix of imports.

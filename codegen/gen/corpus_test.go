@@ -54,7 +54,7 @@ type outcome struct {
 
 // pipeline runs all steps up to the printed files. Diagnostics that are errors
 // leave program and files nil.
-func pipeline(t testing.TB, opts ir.Options, patterns []string, sources ...resolver.Source) outcome {
+func pipeline(t testing.TB, opts ir.Options, sources ...resolver.Source) outcome {
 	t.Helper()
 	report := &diag.Report{}
 	set, err := resolver.Load(t.Context(), sources, report, resolver.LoadOptions{})
@@ -62,7 +62,7 @@ func pipeline(t testing.TB, opts ir.Options, patterns []string, sources ...resol
 		t.Fatal(err)
 	}
 	graph := resolver.Link(set, report)
-	selection := resolver.Select(graph, patterns, report)
+	selection := resolver.Select(graph, nil, report)
 	o := outcome{report: selection.Demote(report), graph: graph}
 	if o.report.HasErrors() {
 		return o
@@ -90,7 +90,7 @@ func firstLines(t testing.TB, report *diag.Report) string {
 		}
 		line, rest, _ := strings.Cut(text.String(), "\n")
 		b.WriteString(line + "\n")
-		for _, line := range strings.Split(rest, "\n") {
+		for line := range strings.SplitSeq(rest, "\n") {
 			if strings.Contains(line, "= help:") || strings.Contains(line, ": note: ") {
 				b.WriteString("    " + strings.TrimSpace(line) + "\n")
 			}

@@ -60,12 +60,12 @@ func (r *run) inputs(ctx context.Context, sources []resolver.Source) (string, er
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(h, "\nsource %d\n", len(files))
+		h.Write(fmt.Appendf(nil, "\nsource %d\n", len(files)))
 		for _, file := range files {
 			if file.Err != nil {
 				return "", file.Err
 			}
-			fmt.Fprintf(h, "%q %d\n", file.Path, len(file.Data))
+			h.Write(fmt.Appendf(nil, "%q %d\n", file.Path, len(file.Data)))
 			h.Write(file.Data)
 		}
 	}

@@ -47,7 +47,7 @@ func TestHostileLexiconsCompileOrAreRefused(t *testing.T) {
 	var report strings.Builder
 	for _, c := range hostileCases(t) {
 		folder := "c" + strings.ReplaceAll(c.name, "-", "")
-		o := pipeline(t, ir.Options{Module: m.Path + "/" + folder}, nil, corpus(t, c.name, "hostile", c.name))
+		o := pipeline(t, ir.Options{Module: m.Path + "/" + folder}, corpus(t, c.name, "hostile", c.name))
 		refused := o.program == nil
 		if want := strings.Contains(c.verdict, "refused"); refused != want {
 			t.Errorf("%s: refused is %t, expected: %s", c.name, refused, c.verdict)

@@ -21,7 +21,7 @@ const lineBudget = 40_000
 func TestOfficialLexiconsGenerateBuildAndVet(t *testing.T) {
 	t.Parallel()
 	m := gotest.NewModule(t, "example.com/out")
-	o := pipeline(t, ir.Options{Module: m.Path}, nil, official(t))
+	o := pipeline(t, ir.Options{Module: m.Path}, official(t))
 	if got := firstLines(t, o.report); got != "" {
 		t.Fatalf("diagnostics:\n%s", got)
 	}
@@ -54,8 +54,8 @@ func (s shuffled) Files(ctx context.Context) ([]resolver.File, error) {
 func TestOutputDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 	t.Parallel()
 	opts := ir.Options{Module: "example.com/out"}
-	want := pipeline(t, opts, nil, official(t))
-	got := pipeline(t, opts, nil, shuffled{official(t)})
+	want := pipeline(t, opts, official(t))
+	got := pipeline(t, opts, shuffled{official(t)})
 	if diff := cmp.Diff(want.files, got.files); diff != "" {
 		t.Errorf("files differ (-in order +reversed):\n%s", diff)
 	}

@@ -15,6 +15,7 @@ import (
 type subject struct {
 	pkg   *ir.Package
 	name  string
+	decl  ir.Decl
 	value func(m *values.Maker) any
 }
 
@@ -27,8 +28,8 @@ func subjects(p *ir.Program) []subject {
 	for _, pkg := range p.Packages {
 		for _, file := range pkg.Files {
 			for _, d := range file.Decls {
-				if make := valueOf(d); make != nil {
-					list = append(list, subject{pkg, d.Ident(), make})
+				if value := valueOf(d); value != nil {
+					list = append(list, subject{pkg, d.Ident(), d, value})
 				}
 			}
 		}
@@ -57,9 +58,9 @@ func valueOf(d ir.Decl) func(m *values.Maker) any {
 	return nil
 }
 
-// harness is a program that reads lines of TYPE<TAB>JSON, decodes and encodes
-// each, and prints the result.
-func harness(subjects []subject) string {
+// program fills a program's text with imports of the generated packages, and a
+// table of their types by name.
+func program(text string, subjects []subject) string {
 	aliases := map[string]string{}
 	var imports, types strings.Builder
 	for _, s := range subjects {
@@ -71,44 +72,8 @@ func harness(subjects []subject) string {
 		}
 		fmt.Fprintf(&types, "\t%q: func() any { return new(%s.%s) },\n", s.String(), alias, s.name)
 	}
-	return fmt.Sprintf(harnessText, imports.String(), types.String())
+	return fmt.Sprintf(text, imports.String(), types.String())
 }
-
-const harnessText = `package main
-
-import (
-	"bufio"
-	"encoding/json"
-	"fmt"
-	"os"
-	"strings"
-
-%s)
-
-var types = map[string]func() any{
-%s}
-
-func main() {
-	in := bufio.NewScanner(os.Stdin)
-	in.Buffer(nil, 1<<26)
-	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
-	for in.Scan() {
-		name, text, _ := strings.Cut(in.Text(), "\t")
-		v := types[name]()
-		if err := json.Unmarshal([]byte(text), v); err != nil {
-			fmt.Fprintf(out, "error: %%v\n", err)
-			continue
-		}
-		b, err := v.(json.Marshaler).MarshalJSON()
-		if err != nil {
-			fmt.Fprintf(out, "error: %%v\n", err)
-			continue
-		}
-		fmt.Fprintf(out, "%%s\n", b)
-	}
-}
-`
 
 // perStyle is how many values of each style a type gets.
 const perStyle = 3
@@ -134,7 +99,7 @@ func roundTrip(t *testing.T, m *gotest.Module, outcomes ...outcome) {
 			}
 		}
 	}
-	m.Write(t, "harness/main.go", harness(list))
+	m.Write(t, "harness/main.go", program(harnessText, list))
 	got := strings.Split(strings.TrimSuffix(m.Go(t, in.String(), "run", "./harness"), "\n"), "\n")
 	if len(got) != len(want) {
 		t.Fatalf("%d lines came back for %d values:\n%s", len(got), len(want), got[len(got)-1])
@@ -149,25 +114,61 @@ func roundTrip(t *testing.T, m *gotest.Module, outcomes ...outcome) {
 	t.Logf("%d types, %d values", len(list), len(want))
 }
 
-func TestOfficialValuesSurviveJSON_DM05_DM26_LX22(t *testing.T) {
+// cborModes are the two ways to generate.
+var cborModes = []struct {
+	name string
+	mode ir.CBORMode
+}{{"reached", ir.CBORReached}, {"all", ir.CBORAll}}
+
+func TestOfficialValuesSurvive_DM05_DM08_DM09_DM26_LX22(t *testing.T) {
 	t.Parallel()
-	m := gotest.NewModule(t, "example.com/out")
-	o := pipeline(t, ir.Options{Module: m.Path}, nil, official(t))
-	m.WriteAll(t, ".", o.files)
-	roundTrip(t, m, o)
+	for _, c := range cborModes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := gotest.NewModule(t, "example.com/out")
+			o := pipeline(t, ir.Options{Module: m.Path, CBOR: c.mode}, official(t))
+			m.WriteAll(t, ".", o.files)
+			roundTrip(t, m, o)
+		})
+	}
 }
 
-func TestHostileValuesSurviveJSON_DM05_DM26(t *testing.T) {
+func TestHostileValuesSurvive_DM05_DM08_DM09_DM26(t *testing.T) {
 	t.Parallel()
-	m := gotest.NewModule(t, "example.com/out")
-	var outcomes []outcome
-	for _, c := range hostileCases(t) {
-		folder := "c" + strings.ReplaceAll(c.name, "-", "")
-		o := pipeline(t, ir.Options{Module: m.Path + "/" + folder}, nil, corpus(t, c.name, "hostile", c.name))
-		if o.program != nil {
-			m.WriteAll(t, folder, o.files)
-			outcomes = append(outcomes, o)
-		}
+	for _, mode := range cborModes {
+		t.Run(mode.name, func(t *testing.T) {
+			t.Parallel()
+			m := gotest.NewModule(t, "example.com/out")
+			var outcomes []outcome
+			for _, c := range hostileCases(t) {
+				folder := "c" + strings.ReplaceAll(c.name, "-", "")
+				opts := ir.Options{Module: m.Path + "/" + folder, CBOR: mode.mode}
+				o := pipeline(t, opts, corpus(t, c.name, "hostile", c.name))
+				if o.program != nil {
+					m.WriteAll(t, folder, o.files)
+					outcomes = append(outcomes, o)
+				}
+			}
+			roundTrip(t, m, outcomes...)
+		})
 	}
-	roundTrip(t, m, outcomes...)
+}
+
+func TestCommunityValuesSurvive_DM05_DM08_DM09_DM26(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
+	for _, c := range cborModes {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			m := gotest.NewModule(t, "example.com/out")
+			projects, _ := community(t, m, c.mode)
+			var outcomes []outcome
+			for _, p := range projects {
+				outcomes = append(outcomes, p.outcome)
+			}
+			roundTrip(t, m, outcomes...)
+		})
+	}
 }

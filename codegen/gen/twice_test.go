@@ -115,7 +115,7 @@ func TestTwoPackagesOfOneLexiconLinkAndMarshalConcurrently(t *testing.T) {
 	m := gotest.NewModule(t, "example.com/twice")
 	m.Write(t, "lexicons/thing.json", twiceLexicon)
 	for _, name := range []string{"a", "b"} {
-		o := pipeline(t, ir.Options{Module: m.Path + "/" + name}, nil, resolver.Dir(m.Dir+"/lexicons"))
+		o := pipeline(t, ir.Options{Module: m.Path + "/" + name}, resolver.Dir(m.Dir+"/lexicons"))
 		m.WriteAll(t, name, o.files)
 	}
 	m.Write(t, "twice_test.go", twiceTest)

@@ -30,7 +30,7 @@ func Build(g *resolver.Graph, sel *resolver.Selection, opts Options) (*Program, 
 		}
 	}
 	layout.listImports(sel)
-	b := &builder{graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}}
+	b := &builder{graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR}
 	b.packages(p)
 	return p, nil
 }
@@ -42,6 +42,7 @@ type builder struct {
 	layout    *layout
 	names     *names
 	docs      writer
+	cbor      CBORMode
 }
 
 // packages fills the program with the packages that have files, and with the

@@ -90,7 +90,7 @@ func deprecated(description string) (reason string, ok bool) {
 	if next, _ := utf8.DecodeRuneInString(rest); rest != "" && identifierRune(next) {
 		return "", false // another word that begins like this one
 	}
-	return strings.TrimLeft(rest, " .:-\u2013\u2014"), true
+	return strings.TrimLeft(rest, " .,;:-\u2013\u2014"), true
 }
 
 func appendParagraph(lines, paragraph []string) []string {
@@ -144,7 +144,7 @@ func clean(text string) string {
 func wrap(text string) []string {
 	var lines []string
 	var line strings.Builder
-	for _, word := range strings.Fields(clean(text)) {
+	for word := range strings.FieldsSeq(clean(text)) {
 		if line.Len() > 0 && line.Len()+1+len(word) > docWidth {
 			lines = append(lines, line.String())
 			line.Reset()

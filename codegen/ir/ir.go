@@ -76,6 +76,8 @@ type Struct struct {
 	Key    string // record key type of a record
 	Fields []*Field
 	Extra  string // name of the field that holds unknown properties; empty for params
+	CBOR   bool   // has the marshal methods of CBOR
+	Direct bool   // has straight-line code besides its table
 	Schema parser.Type
 }
 
@@ -87,6 +89,7 @@ type Field struct {
 	Presence Presence
 	Type     GoType
 	Lex      LexType // what the Go type does not say; nil for most
+	Code     Code    // of a value that is present; nil if the struct has no straight-line code
 	Schema   parser.Type
 }
 
@@ -115,6 +118,7 @@ type Array struct {
 	Doc    Doc
 	Elem   GoType
 	Lex    *LexArray
+	CBOR   bool // has the marshal methods of CBOR
 	Schema *parser.Array
 }
 
@@ -133,6 +137,7 @@ type BodyUnion struct {
 	Doc    Doc
 	Label  string
 	Union  *LexUnion
+	CBOR   bool // has the marshal methods of CBOR
 	Schema *parser.Union
 }
 

@@ -104,16 +104,14 @@ func parent(id string) string {
 }
 
 // folders returns the folder of every prefix that is generated: the one that
-// is configured, or one named after the prefix. Of two prefixes with the same
-// name the first has it and the other gets a number, which takes no other's
-// name.
+// is configured, or one named after the prefix. A configured folder is for the
+// prefixes that are configured for it. Of two others with the same name the
+// first has it and the second gets a number, which takes no third one's name.
 func folders(prefixes []string, opts Options) map[string]string {
 	dirs := map[string]string{}
 	taken := newNameSet()
 	for _, dir := range opts.Packages {
-		if lower := strings.ToLower(dir); lower != dir && !taken.has(lower) {
-			taken.take(lower, dir) // some file systems do not tell the two apart
-		}
+		taken.reserve(strings.ToLower(dir)) // some file systems do not tell letter case
 	}
 	var losers []string
 	for _, prefix := range prefixes {

@@ -12,8 +12,12 @@ import (
 type unit struct {
 	*builder
 	file    *File
-	aliases []*Alias // one per declared name, used if the package was merged
+	def     *resolver.Def // that is being lowered
+	aliases []*Alias      // one per declared name, used if the package was merged
 }
+
+// pkg is the package that the unit's file is in.
+func (u *unit) pkg() *Package { return u.layout.space(u.file.ID).pkg }
 
 func (u *unit) add(d Decl) { u.file.Decls = append(u.file.Decls, d) }
 
@@ -30,6 +34,7 @@ func (u *unit) name(key any, isType bool) string {
 
 // definition declares one definition and what comes with it.
 func (u *unit) definition(def *resolver.Def) {
+	u.def = def
 	id := def.ID()
 	switch t := def.AST.Type.(type) {
 	case *parser.Record:
@@ -112,6 +117,7 @@ func (u *unit) structure(s *Struct, t *parser.Object) {
 		s.Fields = u.fields(s.Name, clip(s.Label), scope, t.Properties)
 	}
 	s.Extra = scope.extra()
+	u.code(s, t)
 }
 
 // fields lowers properties or parameters, in source order, and declares their
@@ -172,17 +178,17 @@ type value struct {
 func (u *unit) value(label string, t parser.Type) value {
 	switch t := t.(type) {
 	case *parser.Boolean:
-		return value{Type: Basic("bool")}
+		return constrained(value{Type: Basic("bool")}, t)
 	case *parser.Integer:
-		return value{Type: Basic("int64")}
+		return constrained(value{Type: Basic("int64")}, t)
 	case *parser.String:
-		return value{Type: stringType(t)}
+		return constrained(value{Type: stringType(t)}, t)
 	case *parser.Bytes:
-		return value{Type: lexBytes, Nil: true}
+		return constrained(value{Type: lexBytes, Nil: true}, t)
 	case *parser.CIDLink:
 		return value{Type: lexLink}
 	case *parser.Blob:
-		return value{Type: Pointer{lexBlob}, Nil: true}
+		return constrained(value{Type: Pointer{lexBlob}, Nil: true}, t)
 	case *parser.Unknown:
 		return value{Type: lexUnknown, Nil: true}
 	case *parser.Array:
@@ -223,8 +229,8 @@ func stringType(t *parser.String) GoType {
 func (u *unit) array(label string, t *parser.Array) value {
 	item := u.value(within(label, "items"), t.Items)
 	v := value{Type: Slice{item.Type}, Nil: true}
-	if item.Lex != nil {
-		v.Lex = &LexArray{Items: item.Lex}
+	if rules := lowerRules(t); item.Lex != nil || rules != nil {
+		v.Lex = &LexArray{Items: item.Lex, Rules: rules}
 	}
 	return v
 }
@@ -248,12 +254,16 @@ func (u *unit) ref(t *parser.Ref) value {
 	def := u.graph.Target(t.Ref)
 	named := Named{u.ident(def)}
 	switch target := def.AST.Type.(type) {
-	case *parser.Object, *parser.Record, *parser.Blob:
+	case *parser.Object, *parser.Record:
 		return value{Type: Pointer{named}, Nil: true}
-	case *parser.Array, *parser.Bytes:
+	case *parser.Array:
 		return value{Type: named, Nil: true}
+	case *parser.Blob:
+		return constrained(value{Type: Pointer{named}, Nil: true}, target)
+	case *parser.Bytes:
+		return constrained(value{Type: named, Nil: true}, target)
 	case *parser.String, *parser.Integer, *parser.Boolean, *parser.CIDLink:
-		return value{Type: named}
+		return constrained(value{Type: named}, target)
 	default:
 		panic(fmt.Sprintf("ir: unexpected reference to %T", target)) // a bug in lexgen: the resolver refuses the rest
 	}
@@ -282,24 +292,33 @@ func (u *unit) members(v value) []string {
 		lex = array.Items
 	}
 	if union, ok := lex.(*LexUnion); ok {
-		return []string{memberText(union)}
+		return []string{u.memberText(union)}
 	}
 	return nil
 }
 
-func memberText(union *LexUnion) string {
+func (u *unit) memberText(union *LexUnion) string {
 	if len(union.Members) == 0 {
 		return "Any object with a $type."
 	}
 	list := make([]string, len(union.Members))
 	for i, member := range union.Members {
-		list[i] = "*" + member.Name
+		list[i] = "*" + u.spoken(member)
 	}
 	text := strings.Join(list, ", ")
 	if union.Closed {
 		return "Exactly one of " + text + "."
 	}
 	return "One of " + text + ", or any other object with a $type."
+}
+
+// spoken is what comments call an identifier: with its package where that is
+// another.
+func (u *unit) spoken(id Ident) string {
+	if id.Package != u.pkg() {
+		return id.Package.Name + "." + id.Name
+	}
+	return id.Name
 }
 
 // fieldType makes the Go type of a field from that of a required value.

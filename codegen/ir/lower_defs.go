@@ -2,6 +2,7 @@ package ir
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lexgen/lexgen/parser"
 )
@@ -66,8 +67,9 @@ func (u *unit) arrayDef(key *parser.Def, id string, t *parser.Array) {
 	u.add(&Array{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the array %s.", name, id), t.Description, more...),
-		Elem:   v.Type.(Slice).Elem,
+		Elem:   Elem(v.Type),
 		Lex:    lex,
+		CBOR:   u.binary(u.def),
 		Schema: t,
 	})
 	u.constants(name, t, nil)
@@ -96,14 +98,7 @@ func sentence(list []string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	text := "Constraints: "
-	for i, c := range list {
-		if i > 0 {
-			text += ", "
-		}
-		text += c
-	}
-	return text + "."
+	return "Constraints: " + strings.Join(list, ", ") + "."
 }
 
 // constants declares the known values and enumerations of a type, and of the
@@ -138,7 +133,5 @@ func (u *unit) addConsts(group *Consts) {
 	}
 }
 
-// here is an identifier of the package that the unit's file is in.
-func (u *unit) here(name string) Ident {
-	return Ident{Name: name, Package: u.layout.space(u.file.ID).pkg}
-}
+// here is an identifier of the unit's package.
+func (u *unit) here(name string) Ident { return Ident{Name: name, Package: u.pkg()} }

@@ -74,8 +74,8 @@ func (u *unit) body(role, id, kind string, b *parser.Body, errors []*parser.Erro
 		})
 	case *parser.Union:
 		union := u.union(t)
-		doc := u.docs.declaration(what, b.Description, memberText(union), errorText(errors))
-		u.add(&BodyUnion{Name: name, Doc: doc, Label: label, Union: union, Schema: t})
+		doc := u.docs.declaration(what, b.Description, u.memberText(union), errorText(errors))
+		u.add(&BodyUnion{Name: name, Doc: doc, Label: label, Union: union, CBOR: u.binary(u.def), Schema: t})
 	default:
 		panic(fmt.Sprintf("ir: unexpected body %T", t)) // a bug in lexgen: the parser refuses the rest
 	}

@@ -19,6 +19,13 @@ func (s *nameSet) has(name string) bool {
 	return ok
 }
 
+// reserve makes sure that the name is taken.
+func (s *nameSet) reserve(name string) {
+	if !s.has(name) {
+		s.owners[name] = ""
+	}
+}
+
 // take gives name, or the first free one of name2, name3 …, to owner.
 func (s *nameSet) take(name, owner string) string {
 	base := name

@@ -26,6 +26,29 @@ type Options struct {
 	Names map[string]string
 	// Docs says how much documentation is printed.
 	Docs DocMode
+	// CBOR says which types have methods for CBOR and straight-line code. All
+	// others are written and read from their tables, in either format.
+	CBOR CBORMode
+}
+
+// CBORMode says which types have methods for CBOR.
+type CBORMode int
+
+// The modes.
+const (
+	CBORReached CBORMode = iota // those that records and streams reach
+	CBORAll                     // all
+)
+
+// ParseCBORMode reads reached or all.
+func ParseCBORMode(text string) (CBORMode, error) {
+	switch text {
+	case "reached":
+		return CBORReached, nil
+	case "all":
+		return CBORAll, nil
+	}
+	return 0, fmt.Errorf("cbor mode %q: want reached or all", text)
 }
 
 // DocMode says where documentation comments come from.

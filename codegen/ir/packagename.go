@@ -64,11 +64,14 @@ func packageName(text string) string {
 }
 
 // reservedPackage reports whether a package of that name would hide something
-// in generated code, or be special.
+// in generated code, be hidden by a local variable there, or be special.
 func reservedPackage(name string) bool {
 	switch name {
-	case "main", "init", "lex", "syntax":
+	case "main", "init", "lex", "syntax", "io":
+		return true
+	case "depth", "err", "named", "ok", "some", "to":
 		return true
 	}
-	return types.Universe.Lookup(name) != nil
+	oneLetter := strings.Trim(name[1:], "0123456789") == "" // i, i2
+	return oneLetter || types.Universe.Lookup(name) != nil
 }

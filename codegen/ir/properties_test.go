@@ -363,7 +363,7 @@ func TestOutputDoesNotDependOnTheOrderOfRandomLexicons(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := lexicons(t)
-		shuffled := source(rapid.Permutation(s).Draw(t, "shuffled"))
+		shuffled := rapid.Permutation(s).Draw(t, "shuffled")
 		o := options(t, s)
 		want, got := generate(t, s, o), generate(t, shuffled, o)
 		if !slices.EqualFunc(want, got, func(a, b codegen.File) bool { return a.Path == b.Path && bytes.Equal(a.Data, b.Data) }) {

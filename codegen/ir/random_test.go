@@ -74,7 +74,7 @@ func tryBuild(t rapid.TB, s source, opts ir.Options, patterns ...string) (*ir.Pr
 var (
 	prefixWords     = []string{"com.ab", "co.mab", "com.ab-c", "com.abc", "org.x", "tr.ue", "in.ternal", "co.n"}
 	nameWords       = []string{"foo", "fooBar", "foobar", "foo.bar", "bar", "bar.foo", "my-x.foo", "myX.foo", "getFoo", "orgXFoo", "con", "aux.foo", "main"}
-	definitionWords = []string{"bar", "Bar", "foo", "output", "input", "params", "message", "barDef", "object", "item", "bar2"}
+	definitionWords = []string{"bar", "Bar", "foo", "output", "input", "params", "message", "barDef", "object", "item", "bar2", "a\nb", "bar\u202e", "é"}
 	propertyWords   = []string{
 		"bar", "Bar", "bar2", "baz", "foo", "item", "items", "output", "type", "extra", "extraFields", "lexType", "lex", "lex2", "lexTypeField",
 		"marshalJSON", "MarshalCBOR", "1st", "", "naïve", "日本", "cafe\u0301", "cafe", "ǆ", "ß", "а", "a", "_", "-", "x y", "uri", "uris", "func",
@@ -87,7 +87,6 @@ var (
 type maker struct {
 	t       *rapid.T
 	objects []string // references to all that a ref or union may name
-	methods bool
 }
 
 // lexicons draws lexicons without errors that refer to each other.
@@ -120,7 +119,7 @@ const object = "obj"
 func (m *maker) definitions(names []string) string {
 	defs := []string{`"main":` + m.main(), `"` + object + `":` + m.object(2)}
 	for _, name := range names {
-		defs = append(defs, `"`+name+`":`+m.object(2))
+		defs = append(defs, quote(name)+":"+m.object(2))
 	}
 	if m.chance("more") {
 		defs = append(defs, `"tok":{"type":"token"}`, `"str":`+m.stringType(), `"arr":{"type":"array","items":`+m.value(1)+`}`)
@@ -269,11 +268,6 @@ func groups(s source, o ir.Options) [][]string {
 			folder = configured
 		}
 		folders[folder] = append(folders[folder], prefix)
-	}
-	if first, ok := folders["com.ab"]; ok && folders["comab"] != nil {
-		folders["comab"] = append(folders["comab"], first...) // comab is its folder anyway
-		slices.Sort(folders["comab"])
-		delete(folders, "com.ab")
 	}
 	return slices.Collect(maps.Values(folders))
 }

@@ -42,8 +42,12 @@ type LexUnion struct {
 	Closed  bool
 }
 
-// LexArray is an array whose items need a description.
-type LexArray struct{ Items LexType }
+// LexArray is an array whose items need a description, or whose length has
+// constraints.
+type LexArray struct {
+	Items LexType
+	Rules LexRules
+}
 
 func (*LexUnion) lexType() {}
 func (*LexArray) lexType() {}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 )
 
 // staging holds files that are written but not yet in their places.
@@ -84,7 +85,7 @@ func (s *staging) discard() {
 	for _, file := range s.files {
 		_ = s.root.Remove(file.temporary)
 	}
-	for i := len(s.folders) - 1; i >= 0; i-- {
-		_ = s.root.Remove(s.folders[i]) // fails if it is in use
+	for _, folder := range slices.Backward(s.folders) {
+		_ = s.root.Remove(folder) // fails if it is in use
 	}
 }

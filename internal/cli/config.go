@@ -169,6 +169,11 @@ func (f *fromConfig) output() {
 		f.invalid(f.config.Docs, err)
 		f.packages.Docs = mode
 	}
+	if f.config.CBOR.Present() {
+		mode, err := ir.ParseCBORMode(f.config.CBOR.Value)
+		f.invalid(f.config.CBOR, err)
+		f.packages.CBOR = mode
+	}
 }
 
 func (f *fromConfig) prefixes() {

@@ -64,5 +64,5 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	if which == GenOnly {
 		return []func() *cobra.Command{p.genCommand}
 	}
-	return []func() *cobra.Command{p.genCommand, p.explainCommand, p.schemaCommand, p.versionCommand}
+	return []func() *cobra.Command{p.genCommand, p.validateCommand, p.explainCommand, p.schemaCommand, p.versionCommand}
 }

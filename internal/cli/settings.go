@@ -18,11 +18,15 @@ type settings struct {
 	strict            bool
 }
 
+func newSettings() *settings {
+	return &settings{packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}}}
+}
+
 // settings joins the flags and, without --lexicons, lexgen.yaml. Mistakes in
 // lexgen.yaml are diagnostics; with an error among them the settings are not
 // complete.
 func (g *generation) settings(ctx context.Context, report *diag.Report) (*settings, error) {
-	s := &settings{packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}}}
+	s := newSettings()
 	if err := g.base(ctx, s, report); err != nil || report.HasErrors() {
 		return s, err
 	}

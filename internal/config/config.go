@@ -25,6 +25,7 @@ type Config struct {
 	Imports         []Entry  // NSID prefix to import path
 	Names           []Entry  // id of a definition to Go name
 	Docs            Text     // full, structure or none
+	CBOR            Text     // reached or all
 	Strict          bool
 
 	folder           string
@@ -135,6 +136,7 @@ func (c *Config) lower(tree *mapping) {
 	c.Imports = entriesOf(tree.get("imports"))
 	c.Names = entriesOf(tree.get("names"))
 	c.Docs = textOf(tree.get("docs"))
+	c.CBOR = textOf(tree.get("cbor"))
 	if strict, ok := tree.get("strict").(*scalar); ok {
 		c.Strict, _ = strict.value.(bool)
 	}

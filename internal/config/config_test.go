@@ -307,6 +307,7 @@ func describe(c *Config) string {
 	text("out", c.Out)
 	text("module", c.Module)
 	text("docs", c.Docs)
+	text("cbor", c.CBOR)
 	for label, list := range sorted(map[string][]Entry{"package": c.Packages, "import": c.Imports, "name": c.Names}) {
 		for _, e := range list {
 			text(label, e.Key)

@@ -51,6 +51,9 @@ type Maker struct {
 	Graph *resolver.Graph
 	Style Style
 	Rand  *rand.Rand
+	// NoLegacy keeps to one form of blobs, because validation refuses the other
+	// in new data.
+	NoLegacy bool
 
 	turn int // which member of a union comes next
 }
@@ -71,17 +74,17 @@ func (m *Maker) Value(t parser.Type) any { return m.value(t, 0, nil) }
 func (m *Maker) value(t parser.Type, depth int, def *resolver.Def) any {
 	switch t := t.(type) {
 	case *parser.Boolean:
-		return m.style() != Zero
+		return m.boolean(t)
 	case *parser.Integer:
 		return m.integer(t)
 	case *parser.String:
 		return m.text(t)
 	case *parser.Bytes:
-		return m.bytes()
+		return m.bytes(t)
 	case *parser.CIDLink:
 		return aLink
 	case *parser.Blob:
-		return m.blob()
+		return m.blob(t)
 	case *parser.Unknown:
 		return m.unknown()
 	case *parser.Array:
@@ -155,7 +158,7 @@ func foreign(props []*parser.Property) map[string]any {
 		"x":                   nil,
 		"zzz":                 []any{int64(-1), "two", []any{}, map[string]any{}, aLink, Bytes("raw")},
 		"unknownField":        map[string]any{"$type": "com.example.unheard#of", "deep": map[string]any{"er": true}},
-		"unknown blob ☂":      blobValue(42),
+		"unknown blob ☂":      blobValue(42, "image/jpeg"),
 		"":                    "an empty key",
 		"a\"quote\\and\nline": int64(math.MinInt64),
 	}
@@ -163,6 +166,13 @@ func foreign(props []*parser.Property) map[string]any {
 		delete(v, p.Name.Value)
 	}
 	return v
+}
+
+func (m *Maker) boolean(t *parser.Boolean) bool {
+	if t.Const != nil {
+		return t.Const.Value
+	}
+	return m.style() != Zero
 }
 
 func (m *Maker) integer(t *parser.Integer) int64 {
@@ -199,14 +209,14 @@ func (m *Maker) text(t *parser.String) string {
 	}
 	switch m.style() {
 	case Zero:
-		return ""
+		return fitted("", t)
 	case Minimal, Nulls:
-		return "text"
+		return fitted("text", t)
 	}
-	if len(t.KnownValues) > 0 {
-		return t.KnownValues[m.Rand.IntN(len(t.KnownValues))].Value
+	if len(t.KnownValues) > 0 && m.Rand.IntN(2) == 0 {
+		return fitted(t.KnownValues[m.Rand.IntN(len(t.KnownValues))].Value, t)
 	}
-	return oddTexts[m.Rand.IntN(len(oddTexts))]
+	return fitted(oddTexts[m.Rand.IntN(len(oddTexts))], t)
 }
 
 // oddTexts need every kind of escape, and none where one might be expected.
@@ -239,35 +249,50 @@ var formats = map[string]string{
 // aLink is the link to an empty record.
 const aLink = Link("bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua")
 
-func (m *Maker) bytes() Bytes {
+func (m *Maker) bytes(t *parser.Bytes) Bytes {
+	n := 0
 	switch m.style() {
-	case Zero, Nulls:
-		return Bytes{}
+	case Minimal, Full, Foreign:
+		n = 1 + m.Rand.IntN(40)
 	}
-	b := make([]byte, 1+m.Rand.IntN(40))
+	b := make([]byte, within(n, t.MinLength, t.MaxLength))
 	for i := range b {
 		b[i] = byte(m.Rand.Uint32())
 	}
 	return b
 }
 
-func (m *Maker) blob() any {
+func (m *Maker) blob(t *parser.Blob) any {
+	size, mimeType := int64(10000), acceptable(t.Accept)
 	switch m.style() {
 	case Zero:
-		return blobValue(0)
+		return blobValue(0, mimeType)
 	case Nulls:
-		return map[string]any{"cid": "bafkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity", "mimeType": "image/jpeg"}
+		if !m.NoLegacy {
+			return map[string]any{"cid": "bafkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity", "mimeType": mimeType}
+		}
 	}
-	return blobValue(10000)
+	if t.MaxSize != nil {
+		size = min(size, t.MaxSize.Value)
+	}
+	return blobValue(size, mimeType)
 }
 
-func blobValue(size int64) map[string]any {
+func blobValue(size int64, mimeType string) map[string]any {
 	return map[string]any{
 		"$type":    "blob",
 		"ref":      Link("bafkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity"),
-		"mimeType": "image/jpeg",
+		"mimeType": mimeType,
 		"size":     size,
 	}
+}
+
+// acceptable returns a media type of the first pattern.
+func acceptable(patterns []parser.Text) string {
+	if len(patterns) == 0 || patterns[0].Value == "*/*" {
+		return "image/jpeg"
+	}
+	return strings.Replace(patterns[0].Value, "*", "x-any", 1)
 }
 
 func (m *Maker) unknown() any {

@@ -93,33 +93,51 @@ func checkBase[T string | []byte](text T) error {
 // decodeBase32 decodes the TextSize-1 digits of text. The standard library's
 // decoder would skip line breaks and ignore set bits behind the end.
 func decodeBase32[T string | []byte](b *[Size]byte, text T) error {
-	var acc uint32
-	var bits, n int
+	var bad byte
+	for i := range Size / groupBytes {
+		var n uint64
+		for _, c := range []byte(text[i*groupDigits : (i+1)*groupDigits]) {
+			v := base32Value(c)
+			bad |= v
+			n = n<<5 | uint64(v&31)
+		}
+		g := b[i*groupBytes : (i+1)*groupBytes]
+		g[0], g[1], g[2], g[3], g[4] = byte(n>>32), byte(n>>24), byte(n>>16), byte(n>>8), byte(n)
+	}
+	high, low := base32Value(text[len(text)-2]), base32Value(text[len(text)-1])
+	if (bad|high|low)&noDigit != 0 {
+		return badDigit(text)
+	}
+	if low&3 != 0 {
+		return errors.New("CID has bits set behind its last byte")
+	}
+	b[Size-1] = high<<3 | low>>2
+	return nil
+}
+
+// badDigit says which byte of text is no digit.
+func badDigit[T string | []byte](text T) error {
 	for i := range len(text) {
-		v := base32Value(text[i])
-		if v < 0 {
+		if base32Value(text[i])&noDigit != 0 {
 			return fmt.Errorf("CID has %q at byte %d, which is no digit of lower-case base32", text[i], i+1)
 		}
-		acc = acc<<5 | uint32(v)
-		if bits += 5; bits >= 8 {
-			bits -= 8
-			b[n] = byte(acc >> bits)
-			n++
-		}
-	}
-	if acc&(1<<bits-1) != 0 {
-		return errors.New("CID has bits set behind its last byte")
 	}
 	return nil
 }
 
-// base32Value returns the value of a base32 digit, or -1.
-func base32Value(c byte) int {
-	switch {
-	case 'a' <= c && c <= 'z':
-		return int(c - 'a')
-	case '2' <= c && c <= '7':
-		return int(c-'2') + 26
-	}
-	return -1
+// groupDigits is the number of digits that make groupBytes bytes.
+const groupDigits = 8
+
+// noDigit is set in the value of what is no digit.
+const noDigit = 0x80
+
+// base32Value returns the value of a digit.
+func base32Value(c byte) byte { return base32Values[c] - 1 }
+
+// base32Values has one more than the value of each digit.
+var base32Values = [256]byte{
+	'a': 1, 'b': 2, 'c': 3, 'd': 4, 'e': 5, 'f': 6, 'g': 7, 'h': 8,
+	'i': 9, 'j': 10, 'k': 11, 'l': 12, 'm': 13, 'n': 14, 'o': 15, 'p': 16,
+	'q': 17, 'r': 18, 's': 19, 't': 20, 'u': 21, 'v': 22, 'w': 23, 'x': 24,
+	'y': 25, 'z': 26, '2': 27, '3': 28, '4': 29, '5': 30, '6': 31, '7': 32,
 }

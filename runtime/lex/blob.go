@@ -53,21 +53,30 @@ var (
 
 // appendBlob appends x in the form that it has.
 func appendBlob(b []byte, x *Blob, depth int) ([]byte, *Error) {
+	l, err := x.layout()
+	if err != nil {
+		return b, err
+	}
+	return l.appendJSON(b, addr(x), depth)
+}
+
+// layout returns that of the form that x has.
+func (x *Blob) layout() (*layout, *Error) {
 	switch {
 	case x == nil:
-		return b, required()
+		return nil, required()
 	case x.Size >= 0 && x.LegacyCID == "":
-		return currentBlob().appendJSON(b, addr(x), depth)
+		return currentBlob(), nil
 	case x.Size == legacySize && x.LegacyCID != "":
-		return legacyBlob().appendJSON(b, addr(x), depth)
+		return legacyBlob(), nil
 	case x.LegacyCID != "":
-		return b, failf("a blob with LegacyCID has the size %d, not %d", legacySize, x.Size)
+		return nil, failf("a blob with LegacyCID has the size %d, not %d", legacySize, x.Size)
 	}
-	return b, failf("the size is negative").member("size")
+	return nil, failf("the size is negative").member("size")
 }
 
 // blob reads a blob of either form into x, which is zero.
-func (d *decoder) blob(x *Blob) *Error {
+func (d *JSONDecoder) blob(x *Blob) *Error {
 	start := d.mark()
 	_, named, err := d.findType()
 	if err != nil {
@@ -85,7 +94,7 @@ func (d *decoder) blob(x *Blob) *Error {
 	return nil
 }
 
-func (d *decoder) legacyBlob(x *Blob) *Error {
+func (d *JSONDecoder) legacyBlob(x *Blob) *Error {
 	start := d.mark()
 	if err := legacyBlob().decodeJSON(d, addr(x)); err != nil {
 		return err
@@ -93,11 +102,16 @@ func (d *decoder) legacyBlob(x *Blob) *Error {
 	if x.LegacyCID == "" {
 		return d.failAt(start, "the CID is empty").member("cid")
 	}
+	x.markLegacy()
+	return nil
+}
+
+// markLegacy completes a blob that was read in the legacy form.
+func (x *Blob) markLegacy() {
 	x.Size = legacySize
 	if c, err := cid.Parse(x.LegacyCID); err == nil {
 		x.Ref.CID = c
 	}
-	return nil
 }
 
 // blobCodec is for *Blob.
@@ -107,8 +121,71 @@ func (blobCodec) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) {
 	return appendBlob(b, *at[*Blob](p), depth)
 }
 
-func (blobCodec) decodeJSON(d *decoder, p ptr) *Error {
+func (blobCodec) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	x := new(Blob)
 	*at[*Blob](p) = x
 	return d.blob(x)
 }
+
+func (blobCodec) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	x := *at[*Blob](p)
+	l, err := x.layout()
+	if err != nil {
+		return b, err
+	}
+	return l.appendCBOR(b, addr(x), depth)
+}
+
+func (blobCodec) decodeCBOR(d *CBORDecoder, p ptr) *Error {
+	x := new(Blob)
+	*at[*Blob](p) = x
+	return d.blob(x)
+}
+
+// blob reads a blob of either form into x, which is zero. The legacy form has
+// no $type, which comes before the other members of the current form.
+func (d *CBORDecoder) blob(x *Blob) *Error {
+	start := d.pos
+	_, named, err := d.findType()
+	if err != nil {
+		return err
+	}
+	if !named && d.hasMember("\x63cid") {
+		return d.legacyBlob(x)
+	}
+	if err := currentBlob().decodeCBOR(d, addr(x)); err != nil {
+		return err
+	}
+	if x.Size < 0 {
+		return d.failAt(start, "the size is negative").member("size")
+	}
+	return nil
+}
+
+func (d *CBORDecoder) legacyBlob(x *Blob) *Error {
+	start := d.pos
+	if err := legacyBlob().decodeCBOR(d, addr(x)); err != nil {
+		return err
+	}
+	if x.LegacyCID == "" {
+		return d.failAt(start, "the CID is empty").member("cid")
+	}
+	x.markLegacy()
+	return nil
+}
+
+// blobValueCodec is for a variable of type Blob.
+type blobValueCodec struct{}
+
+func (blobValueCodec) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) {
+	return appendBlob(b, at[Blob](p), depth)
+}
+
+func (blobValueCodec) decodeJSON(d *JSONDecoder, p ptr) *Error { return d.blob(at[Blob](p)) }
+
+func (blobValueCodec) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	x := at[Blob](p)
+	return blobCodec{}.appendCBOR(b, addr(&x), depth)
+}
+
+func (blobValueCodec) decodeCBOR(d *CBORDecoder, p ptr) *Error { return d.blob(at[Blob](p)) }

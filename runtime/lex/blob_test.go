@@ -56,6 +56,7 @@ func TestBytesText_DM14(t *testing.T) {
 	t.Parallel()
 	good := map[string]lex.Bytes{
 		``: {}, `AA`: {0}, `AA==`: {0}, `AAA`: {0, 0}, `AAA=`: {0, 0}, `AAAA`: {0, 0, 0}, `+/+/`: {0xfb, 0xff, 0xbf}, `\u0041A`: {0},
+		`AB`: {0}, `AAB`: {0, 0}, // bits beyond the last byte are no part of it
 	}
 	for text, want := range good {
 		var got lex.Bytes
@@ -64,7 +65,7 @@ func TestBytesText_DM14(t *testing.T) {
 			t.Errorf("%q: %s", text, diff)
 		}
 	}
-	for _, text := range []string{`A`, `AAAAA`, `AA=`, `A===`, `AAAA=`, `AAAA====`, `=`, `-_-_`, `AB`, `AAB`, `A A`, `AA\n`, `\nAAAA`, `AAAA\r\n`, `AA A`} {
+	for _, text := range []string{`A`, `AAAAA`, `AA=`, `A===`, `AAAA=`, `AAAA====`, `=`, `-_-_`, `A A`, `AA\n`, `\nAAAA`, `AAAA\r\n`, `AA A`} {
 		var got lex.Bytes
 		if err := lex.DecodeJSON([]byte(`{"$bytes":"`+text+`"}`), &got); err == nil {
 			t.Errorf("%q: accepted as %x", text, got)

@@ -13,7 +13,10 @@ type codec interface {
 	appendJSON(b []byte, p ptr, depth int) ([]byte, *Error)
 	// decodeJSON reads the next value into the variable at p, which is zero.
 	// After an error its content is unspecified.
-	decodeJSON(d *decoder, p ptr) *Error
+	decodeJSON(d *JSONDecoder, p ptr) *Error
+	// appendCBOR and decodeCBOR are the same for CBOR.
+	appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error)
+	decodeCBOR(d *CBORDecoder, p ptr) *Error
 }
 
 var (

@@ -134,7 +134,7 @@ func checkBlobMap(name string, m map[string]any) *Error {
 }
 
 // data reads a value of the data model.
-func (d *decoder) data() (any, *Error) {
+func (d *JSONDecoder) data() (any, *Error) {
 	switch d.peek() {
 	case '{':
 		return d.dataObject()
@@ -160,7 +160,7 @@ func boxed[T any](v T, err *Error) (any, *Error) {
 	return v, nil
 }
 
-func (d *decoder) dataList() (any, *Error) {
+func (d *JSONDecoder) dataList() (any, *Error) {
 	if err := d.open('['); err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (d *decoder) dataList() (any, *Error) {
 }
 
 // dataObject reads what begins with a brace: a map, a link or bytes.
-func (d *decoder) dataObject() (any, *Error) {
+func (d *JSONDecoder) dataObject() (any, *Error) {
 	switch string(d.firstKey()) {
 	case "$link":
 		var l Link
@@ -194,7 +194,7 @@ func (d *decoder) dataObject() (any, *Error) {
 }
 
 // dataMap reads an object that is a map. It is never nil.
-func (d *decoder) dataMap() (map[string]any, *Error) {
+func (d *JSONDecoder) dataMap() (map[string]any, *Error) {
 	start := d.mark()
 	if err := d.open('{'); err != nil {
 		return nil, err
@@ -225,7 +225,7 @@ func (d *decoder) dataMap() (map[string]any, *Error) {
 
 // dataMember reads the value of a member that no schema names. key may share
 // the input's memory.
-func (d *decoder) dataMember(m map[string]any, key []byte) *Error {
+func (d *JSONDecoder) dataMember(m map[string]any, key []byte) *Error {
 	if _, twice := m[string(key)]; twice {
 		return d.duplicate(key)
 	}

@@ -5,19 +5,22 @@ import (
 	"strings"
 )
 
-// A decoder reads one JSON text (RFC 8259) from memory, strictly. Its methods
+// A JSONDecoder reads one JSON text (RFC 8259) from memory, strictly. Generated
+// code drives it through its exported methods; everybody else calls
+// [DecodeJSON]. The unexported methods
 // read from pos on and skip white space before a token, not after it.
-type decoder struct {
-	src   []byte
-	pos   int
-	depth int
-	arena arena
-	types typeFinder
+type JSONDecoder struct {
+	src    []byte
+	pos    int
+	depth  int
+	failed bool // generated code has given up
+	arena  arena
+	types  typeFinder
 }
 
 // decodeAll reads b as one value with read and nothing after it.
-func decodeAll(b []byte, read func(d *decoder) *Error) *Error {
-	d := &decoder{src: b, arena: newArena(len(b))}
+func decodeAll(b []byte, read func(d *JSONDecoder) *Error) *Error {
+	d := &JSONDecoder{src: b, arena: newArena(len(b))}
 	if err := read(d); err != nil {
 		return err
 	}
@@ -28,11 +31,11 @@ func decodeAll(b []byte, read func(d *decoder) *Error) *Error {
 }
 
 // failf returns an error about the place that is read next.
-func (d *decoder) failf(format string, args ...any) *Error {
+func (d *JSONDecoder) failf(format string, args ...any) *Error {
 	return d.failAt(d.pos, format, args...)
 }
 
-func (d *decoder) failAt(offset int, format string, args ...any) *Error {
+func (d *JSONDecoder) failAt(offset int, format string, args ...any) *Error {
 	return &Error{Offset: offset, Reason: fmt.Sprintf(format, args...)}
 }
 
@@ -43,7 +46,7 @@ func (e *Error) at(offset int) *Error {
 }
 
 // peek skips white space and returns the byte that follows, or 0 at the end.
-func (d *decoder) peek() byte {
+func (d *JSONDecoder) peek() byte {
 	for d.pos < len(d.src) {
 		c := d.src[d.pos]
 		if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
@@ -55,13 +58,13 @@ func (d *decoder) peek() byte {
 }
 
 // mark skips white space and returns the offset of what follows.
-func (d *decoder) mark() int {
+func (d *JSONDecoder) mark() int {
 	d.peek()
 	return d.pos
 }
 
 // skip consumes token if it stands here.
-func (d *decoder) skip(token string) bool {
+func (d *JSONDecoder) skip(token string) bool {
 	end := d.pos + len(token)
 	if end > len(d.src) || string(d.src[d.pos:end]) != token {
 		return false
@@ -71,12 +74,12 @@ func (d *decoder) skip(token string) bool {
 }
 
 // expected describes what stands here instead of what.
-func (d *decoder) expected(what string) *Error {
+func (d *JSONDecoder) expected(what string) *Error {
 	return d.failf("expected %s, found %s", what, d.found())
 }
 
 // found names what stands here.
-func (d *decoder) found() string {
+func (d *JSONDecoder) found() string {
 	if d.pos >= len(d.src) {
 		return "the end of the input"
 	}
@@ -100,7 +103,7 @@ func (d *decoder) found() string {
 }
 
 // open enters the container that begins with c.
-func (d *decoder) open(c byte) *Error {
+func (d *JSONDecoder) open(c byte) *Error {
 	if d.peek() != c {
 		if c == '[' {
 			return d.expected("an array")
@@ -117,7 +120,7 @@ func (d *decoder) open(c byte) *Error {
 
 // next moves to the next element of the open container, which ends with
 // closing, and reports whether there is one. first says that none was read.
-func (d *decoder) next(closing byte, first bool) (bool, *Error) {
+func (d *JSONDecoder) next(closing byte, first bool) (bool, *Error) {
 	c := d.peek()
 	if c == closing {
 		d.pos++
@@ -137,7 +140,7 @@ func (d *decoder) next(closing byte, first bool) (bool, *Error) {
 
 // key reads the key of a member and the colon after it. The result may share
 // the input's memory.
-func (d *decoder) key() ([]byte, *Error) {
+func (d *JSONDecoder) key() ([]byte, *Error) {
 	if d.peek() != '"' {
 		return nil, d.expected("the name of a member")
 	}
@@ -152,11 +155,11 @@ func (d *decoder) key() ([]byte, *Error) {
 	return key, nil
 }
 
-func (d *decoder) duplicate(key []byte) *Error {
+func (d *JSONDecoder) duplicate(key []byte) *Error {
 	return d.failf("the object has this member twice").member(string(key))
 }
 
-func (d *decoder) bool() (bool, *Error) {
+func (d *JSONDecoder) bool() (bool, *Error) {
 	switch d.peek(); {
 	case d.skip("true"):
 		return true, nil
@@ -166,7 +169,7 @@ func (d *decoder) bool() (bool, *Error) {
 	return false, d.expected("a boolean")
 }
 
-func (d *decoder) null() *Error {
+func (d *JSONDecoder) null() *Error {
 	if d.peek(); d.skip("null") {
 		return nil
 	}
@@ -175,7 +178,7 @@ func (d *decoder) null() *Error {
 
 // firstKey returns the first key of the object that begins here, or nothing.
 // It stays where it is.
-func (d *decoder) firstKey() []byte {
+func (d *JSONDecoder) firstKey() []byte {
 	start := d.pos
 	d.pos++
 	var key []byte
@@ -188,7 +191,7 @@ func (d *decoder) firstKey() []byte {
 
 // wrapped reads an object whose only member is key, with a string as its
 // value. The string may share the input's memory.
-func (d *decoder) wrapped(key string) ([]byte, *Error) {
+func (d *JSONDecoder) wrapped(key string) ([]byte, *Error) {
 	if d.peek() != '{' {
 		return nil, d.expected("an object with " + key)
 	}

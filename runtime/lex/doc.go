@@ -41,6 +41,14 @@
 // constraints of a schema, so that data written under an earlier schema can
 // still be read. Errors are of type [*Error] and carry a path.
 //
+// # Validation
+//
+// [Validate] holds a generated value against all constraints of its schema and
+// returns every violation with its path; [ValidateData] does the same with a
+// value of the data model and a [Schema], which package resolver/validate makes
+// of lexicons at run time. Both go through one [Schema], so that they agree.
+// [ApplyDefaults] fills in defaults. [Types] finds the Go type for a $type.
+//
 // Values may be read and written by any number of goroutines as long as none
 // of them changes the value. The zero value of every type is usable.
 package lex

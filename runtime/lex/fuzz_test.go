@@ -187,7 +187,7 @@ func (r *referenceReader) finish(m map[string]any, depth int) any {
 		}
 	case isBytes:
 		s, isString := data.(string)
-		b, err := base64.RawStdEncoding.Strict().DecodeString(unpad(s))
+		b, err := base64.RawStdEncoding.DecodeString(unpad(s))
 		if ok = isString && err == nil && len(m) == 1 && !strings.ContainsAny(s, "\r\n"); ok {
 			return lex.Bytes(b)
 		}

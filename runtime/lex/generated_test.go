@@ -162,11 +162,9 @@ type Body struct{ Value lex.Object }
 
 var lexUnionBody = lex.Union{Closed: true, Members: []lex.Object{(*Video)(nil), (*StrongRef)(nil)}}
 
-func (x Body) MarshalJSON() ([]byte, error) { return lex.MarshalUnionJSON(x.Value, &lexUnionBody) }
-func (x *Body) UnmarshalJSON(b []byte) (err error) {
-	x.Value, err = lex.DecodeUnionJSON(b, &lexUnionBody)
-	return err
-}
+func (x *Body) LexUnion() (*lex.Object, *lex.Union) { return &x.Value, &lexUnionBody }
+func (x Body) MarshalJSON() ([]byte, error)         { return lex.MarshalJSON(&x) }
+func (x *Body) UnmarshalJSON(b []byte) error        { return lex.DecodeJSON(b, x) }
 
 // Req has every kind as a required property.
 type Req struct {

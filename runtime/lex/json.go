@@ -1,14 +1,12 @@
 package lex
 
-import "reflect"
-
 // MarshalJSON returns v as canonical JSON; see [AppendJSON].
 func MarshalJSON(v any) ([]byte, error) { return AppendJSON(nil, v) }
 
 // AppendJSON appends v to b as canonical JSON: keys in the order of DAG-CBOR,
 // no spaces, the shortest escapes, unpadded base64. v is a pointer to a
 // generated struct, a named array, a *Blob, an Object, an Extra, or a value of
-// the data model; see [Extra] for these.
+// the data model (see [Extra] for these), or a pointer to one of them.
 //
 // A record has its $type, another generated struct has not, as where it is
 // referred to plainly (LX-22). Every error is an [*Error], after which b is
@@ -17,58 +15,20 @@ func MarshalJSON(v any) ([]byte, error) { return AppendJSON(nil, v) }
 // nesting beyond [MaxDepth] (which values that contain themselves have), or a
 // value that is not of the data model.
 func AppendJSON(b []byte, v any) ([]byte, error) {
-	out, err := appendAny(b, v)
+	if c := coderOf(v); c != nil {
+		if out, ok := c.LexAppendJSON(JSON{}, b, 0, false); ok {
+			return out, nil
+		}
+	}
+	c, p, err := sourceOf(v)
+	if err != nil {
+		return b, asError(err)
+	}
+	out, err := c.appendJSON(b, p, 0)
 	if err != nil {
 		return b, asError(err)
 	}
 	return out, nil
-}
-
-func appendAny(b []byte, v any) ([]byte, *Error) {
-	switch v := v.(type) {
-	case Extra:
-		return appendMap(b, v, 0)
-	case Blob:
-		return appendBlob(b, &v, 0)
-	case *Blob:
-		return appendBlob(b, v, 0)
-	case *UnknownObject:
-		return appendUnknown(b, v, 0)
-	case Struct:
-		return appendStruct(b, v)
-	case List:
-		return appendNamedList(b, v)
-	}
-	return appendData(b, v, 0)
-}
-
-func appendStruct(b []byte, x Struct) ([]byte, *Error) {
-	v := reflect.ValueOf(x)
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return b, failf("%T must be a pointer to a struct, and not nil", x)
-	}
-	p, err := planOf(x, v)
-	if err != nil {
-		return b, err
-	}
-	return p.plain.appendJSON(b, pointerOf(v), 0)
-}
-
-func appendNamedList(b []byte, x List) ([]byte, *Error) {
-	v := reflect.ValueOf(x)
-	if v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if v.Kind() != reflect.Slice {
-		return b, failf("%T must be a slice, and not nil", x)
-	}
-	variable := reflect.New(v.Type())
-	variable.Elem().Set(v)
-	codec, err := plainSliceCodecOf(v.Type())
-	if err != nil {
-		return b, err
-	}
-	return codec.appendJSON(b, pointerOf(variable), 0)
 }
 
 // DecodeJSON reads b, one JSON text, into *v. v is a pointer to a generated
@@ -92,96 +52,28 @@ func appendNamedList(b []byte, x List) ([]byte, *Error) {
 // schema requires, of the right types, and null only where the schema allows
 // it; the schema's other constraints are not checked.
 func DecodeJSON(b []byte, v any) error {
-	return asError(decodeAny(b, v))
-}
-
-func decodeAny(b []byte, v any) *Error {
-	if rv := reflect.ValueOf(v); rv.Kind() != reflect.Pointer || rv.IsNil() {
-		return failf("cannot decode into %T: it must be a pointer, and not nil", v)
-	}
-	switch v := v.(type) {
-	case *any:
-		return decodeInto(b, v, (*decoder).data)
-	case *Extra:
-		return decodeInto(b, (*map[string]any)(v), (*decoder).dataMap)
-	case *map[string]any:
-		return decodeInto(b, v, (*decoder).dataMap)
-	case *Object:
-		return decodeWith(b, unknownCodec{}, addr(v))
-	case *Blob:
-		*v = Blob{}
-		return decodeAll(b, func(d *decoder) *Error { return d.blob(v) })
-	case *Link:
-		return decodeWith(b, linkCodec{}, addr(v))
-	case *Bytes:
-		return decodeWith(b, bytesCodec{}, addr(v))
-	case Struct:
-		return decodeStruct(b, v)
-	case List:
-		return decodeNamedList(b, v)
-	}
-	return failf("cannot decode into %T: it is not generated and no type of this package", v)
-}
-
-func decodeInto[T any](b []byte, v *T, read func(*decoder) (T, *Error)) *Error {
-	return decodeAll(b, func(d *decoder) (err *Error) {
-		*v, err = read(d)
-		return err
-	})
-}
-
-func decodeWith(b []byte, c codec, p ptr) *Error {
-	return decodeAll(b, func(d *decoder) *Error { return c.decodeJSON(d, p) })
-}
-
-func decodeStruct(b []byte, x Struct) *Error {
-	if unknown, ok := x.(*UnknownObject); ok {
-		return decodeUnknown(b, unknown)
-	}
-	v := reflect.ValueOf(x)
-	p, err := planOf(x, v)
+	c, p, err := targetOf(v)
 	if err != nil {
-		return err
+		return asError(err)
 	}
-	v.Elem().SetZero()
-	return decodeAll(b, func(d *decoder) *Error { return p.plain.decodeJSON(d, pointerOf(v)) })
-}
-
-func decodeUnknown(b []byte, x *UnknownObject) *Error {
-	return decodeAll(b, func(d *decoder) *Error {
-		o, err := d.unknown()
-		if err == nil {
-			*x = *o
+	if x := coderOf(v); x != nil {
+		if decodeJSONCoder(b, x) {
+			return nil
 		}
-		return err
-	})
+		if c, p, err = targetOf(v); err != nil {
+			return asError(err)
+		}
+	}
+	return asError(decodeAll(b, func(d *JSONDecoder) *Error { return c.decodeJSON(d, p) }))
 }
 
 // decodeObject reads b, an object with $type, into o.
 func decodeObject(b []byte, o Object) *Error {
-	if unknown, ok := o.(*UnknownObject); ok {
-		return decodeUnknown(b, unknown)
-	}
-	v := reflect.ValueOf(o)
-	p, err := planOf(o, v)
+	c, p, err := objectTarget(o)
 	if err != nil {
 		return err
 	}
-	v.Elem().SetZero()
-	return decodeAll(b, func(d *decoder) *Error { return p.named.decodeJSON(d, pointerOf(v)) })
-}
-
-func decodeNamedList(b []byte, x List) *Error {
-	v := reflect.ValueOf(x)
-	if v.Elem().Kind() != reflect.Slice {
-		return failf("%T must be a pointer to a slice", x)
-	}
-	v.Elem().SetZero()
-	c, err := plainSliceCodecOf(v.Elem().Type())
-	if err != nil {
-		return err
-	}
-	return decodeWith(b, c, pointerOf(v))
+	return decodeAll(b, func(d *JSONDecoder) *Error { return c.decodeJSON(d, p) })
 }
 
 // MarshalUnionJSON returns o as [MarshalJSON] does, but as the value of u,
@@ -198,7 +90,11 @@ func MarshalUnionJSON(o Object, u *Union) ([]byte, error) {
 // bodies that are unions.
 func DecodeUnionJSON(b []byte, u *Union) (Object, error) {
 	var o Object
-	if err := decodeInto(b, &o, u.decodeJSON); err != nil {
+	err := decodeAll(b, func(d *JSONDecoder) (err *Error) {
+		o, err = u.decodeJSON(d)
+		return err
+	})
+	if err != nil {
 		return nil, asError(err)
 	}
 	return o, nil

@@ -18,7 +18,10 @@ type field struct {
 	key     string
 	token   string // what is written before the value: a comma, the key, a colon
 	prefix  string // what stands before the value in the input, most likely
+	cbor    string // the key as CBOR
+	cborOut string // what is written before the value: the key, or all of $type
 	codec   codec
+	index   int     // of the field in the struct; -1 for $type
 	value   uintptr // offset of the value
 	mark    uintptr // offset of Opt's flag or Nullable's state
 	absence absence
@@ -44,11 +47,13 @@ const (
 func newLayout(fields []field, extra uintptr, named bool) *layout {
 	l := &layout{fields: slices.Clone(fields), extra: extra, named: named}
 	slices.SortFunc(l.fields, func(a, b field) int { return compareKeys(a.key, b.key) })
-	l.required = make([]uint64, (len(fields)+63)/64)
+	l.required = make([]uint64, 1+len(fields)/64)
 	for i := range l.fields {
 		f := &l.fields[i]
 		key := string(jsonText(f.key)) + ":"
 		f.prefix, f.token = key, ","+key+f.token
+		f.cbor = cborTextToken(f.key)
+		f.cborOut = f.cbor + f.cborOut
 		for len(l.byLength) <= len(f.key) {
 			l.byLength = append(l.byLength, i)
 		}
@@ -176,7 +181,7 @@ func (f *field) state(p ptr) State {
 }
 
 // decodeJSON reads an object into the struct at p, which is zero.
-func (l *layout) decodeJSON(d *decoder, p ptr) *Error {
+func (l *layout) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	start := d.mark()
 	if err := d.open('{'); err != nil {
 		return err
@@ -207,7 +212,7 @@ func (l *layout) decodeJSON(d *decoder, p ptr) *Error {
 // decodeMember reads one member and returns the index of its field, or -1 if
 // it went to Extra. The field with the index expected is tried first, which
 // saves the search where the input is in canonical order.
-func (l *layout) decodeMember(d *decoder, p ptr, seen []uint64, expected int) (int, *Error) {
+func (l *layout) decodeMember(d *JSONDecoder, p ptr, seen []uint64, expected int) (int, *Error) {
 	i := expected
 	if i >= len(l.fields) || !d.skip(l.fields[i].prefix) {
 		key, err := d.key()
@@ -227,7 +232,7 @@ func (l *layout) decodeMember(d *decoder, p ptr, seen []uint64, expected int) (i
 }
 
 // decodeJSON reads the value of the field.
-func (f *field) decodeJSON(d *decoder, p ptr) *Error {
+func (f *field) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	if d.peek() == 'n' {
 		if err := f.decodeNull(d, p); err != nil {
 			return err.member(f.key)
@@ -237,17 +242,22 @@ func (f *field) decodeJSON(d *decoder, p ptr) *Error {
 	if err := f.codec.decodeJSON(d, p.field(f.value)); err != nil {
 		return err.member(f.key)
 	}
+	f.setPresent(p)
+	return nil
+}
+
+// setPresent says that the field has a value, where the value does not.
+func (f *field) setPresent(p ptr) {
 	if f.absence == flagged {
 		*at[bool](p.field(f.mark)) = true
 	}
 	if f.absence == stated {
 		*at[State](p.field(f.mark)) = Present
 	}
-	return nil
 }
 
 // decodeNull reads null, which leaves the value zero.
-func (f *field) decodeNull(d *decoder, p ptr) *Error {
+func (f *field) decodeNull(d *JSONDecoder, p ptr) *Error {
 	start := d.mark()
 	if err := d.null(); err != nil {
 		return err
@@ -262,7 +272,7 @@ func (f *field) decodeNull(d *decoder, p ptr) *Error {
 }
 
 // decodeExtra reads the value of a member that has no field.
-func (l *layout) decodeExtra(d *decoder, p ptr, key []byte) *Error {
+func (l *layout) decodeExtra(d *JSONDecoder, p ptr, key []byte) *Error {
 	extra := at[Extra](p.field(l.extra))
 	if *extra == nil {
 		*extra = Extra{}
@@ -288,7 +298,7 @@ func checkNoBlob(extra Extra) *Error {
 
 // checkRequired reports the first required member that was not seen in the
 // object that begins at start.
-func (l *layout) checkRequired(d *decoder, seen []uint64, start int) *Error {
+func (l *layout) checkRequired(d *JSONDecoder, seen []uint64, start int) *Error {
 	for i, bits := range l.required {
 		if bits&^seen[i] == 0 {
 			continue

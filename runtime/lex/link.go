@@ -37,7 +37,7 @@ func (linkCodec) appendJSON(b []byte, p ptr, _ int) ([]byte, *Error) {
 	return appendLink(b, *at[Link](p))
 }
 
-func (linkCodec) decodeJSON(d *decoder, p ptr) *Error {
+func (linkCodec) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	text, err := d.wrapped("$link")
 	if err != nil {
 		return err
@@ -46,11 +46,20 @@ func (linkCodec) decodeJSON(d *decoder, p ptr) *Error {
 }
 
 // parseLink decodes what $link holds.
-func (d *decoder) parseLink(text []byte, into *Link) *Error {
+func (d *JSONDecoder) parseLink(text []byte, into *Link) *Error {
 	c, err := cid.Parse(textOf(text))
 	if err != nil {
 		return d.failf("$link holds no CID: %v", err)
 	}
 	into.CID = c
 	return nil
+}
+
+func (linkCodec) appendCBOR(b []byte, p ptr, _ int) ([]byte, *Error) {
+	return appendCBORLink(b, *at[Link](p))
+}
+
+func (linkCodec) decodeCBOR(d *CBORDecoder, p ptr) (err *Error) {
+	*at[Link](p), err = d.link()
+	return err
 }

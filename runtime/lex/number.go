@@ -4,7 +4,7 @@ import "math"
 
 // int reads a number. It must be an integer (DM-02, DM-03), which it also is
 // when written as 123.0 or 1e3.
-func (d *decoder) int() (int64, *Error) {
+func (d *JSONDecoder) int() (int64, *Error) {
 	c := d.peek()
 	start := d.pos
 	negative := c == '-'
@@ -39,7 +39,7 @@ func (d *decoder) int() (int64, *Error) {
 
 // decimal reads the number whose first digit stands here. Its cost and memory
 // do not depend on its exponent.
-func (d *decoder) decimal(start int, negative bool) (int64, *Error) {
+func (d *JSONDecoder) decimal(start int, negative bool) (int64, *Error) {
 	var n decimal
 	for _, c := range d.digits() {
 		n.add(c)
@@ -71,10 +71,10 @@ func (d *decoder) decimal(start int, negative bool) (int64, *Error) {
 }
 
 // follows reports whether c stands right here.
-func (d *decoder) follows(c byte) bool { return d.pos < len(d.src) && d.src[d.pos] == c }
+func (d *JSONDecoder) follows(c byte) bool { return d.pos < len(d.src) && d.src[d.pos] == c }
 
 // digits reads digits, perhaps none.
-func (d *decoder) digits() []byte {
+func (d *JSONDecoder) digits() []byte {
 	start := d.pos
 	for d.pos < len(d.src) && isDigit(d.src[d.pos]) {
 		d.pos++
@@ -84,7 +84,7 @@ func (d *decoder) digits() []byte {
 
 // exponent reads what follows the e. Beyond what any input's length can make
 // up for, its value does not matter.
-func (d *decoder) exponent() (int64, bool) {
+func (d *JSONDecoder) exponent() (int64, bool) {
 	sign := int64(1)
 	if d.follows('-') {
 		sign = -1

@@ -33,6 +33,14 @@ type List interface {
 	LexArray() *Array
 }
 
+// A Body is an input or output that is a union: a pointer to a generated
+// struct with one field.
+type Body interface {
+	// LexUnion returns the address of the value and its description, neither
+	// of them nil.
+	LexUnion() (*Object, *Union)
+}
+
 // Unknown is the Go type of a Lexicon value of type unknown (LX-20): any
 // object, with or without $type. Decoding yields an [*UnknownObject], which
 // [As] turns into a typed one. A typed object may be assigned and is written

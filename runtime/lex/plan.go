@@ -87,6 +87,7 @@ func newPlan(t *Table, typ reflect.Type) (*plan, *Error) {
 			return nil, failf("%v has two fields named %s", st, quote(f.key))
 		}
 		keys[f.key] = true
+		f.index = i
 		fields[i] = f
 	}
 	return newLayouts(t, typ, fields, st.Field(last).Offset)
@@ -113,7 +114,9 @@ func typeField(name string) field {
 	return field{
 		key:     typeKey,
 		token:   string(jsonText(name)),
+		cborOut: cborTextToken(name),
 		codec:   constCodec{name},
+		index:   -1,
 		missing: Present,
 	}
 }
@@ -199,7 +202,7 @@ func (c *refCodec) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) {
 	return plan.plain.appendJSON(b, target, depth)
 }
 
-func (c *refCodec) decodeJSON(d *decoder, p ptr) *Error {
+func (c *refCodec) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	plan, err := c.table.planFor(c.typ)
 	if err != nil {
 		return err
@@ -207,4 +210,26 @@ func (c *refCodec) decodeJSON(d *decoder, p ptr) *Error {
 	target := pointerOf(reflect.New(c.typ.Elem()))
 	*at[ptr](p) = target
 	return plan.plain.decodeJSON(d, target)
+}
+
+func (c *refCodec) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	target := *at[ptr](p)
+	if target.isNil() {
+		return b, required()
+	}
+	plan, err := c.table.planFor(c.typ)
+	if err != nil {
+		return b, err
+	}
+	return plan.plain.appendCBOR(b, target, depth)
+}
+
+func (c *refCodec) decodeCBOR(d *CBORDecoder, p ptr) *Error {
+	plan, err := c.table.planFor(c.typ)
+	if err != nil {
+		return err
+	}
+	target := pointerOf(reflect.New(c.typ.Elem()))
+	*at[ptr](p) = target
+	return plan.plain.decodeCBOR(d, target)
 }

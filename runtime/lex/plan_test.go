@@ -86,7 +86,7 @@ func TestLateTypesCostLinearTime(t *testing.T) {
 	const depth = 100
 	text := strings.Repeat(`{"next":`, depth) + `{"pad":"` + strings.Repeat(`\"{[`, 10000) + `","$type":"com.example.chain"}` +
 		strings.Repeat(`,"$\u0074ype":"com.example.chain","x":"$type"}`, depth)
-	d := &decoder{src: []byte(text), arena: newArena(len(text))}
+	d := &JSONDecoder{src: []byte(text), arena: newArena(len(text))}
 	o, err := unionChain.decodeJSON(d)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestTypeIndexAgreesWithSearch(t *testing.T) {
 			if text[i] != '{' || strings.Count(text[:i], `"`)%2 == 1 && text != `[{"$type":"x"},{"b":"\"","$type":"y"},"$type",{}]` {
 				continue
 			}
-			d := decoder{src: []byte(text), pos: i}
+			d := JSONDecoder{src: []byte(text), pos: i}
 			found := d.toMember(typeKey)
 			value, indexed := index[i]
 			if found != indexed || found && value != d.pos {

@@ -212,6 +212,39 @@ func survives[T any, P coder[T]](t *rapid.T, v P) {
 			t.Fatalf("as data %s, typed %s (%v)", again, canonical, err)
 		}
 	}
+	survivesCBOR(t, v, canonical)
+}
+
+// survivesCBOR is survives for CBOR: v comes back from it, into a variable
+// that is new and into one that held v, and its CBOR is that of the same value
+// without a Go type.
+func survivesCBOR[T any, P coder[T]](t *rapid.T, v P, canonical []byte) {
+	block, err := lex.MarshalCBOR(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back T
+	for range 2 {
+		if err := lex.DecodeCBOR(block, P(&back)); err != nil {
+			t.Fatalf("%x: %v", block, err)
+		}
+		if diff := cmp.Diff(*v, back); diff != "" {
+			t.Fatalf("%x: %s", block, diff)
+		}
+	}
+	var plain, fromJSON lex.Extra
+	if err := lex.DecodeCBOR(block, &plain); err != nil {
+		t.Fatalf("%x: %v", block, err)
+	}
+	if err := lex.DecodeJSON(canonical, &fromJSON); err != nil {
+		t.Fatalf("%s: %v", canonical, err)
+	}
+	if diff := cmp.Diff(fromJSON, plain); diff != "" {
+		t.Fatalf("%x: %s", block, diff)
+	}
+	if again, err := lex.MarshalCBOR(plain); err != nil || !bytes.Equal(again, block) {
+		t.Fatalf("as data %x, typed %x (%v)", again, block, err)
+	}
 }
 
 // disorder returns text with its keys in the order of encoding/json, with

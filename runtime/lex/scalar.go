@@ -9,7 +9,7 @@ func (boolCodec) appendJSON(b []byte, p ptr, _ int) ([]byte, *Error) {
 	return strconv.AppendBool(b, *at[bool](p)), nil
 }
 
-func (boolCodec) decodeJSON(d *decoder, p ptr) (err *Error) {
+func (boolCodec) decodeJSON(d *JSONDecoder, p ptr) (err *Error) {
 	*at[bool](p), err = d.bool()
 	return err
 }
@@ -21,7 +21,7 @@ func (intCodec) appendJSON(b []byte, p ptr, _ int) ([]byte, *Error) {
 	return strconv.AppendInt(b, *at[int64](p), 10), nil
 }
 
-func (intCodec) decodeJSON(d *decoder, p ptr) (err *Error) {
+func (intCodec) decodeJSON(d *JSONDecoder, p ptr) (err *Error) {
 	*at[int64](p), err = d.int()
 	return err
 }
@@ -33,7 +33,7 @@ func (stringCodec) appendJSON(b []byte, p ptr, _ int) ([]byte, *Error) {
 	return appendString(b, *at[string](p))
 }
 
-func (stringCodec) decodeJSON(d *decoder, p ptr) (err *Error) {
+func (stringCodec) decodeJSON(d *JSONDecoder, p ptr) (err *Error) {
 	*at[string](p), err = d.string()
 	return err
 }
@@ -44,7 +44,7 @@ type constCodec struct{ want string }
 
 func (constCodec) appendJSON(b []byte, _ ptr, _ int) ([]byte, *Error) { return b, nil }
 
-func (c constCodec) decodeJSON(d *decoder, _ ptr) *Error {
+func (c constCodec) decodeJSON(d *JSONDecoder, _ ptr) *Error {
 	start := d.mark()
 	text, err := d.text()
 	if err != nil {
@@ -52,6 +52,47 @@ func (c constCodec) decodeJSON(d *decoder, _ ptr) *Error {
 	}
 	if string(text) != c.want {
 		return d.failAt(start, "expected %s, found %s", quote(c.want), quote(string(text)))
+	}
+	return nil
+}
+
+func (boolCodec) appendCBOR(b []byte, p ptr, _ int) ([]byte, *Error) {
+	return appendCBORBool(b, *at[bool](p)), nil
+}
+
+func (boolCodec) decodeCBOR(d *CBORDecoder, p ptr) (err *Error) {
+	*at[bool](p), err = d.bool()
+	return err
+}
+
+func (intCodec) appendCBOR(b []byte, p ptr, _ int) ([]byte, *Error) {
+	return appendInt(b, *at[int64](p)), nil
+}
+
+func (intCodec) decodeCBOR(d *CBORDecoder, p ptr) (err *Error) {
+	*at[int64](p), err = d.int()
+	return err
+}
+
+func (stringCodec) appendCBOR(b []byte, p ptr, _ int) ([]byte, *Error) {
+	return appendText(b, *at[string](p))
+}
+
+func (stringCodec) decodeCBOR(d *CBORDecoder, p ptr) (err *Error) {
+	*at[string](p), err = d.text()
+	return err
+}
+
+func (constCodec) appendCBOR(b []byte, _ ptr, _ int) ([]byte, *Error) { return b, nil }
+
+func (c constCodec) decodeCBOR(d *CBORDecoder, _ ptr) *Error {
+	start := d.pos
+	text, err := d.text()
+	if err != nil {
+		return err
+	}
+	if text != c.want {
+		return d.failAt(start, "expected %s, found %s", quote(c.want), quote(text))
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (c *sliceCodec[E]) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) 
 	return append(b, ']'), nil
 }
 
-func (c *sliceCodec[E]) decodeJSON(d *decoder, p ptr) *Error {
+func (c *sliceCodec[E]) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	if err := d.open('['); err != nil {
 		return err
 	}
@@ -109,10 +109,56 @@ func (c *listCodec) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) {
 	return items.appendJSON(b, p, depth)
 }
 
-func (c *listCodec) decodeJSON(d *decoder, p ptr) *Error {
+func (c *listCodec) decodeJSON(d *JSONDecoder, p ptr) *Error {
 	items, err := c.array.planFor(c.typ)
 	if err != nil {
 		return err
 	}
 	return items.decodeJSON(d, p)
+}
+
+func (c *sliceCodec[E]) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	items := *at[[]E](p)
+	b, err := appendContainer(b, cborArray, len(items), depth)
+	if err != nil {
+		return b, err
+	}
+	for i := range items {
+		if b, err = c.item.appendCBOR(b, addr(&items[i]), depth+1); err != nil {
+			return b, err.item(i)
+		}
+	}
+	return b, nil
+}
+
+func (c *sliceCodec[E]) decodeCBOR(d *CBORDecoder, p ptr) *Error {
+	n, err := d.openArray()
+	if err != nil {
+		return err
+	}
+	items := make([]E, n)
+	*at[[]E](p) = items
+	for i := range items {
+		if err := c.item.decodeCBOR(d, addr(&items[i])); err != nil {
+			return err.item(i)
+		}
+	}
+	d.close()
+	return nil
+}
+
+func (c *listCodec) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	items, err := c.array.planFor(c.typ)
+	if err != nil {
+		return b, err
+	}
+	return items.appendCBOR(b, p, depth)
+}
+
+func (c *listCodec) decodeCBOR(d *CBORDecoder, p ptr) *Error {
+	items, err := c.array.planFor(c.typ)
+	if err != nil {
+		return err
+	}
+	return items.decodeCBOR(d, p)
 }

@@ -17,7 +17,24 @@ type Table struct {
 	// struct has one more field, the last, of type Extra.
 	Fields []Field
 
-	plan atomic.Pointer[plan]
+	plan   atomic.Pointer[plan]
+	schema atomic.Pointer[ObjectSchema]
+}
+
+// UnionAt returns the description of the union that field i holds, in arrays
+// or alone. There must be one. Generated code calls it.
+func (t *Table) UnionAt(i int) *Union {
+	typ := t.Fields[i].Type
+	for {
+		switch x := typ.(type) {
+		case *Union:
+			return x
+		case *Array:
+			typ = x.Items
+		default:
+			return &Union{Closed: true}
+		}
+	}
 }
 
 // A Field describes one property.
@@ -43,7 +60,7 @@ const (
 )
 
 // A Type is a Lexicon type as far as the Go type of a value does not tell.
-// It is a closed sum: [*Union], [*Array].
+// It is a closed sum: [*Union], [*Array], [Rules].
 type Type interface{ lexType() }
 
 // A Union describes a value that is an [Object] (LX-18, LX-19). An Object
@@ -59,12 +76,14 @@ type Union struct {
 
 func (*Union) lexType() {}
 
-// An Array describes the items of a slice. It is needed only where the items
-// have a Type.
+// An Array describes a slice. It is needed only where the items have a Type or
+// the length has Rules.
 type Array struct {
 	Items Type
+	Rules Rules
 
-	plan atomic.Pointer[arrayPlan]
+	plan   atomic.Pointer[arrayPlan]
+	schema atomic.Pointer[ArraySchema]
 }
 
 func (*Array) lexType() {}

@@ -97,7 +97,7 @@ func appendEscape(b []byte, c byte) []byte {
 }
 
 // string reads a string into memory that is not the input's.
-func (d *decoder) string() (string, *Error) {
+func (d *JSONDecoder) string() (string, *Error) {
 	text, err := d.text()
 	if err != nil {
 		return "", err
@@ -107,7 +107,7 @@ func (d *decoder) string() (string, *Error) {
 
 // text reads a string. The result may share the input's memory and must not
 // be changed.
-func (d *decoder) text() ([]byte, *Error) {
+func (d *JSONDecoder) text() ([]byte, *Error) {
 	if d.peek() != '"' {
 		return nil, d.expected("a string")
 	}
@@ -124,7 +124,7 @@ func (d *decoder) text() ([]byte, *Error) {
 }
 
 // plain reads up to the next quote or backslash, at which it stops.
-func (d *decoder) plain() ([]byte, *Error) {
+func (d *JSONDecoder) plain() ([]byte, *Error) {
 	n, ascii := plainLen(d.src[d.pos:])
 	plain := d.src[d.pos : d.pos+n]
 	if !ascii && !utf8.Valid(plain) {
@@ -142,7 +142,7 @@ func (d *decoder) plain() ([]byte, *Error) {
 
 // escaped reads the rest of a string that begins with plain and goes on with
 // a backslash.
-func (d *decoder) escaped(plain []byte) ([]byte, *Error) {
+func (d *JSONDecoder) escaped(plain []byte) ([]byte, *Error) {
 	text := append(make([]byte, 0, 2*len(plain)+16), plain...)
 	for d.src[d.pos] == '\\' {
 		r, err := d.escape()
@@ -160,7 +160,7 @@ func (d *decoder) escaped(plain []byte) ([]byte, *Error) {
 }
 
 // escape reads what a backslash begins.
-func (d *decoder) escape() (rune, *Error) {
+func (d *JSONDecoder) escape() (rune, *Error) {
 	if d.pos+1 >= len(d.src) {
 		return 0, d.failf("the string has no end")
 	}
@@ -195,7 +195,7 @@ func shortEscape(c byte) (rune, bool) {
 }
 
 // unicodeEscape reads \uXXXX, or two of them that make one character.
-func (d *decoder) unicodeEscape() (rune, *Error) {
+func (d *JSONDecoder) unicodeEscape() (rune, *Error) {
 	start := d.pos
 	r, err := d.hexEscape()
 	if err != nil || !utf16.IsSurrogate(r) {
@@ -214,7 +214,7 @@ func (d *decoder) unicodeEscape() (rune, *Error) {
 }
 
 // hexEscape reads \uXXXX, whose first two bytes are known to be there.
-func (d *decoder) hexEscape() (rune, *Error) {
+func (d *JSONDecoder) hexEscape() (rune, *Error) {
 	if d.pos+6 > len(d.src) {
 		return 0, d.failf("the string has no end")
 	}

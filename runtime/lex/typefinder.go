@@ -18,7 +18,7 @@ type typeFinder struct {
 // findType returns the $type of the object that comes next, and whether it
 // has one. It stays where it is. Text that is not JSON may be reported as an
 // object without $type.
-func (d *decoder) findType() ([]byte, bool, *Error) {
+func (d *JSONDecoder) findType() ([]byte, bool, *Error) {
 	if d.peek() != '{' {
 		return nil, false, d.expected("an object")
 	}
@@ -29,7 +29,7 @@ func (d *decoder) findType() ([]byte, bool, *Error) {
 }
 
 // typeHere is findType, but moves on.
-func (d *decoder) typeHere() ([]byte, bool, *Error) {
+func (d *JSONDecoder) typeHere() ([]byte, bool, *Error) {
 	if !d.toType() {
 		return nil, false, nil
 	}
@@ -45,7 +45,7 @@ func (d *decoder) typeHere() ([]byte, bool, *Error) {
 }
 
 // toType moves to the value of the object's $type if there is one.
-func (d *decoder) toType() bool {
+func (d *JSONDecoder) toType() bool {
 	start := d.pos
 	d.pos++
 	if d.peek(); d.skip(`"$type":`) {
@@ -61,7 +61,7 @@ func (d *decoder) toType() bool {
 }
 
 // toIndexedType is toType by the index.
-func (d *decoder) toIndexedType() bool {
+func (d *JSONDecoder) toIndexedType() bool {
 	if d.types.index == nil {
 		d.types.index = indexTypes(d.src)
 	}
@@ -74,7 +74,7 @@ func (d *decoder) toIndexedType() bool {
 
 // toMember moves to the value of the object's member key if there is one, and
 // somewhere beyond the start of the object if not.
-func (d *decoder) toMember(key string) bool {
+func (d *JSONDecoder) toMember(key string) bool {
 	d.pos++
 	for d.peek() == '"' {
 		name, err := d.key()
@@ -95,7 +95,7 @@ func (d *decoder) toMember(key string) bool {
 
 // hasMember reports whether the object that comes next has the member key.
 // It stays where it is.
-func (d *decoder) hasMember(key string) bool {
+func (d *JSONDecoder) hasMember(key string) bool {
 	start := d.mark()
 	found := d.toMember(key)
 	d.pos = start
@@ -104,7 +104,7 @@ func (d *decoder) hasMember(key string) bool {
 
 // skipValue moves to the comma or the bracket that ends a value, or to the
 // end of the input. It checks nothing.
-func (d *decoder) skipValue() {
+func (d *JSONDecoder) skipValue() {
 	for depth := 0; d.pos < len(d.src); {
 		switch d.src[d.pos] {
 		case '"':
@@ -128,7 +128,7 @@ func (d *decoder) skipValue() {
 
 // skipString moves behind the string that begins here, or to the end of the
 // input.
-func (d *decoder) skipString() {
+func (d *JSONDecoder) skipString() {
 	for d.pos++; d.pos < len(d.src); {
 		n, _ := plainLen(d.src[d.pos:])
 		d.pos += n
@@ -146,7 +146,7 @@ func (d *decoder) skipString() {
 
 // missingType says that the object that comes next has no $type, unless it is
 // no JSON to begin with.
-func (d *decoder) missingType() *Error {
+func (d *JSONDecoder) missingType() *Error {
 	start := d.mark()
 	if _, err := d.dataMap(); err != nil {
 		return err

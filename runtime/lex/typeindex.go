@@ -4,7 +4,7 @@ package lex
 // value, for the first $type of each that has one. It ends early where the
 // nesting exceeds what decoding accepts.
 func indexTypes(data []byte) map[int]int {
-	x := typeIndexer{d: decoder{src: data}, index: map[int]int{}}
+	x := typeIndexer{d: JSONDecoder{src: data}, index: map[int]int{}}
 	for x.d.peek() != 0 && len(x.open) <= MaxDepth {
 		x.token()
 	}
@@ -12,7 +12,7 @@ func indexTypes(data []byte) map[int]int {
 }
 
 type typeIndexer struct {
-	d     decoder
+	d     JSONDecoder
 	open  []int // offsets of the containers around
 	index map[int]int
 }

@@ -12,35 +12,61 @@ func (c *unionCodec) appendJSON(b []byte, p ptr, depth int) ([]byte, *Error) {
 	return c.union.appendJSON(b, *at[Object](p), depth)
 }
 
-func (c *unionCodec) decodeJSON(d *decoder, p ptr) (err *Error) {
+func (c *unionCodec) decodeJSON(d *JSONDecoder, p ptr) (err *Error) {
 	*at[Object](p), err = c.union.decodeJSON(d)
+	return err
+}
+
+func (c *unionCodec) appendCBOR(b []byte, p ptr, depth int) ([]byte, *Error) {
+	return c.union.appendCBOR(b, *at[Object](p), depth)
+}
+
+func (c *unionCodec) decodeCBOR(d *CBORDecoder, p ptr) (err *Error) {
+	*at[Object](p), err = c.union.decodeCBOR(d)
 	return err
 }
 
 // appendJSON appends o with its $type. A closed union takes its members only;
 // an open one takes whatever has a name (LX-19).
 func (u *Union) appendJSON(b []byte, o Object, depth int) ([]byte, *Error) {
-	if err := checkObject(o); err != nil {
+	if err := u.check(o); err != nil {
 		return b, err
-	}
-	name := o.LexType()
-	if name == "" {
-		return b, failf("a member of a union needs a type")
-	}
-	if _, unknown := o.(*UnknownObject); u.Closed {
-		index, err := u.members()
-		if err != nil {
-			return b, err
-		}
-		if unknown || index.find(name) == nil {
-			return b, failf("%T %s is not a member of the closed union; %s", o, quote(name), index)
-		}
 	}
 	return appendObject(b, o, depth)
 }
 
+// appendCBOR is appendJSON for CBOR.
+func (u *Union) appendCBOR(b []byte, o Object, depth int) ([]byte, *Error) {
+	if err := u.check(o); err != nil {
+		return b, err
+	}
+	return appendCBORObject(b, o, depth)
+}
+
+// check refuses what is no value of the union.
+func (u *Union) check(o Object) *Error {
+	if err := checkObject(o); err != nil {
+		return err
+	}
+	name := o.LexType()
+	if name == "" {
+		return failf("a member of a union needs a type")
+	}
+	if !u.Closed {
+		return nil
+	}
+	index, err := u.members()
+	if err != nil {
+		return err
+	}
+	if _, unknown := o.(*UnknownObject); unknown || index.find(name) == nil {
+		return failf("%T %s is not a member of the closed union; %s", o, quote(name), index)
+	}
+	return nil
+}
+
 // decodeJSON reads an object and chooses its Go type by its $type.
-func (u *Union) decodeJSON(d *decoder) (Object, *Error) {
+func (u *Union) decodeJSON(d *JSONDecoder) (Object, *Error) {
 	index, err := u.members()
 	if err != nil {
 		return nil, err
@@ -61,6 +87,28 @@ func (u *Union) decodeJSON(d *decoder) (Object, *Error) {
 	return d.unknownObject()
 }
 
+// decodeCBOR is decodeJSON for CBOR.
+func (u *Union) decodeCBOR(d *CBORDecoder) (Object, *Error) {
+	index, err := u.members()
+	if err != nil {
+		return nil, err
+	}
+	name, found, err := d.findType()
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, d.missingType()
+	}
+	if m := index.find(name); m != nil {
+		return m.decodeCBOR(d)
+	}
+	if u.Closed {
+		return nil, d.failf("%s is not a member of the closed union; %s", quote(name), index)
+	}
+	return d.unknownObject()
+}
+
 // memberIndex finds the members of a union by name.
 type memberIndex struct {
 	list   []member
@@ -71,6 +119,7 @@ type member struct {
 	name  string
 	typ   reflect.Type // a pointer type
 	table *Table
+	coder bool
 }
 
 // scanMembers is the length up to which a list is searched from the front,
@@ -97,7 +146,7 @@ func newMemberIndex(members []Object) (*memberIndex, *Error) {
 		if err != nil {
 			return nil, err
 		}
-		m := member{name: o.LexType(), typ: reflect.TypeOf(o), table: table}
+		m := member{name: o.LexType(), typ: reflect.TypeOf(o), table: table, coder: reflect.TypeOf(o).Implements(coderType)}
 		if _, twice := index.byName[m.name]; twice {
 			return nil, failf("the union lists %s twice", m.name)
 		}
@@ -147,7 +196,7 @@ func (x *memberIndex) String() string {
 
 // decodeJSON reads an object with $type into a new value of the member's Go
 // type.
-func (m *member) decodeJSON(d *decoder) (Object, *Error) {
+func (m *member) decodeJSON(d *JSONDecoder) (Object, *Error) {
 	p, err := m.table.planFor(m.typ)
 	if err != nil {
 		return nil, err
@@ -157,6 +206,20 @@ func (m *member) decodeJSON(d *decoder) (Object, *Error) {
 		return nil, err
 	}
 	o, _ := reflect.TypeAssert[Object](v) // newMemberIndex has made sure
+	return o, nil
+}
+
+// decodeCBOR is decodeJSON for CBOR.
+func (m *member) decodeCBOR(d *CBORDecoder) (Object, *Error) {
+	p, err := m.table.planFor(m.typ)
+	if err != nil {
+		return nil, err
+	}
+	v := reflect.New(m.typ.Elem())
+	if err := p.named.decodeCBOR(d, pointerOf(v)); err != nil {
+		return nil, err
+	}
+	o, _ := reflect.TypeAssert[Object](v)
 	return o, nil
 }
 
@@ -186,4 +249,17 @@ func appendObject(b []byte, o Object, depth int) ([]byte, *Error) {
 		return b, err
 	}
 	return p.named.appendJSON(b, pointerOf(v), depth)
+}
+
+// appendCBORObject is appendObject for CBOR.
+func appendCBORObject(b []byte, o Object, depth int) ([]byte, *Error) {
+	if unknown, ok := o.(*UnknownObject); ok {
+		return unknown.appendCBOR(b, depth)
+	}
+	v := reflect.ValueOf(o)
+	p, err := planOf(o, v)
+	if err != nil {
+		return b, err
+	}
+	return p.named.appendCBOR(b, pointerOf(v), depth)
 }

@@ -22,7 +22,7 @@ func unmarshalValue[T any](b []byte, v *T) (null bool, _ error) {
 	if err != nil {
 		return false, asError(err)
 	}
-	err = decodeAll(b, func(d *decoder) *Error {
+	err = decodeAll(b, func(d *JSONDecoder) *Error {
 		if null = d.peek() == 'n'; null {
 			return d.null()
 		}

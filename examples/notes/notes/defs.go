@@ -5,6 +5,7 @@ package notes
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // DefsEveryone is the token com.example.notes.defs#everyone.
@@ -31,7 +32,7 @@ func (*DefsLink) LexType() string { return "com.example.notes.defs#link" }
 
 var lexDefsLink = lex.Table{Name: "com.example.notes.defs#link", Fields: []lex.Field{
 	{Name: "url"},
-	{Name: "title", Presence: lex.Optional},
+	{Name: "title", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(1000), lex.MaxGraphemes(100)}},
 }}
 
 // LexTable returns the table of the type.
@@ -42,6 +43,89 @@ func (x DefsLink) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *DefsLink) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x DefsLink) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *DefsLink) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *DefsLink) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa1\x63url"...), string(x.URL)); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1bcom.example.notes.defs#link"...)
+	}
+	if v, some := x.Title.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x65title"...), v); !ok {
+			return b, false
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *DefsLink) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"url":`...), string(x.URL)); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.example.notes.defs#link"`...)
+	}
+	if v, some := x.Title.Get(); some {
+		if b, ok = to.Text(append(b, `,"title":`...), v); !ok {
+			return b, false
+		}
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *DefsLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63url") {
+		d.Must(&o, "\x63url")
+	}
+	x.URL = syntax.URI(d.Text())
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1bcom.example.notes.defs#link") {
+			d.Must(&o, "\x65$type\x78\x1bcom.example.notes.defs#link")
+		}
+	}
+	if d.Next(&o, "\x65title") || d.Key(&o, "\x65title") {
+		x.Title = lex.Some(d.Text())
+	} else {
+		x.Title = lex.Opt[string]{}
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *DefsLink) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexDefsLink, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.URL = syntax.URI(d.Text())
+		case 1:
+			x.Title = lex.Some(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // DefsPicture is the object com.example.notes.defs#picture.
 //
@@ -56,8 +140,8 @@ type DefsPicture struct {
 func (*DefsPicture) LexType() string { return "com.example.notes.defs#picture" }
 
 var lexDefsPicture = lex.Table{Name: "com.example.notes.defs#picture", Fields: []lex.Field{
-	{Name: "image"},
-	{Name: "alt"},
+	{Name: "image", Type: lex.Rules{lex.Accept{"image/*"}, lex.MaxSize(2000000)}},
+	{Name: "alt", Type: lex.Rules{lex.MaxBytes(10000), lex.MaxGraphemes(1000)}},
 }}
 
 // LexTable returns the table of the type.
@@ -68,6 +152,83 @@ func (x DefsPicture) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *DefsPicture) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x DefsPicture) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *DefsPicture) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *DefsPicture) LexAppendCBOR(to lex.CBOR, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa2\x63alt"...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b[n]++
+		b = append(b, "\x65$type\x78\x1ecom.example.notes.defs#picture"...)
+	}
+	if b, ok = to.Blob(append(b, "\x65image"...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *DefsPicture) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"alt":`...), x.Alt); !ok {
+		return b, false
+	}
+	if named {
+		b = append(b, `,"$type":"com.example.notes.defs#picture"`...)
+	}
+	if b, ok = to.Blob(append(b, `,"image":`...), x.Image, depth+1); !ok {
+		return b, false
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *DefsPicture) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x63alt") {
+		d.Must(&o, "\x63alt")
+	}
+	x.Alt = d.Text()
+	if named {
+		if !d.Next(&o, "\x65$type\x78\x1ecom.example.notes.defs#picture") {
+			d.Must(&o, "\x65$type\x78\x1ecom.example.notes.defs#picture")
+		}
+	}
+	if !d.Next(&o, "\x65image") {
+		d.Must(&o, "\x65image")
+	}
+	x.Image = d.Blob(x.Image)
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *DefsPicture) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
+	o := d.Object(x, &lexDefsPicture, named)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Image = d.Blob()
+		case 1:
+			x.Alt = d.Text()
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // DefsNoteView is the object com.example.notes.defs#noteView.
 //
@@ -89,7 +250,7 @@ var lexDefsNoteView = lex.Table{Name: "com.example.notes.defs#noteView", Fields:
 	{Name: "cid"},
 	{Name: "author"},
 	{Name: "record"},
-	{Name: "likeCount", Presence: lex.Optional},
+	{Name: "likeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(0)}},
 }}
 
 // LexTable returns the table of the type.

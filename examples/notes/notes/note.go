@@ -6,6 +6,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"io"
 )
 
 // Note is the record com.example.notes.note, with keys of type tid.
@@ -34,13 +35,13 @@ func (*Note) LexType() string { return "com.example.notes.note" }
 func (*Note) LexRecordKey() string { return "tid" }
 
 var lexNote = lex.Table{Name: "com.example.notes.note", Record: true, Fields: []lex.Field{
-	{Name: "text"},
-	{Name: "title", Presence: lex.Optional},
+	{Name: "text", Type: lex.Rules{lex.MaxBytes(20000), lex.MaxGraphemes(2000)}},
+	{Name: "title", Presence: lex.Optional, Type: lex.Rules{lex.MaxBytes(1000), lex.MaxGraphemes(100)}},
 	{Name: "visibility", Presence: lex.Optional},
-	{Name: "langs", Presence: lex.Optional},
-	{Name: "pinned", Presence: lex.Optional},
+	{Name: "langs", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(3)}}},
+	{Name: "pinned", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
 	{Name: "about", Presence: lex.Optional},
-	{Name: "attachments", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*DefsLink)(nil), (*DefsPicture)(nil)}}}},
+	{Name: "attachments", Presence: lex.Optional, Type: &lex.Array{Items: &lex.Union{Members: []lex.Object{(*DefsLink)(nil), (*DefsPicture)(nil)}}, Rules: lex.Rules{lex.MaxItems(4)}}},
 	{Name: "createdAt"},
 }}
 
@@ -52,6 +53,238 @@ func (x Note) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(&x) }
 
 // UnmarshalJSON replaces x by what b says.
 func (x *Note) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// MarshalCBOR writes x as DAG-CBOR.
+func (x Note) MarshalCBOR(w io.Writer) error { return lex.WriteCBOR(w, &x) }
+
+// UnmarshalCBOR replaces x by the next item of r.
+func (x *Note) UnmarshalCBOR(r io.Reader) error { return lex.ReadCBOR(r, x) }
+
+// LexAppendCBOR appends x, unless that takes its table.
+func (x *Note) LexAppendCBOR(to lex.CBOR, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, "\xa3\x64text"...), x.Text); !ok {
+		return b, false
+	}
+	b = append(b, "\x65$type\x76com.example.notes.note"...)
+	if x.About != nil {
+		b[n]++
+		if b, ok = to.Ref(append(b, "\x65about"...), x.About, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Langs != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x65langs"...), len(x.Langs), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Langs {
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+	}
+	if v, some := x.Title.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x65title"...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Pinned.Get(); some {
+		b[n]++
+		b = to.Bool(append(b, "\x66pinned"...), v)
+	}
+	if b, ok = to.Text(append(b, "\x69createdAt"...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.Visibility.Get(); some {
+		b[n]++
+		if b, ok = to.Text(append(b, "\x6avisibility"...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Attachments != nil {
+		b[n]++
+		if b, ok = to.Array(append(b, "\x6battachments"...), len(x.Attachments), depth+1); !ok {
+			return b, false
+		}
+		for _, v1 := range x.Attachments {
+			switch v := v1.(type) {
+			case *DefsLink:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			case *DefsPicture:
+				b, ok = v.LexAppendCBOR(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexNote.UnionAt(6), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+	}
+	return b, true
+}
+
+// LexAppendJSON appends x, unless that takes its table.
+func (x *Note) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []byte, ok bool) {
+	if x == nil || depth >= lex.MaxDepth || len(x.Extra) > 0 {
+		return b, false
+	}
+	n := len(b)
+	if b, ok = to.Text(append(b, `,"text":`...), x.Text); !ok {
+		return b, false
+	}
+	b = append(b, `,"$type":"com.example.notes.note"`...)
+	if x.About != nil {
+		if b, ok = to.Ref(append(b, `,"about":`...), x.About, depth+1); !ok {
+			return b, false
+		}
+	}
+	if x.Langs != nil {
+		if b, ok = to.Array(append(b, `,"langs":`...), len(x.Langs), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Langs {
+			b = to.Comma(b, i1)
+			if b, ok = to.Text(b, string(v1)); !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	if v, some := x.Title.Get(); some {
+		if b, ok = to.Text(append(b, `,"title":`...), v); !ok {
+			return b, false
+		}
+	}
+	if v, some := x.Pinned.Get(); some {
+		b = to.Bool(append(b, `,"pinned":`...), v)
+	}
+	if b, ok = to.Text(append(b, `,"createdAt":`...), string(x.CreatedAt)); !ok {
+		return b, false
+	}
+	if v, some := x.Visibility.Get(); some {
+		if b, ok = to.Text(append(b, `,"visibility":`...), v); !ok {
+			return b, false
+		}
+	}
+	if x.Attachments != nil {
+		if b, ok = to.Array(append(b, `,"attachments":`...), len(x.Attachments), depth+1); !ok {
+			return b, false
+		}
+		for i1, v1 := range x.Attachments {
+			b = to.Comma(b, i1)
+			switch v := v1.(type) {
+			case *DefsLink:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			case *DefsPicture:
+				b, ok = v.LexAppendJSON(to, b, depth+2, true)
+			default:
+				b, ok = to.Union(b, v1, lexNote.UnionAt(6), depth+2)
+			}
+			if !ok {
+				return b, false
+			}
+		}
+		b = append(b, ']')
+	}
+	b = to.CloseObject(b, n)
+	return b, true
+}
+
+// LexDecodeCBOR reads x, unless that takes its table.
+func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
+	o := d.Object()
+	if !d.Next(&o, "\x64text") {
+		d.Must(&o, "\x64text")
+	}
+	x.Text = d.Text()
+	if !d.Next(&o, "\x65$type\x76com.example.notes.note") {
+		d.Must(&o, "\x65$type\x76com.example.notes.note")
+	}
+	if d.Next(&o, "\x65about") || d.Key(&o, "\x65about") {
+		if x.About == nil {
+			x.About = new(comatproto.RepoStrongRef)
+		}
+		d.Ref(x.About)
+	} else {
+		x.About = nil
+	}
+	if d.Next(&o, "\x65langs") || d.Key(&o, "\x65langs") {
+		x.Langs = lex.Resize(x.Langs, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Langs)); i1++ {
+			x.Langs[i1] = syntax.Language(d.Text())
+		}
+	} else {
+		x.Langs = nil
+	}
+	if d.Next(&o, "\x65title") || d.Key(&o, "\x65title") {
+		x.Title = lex.Some(d.Text())
+	} else {
+		x.Title = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x66pinned") || d.Key(&o, "\x66pinned") {
+		x.Pinned = lex.Some(d.Bool())
+	} else {
+		x.Pinned = lex.Opt[bool]{}
+	}
+	if !d.Next(&o, "\x69createdAt") {
+		d.Must(&o, "\x69createdAt")
+	}
+	x.CreatedAt = syntax.Datetime(d.Text())
+	if d.Next(&o, "\x6avisibility") || d.Key(&o, "\x6avisibility") {
+		x.Visibility = lex.Some(d.Text())
+	} else {
+		x.Visibility = lex.Opt[string]{}
+	}
+	if d.Next(&o, "\x6battachments") || d.Key(&o, "\x6battachments") {
+		x.Attachments = lex.Resize(x.Attachments, d.Array())
+		for i1 := 0; d.Item(i1, len(x.Attachments)); i1++ {
+			x.Attachments[i1] = d.Union(x.Attachments[i1], lexNote.UnionAt(6))
+		}
+	} else {
+		x.Attachments = nil
+	}
+	x.Extra = d.Close(&o)
+}
+
+// LexDecodeJSON reads x, which is zero, unless that takes its table.
+func (x *Note) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
+	o := d.Object(x, &lexNote, false)
+	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
+		switch i {
+		case 0:
+			x.Text = d.Text()
+		case 1:
+			x.Title = lex.Some(d.Text())
+		case 2:
+			x.Visibility = lex.Some(d.Text())
+		case 3:
+			x.Langs = make([]syntax.Language, 0, d.Array())
+			for d.Item(len(x.Langs)) {
+				x.Langs = append(x.Langs, syntax.Language(d.Text()))
+			}
+		case 4:
+			x.Pinned = lex.Some(d.Bool())
+		case 5:
+			x.About = new(comatproto.RepoStrongRef)
+			d.Ref(x.About)
+		case 6:
+			x.Attachments = make([]lex.Object, 0, d.Array())
+			for d.Item(len(x.Attachments)) {
+				var v1 lex.Object
+				v1 = d.Union(lexNote.UnionAt(6))
+				x.Attachments = append(x.Attachments, v1)
+			}
+		case 7:
+			x.CreatedAt = syntax.Datetime(d.Text())
+		}
+	}
+	x.Extra = o.Extra
+}
 
 // Known values of Note.Visibility; others are allowed.
 const (

@@ -1,0 +1,121 @@
+// Command bench measures lexgen beside its peers and prints one table. It is
+// run in the folder of its module:
+//
+//	go run ./cmd/bench
+//
+// First it proves that everybody does the same work, and fails if not. With
+// all defaults it takes some three minutes. Figures are worth comparing within
+// one run only.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"time"
+
+	"github.com/lexgen/lexgen/bench/codec"
+	"github.com/lexgen/lexgen/bench/measure"
+	"github.com/lexgen/lexgen/bench/pipeline"
+	"github.com/lexgen/lexgen/bench/report"
+)
+
+// settings are what the flags say.
+type settings struct {
+	options measure.Options
+	rows    *regexp.Regexp
+	shared  string
+}
+
+func main() {
+	s, err := parse()
+	if err == nil {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		err = bench(ctx, s, os.Stdout, os.Stderr)
+		stop()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func parse() (settings, error) {
+	var s settings
+	flag.IntVar(&s.options.Rounds, "rounds", 21, "how often each variant is measured")
+	flag.DurationVar(&s.options.Slice, "slice", 40*time.Millisecond, "processor time of one measurement")
+	flag.StringVar(&s.shared, "shared", "../shared", "folder with the official lexicons, seen from the checkout")
+	rows := flag.String("rows", "", "regular expression for the rows to measure; all if empty")
+	flag.Parse()
+	var err error
+	if s.rows, err = regexp.Compile(*rows); err != nil {
+		return s, fmt.Errorf("-rows: %w", err)
+	}
+	return s, nil
+}
+
+// bench writes the table to out and progress to log.
+func bench(ctx context.Context, s settings, out, log io.Writer) error {
+	comparisons, err := codec.Comparisons()
+	if err != nil {
+		return fmt.Errorf("not everybody does the same work: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "lexgen-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder of temporary files is left
+	slow, err := pipelineComparisons(ctx, dir, s)
+	if err != nil {
+		return err
+	}
+	var lines []report.Line
+	for _, comparison := range wanted(append(comparisons, slow...), s.rows) {
+		if _, err := fmt.Fprintln(log, comparison.Rows[0].Work); err != nil {
+			return fmt.Errorf("tell the progress: %w", err)
+		}
+		more, err := comparison.Run(s.options)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, more...)
+	}
+	if err := report.WriteMachine(out); err != nil {
+		return err
+	}
+	return report.WriteTable(out, lines)
+}
+
+// pipelineComparisons prepares generating and compiling if any of that is
+// wanted.
+func pipelineComparisons(ctx context.Context, dir string, s settings) ([]report.Comparison, error) {
+	if !s.rows.MatchString("generate") && !s.rows.MatchString("compile") {
+		return nil, nil
+	}
+	workshop, err := pipeline.New(ctx, dir, s.shared)
+	if err != nil {
+		return nil, err
+	}
+	compile, err := workshop.Compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(workshop.Generate(ctx), compile), nil
+}
+
+func wanted(all []report.Comparison, rows *regexp.Regexp) []report.Comparison {
+	var some []report.Comparison
+	for _, comparison := range all {
+		for _, row := range comparison.Rows {
+			if rows.MatchString(row.Work) {
+				some = append(some, comparison)
+				break
+			}
+		}
+	}
+	return some
+}

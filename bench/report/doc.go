@@ -1,0 +1,2 @@
+// Package report runs comparisons and prints what came out as one table.
+package report

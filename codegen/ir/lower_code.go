@@ -1,0 +1,153 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/resolver"
+)
+
+// binary reports whether a definition can be written as CBOR without tables:
+// if a record or a stream has it, or if everything shall.
+func (b *builder) binary(def *resolver.Def) bool {
+	return b.cbor == CBORAll || def.FromRecord || def.FromStream
+}
+
+// direct reports whether the struct of an object gets straight-line code.
+func direct(binary bool, t *parser.Object) bool {
+	n := 1
+	if t != nil {
+		for _, p := range t.Properties {
+			if !dropped(p) {
+				n++
+			}
+		}
+	}
+	return binary && n <= maxDirect
+}
+
+// code adds the code of its fields to a struct.
+func (u *unit) code(s *Struct, t *parser.Object) {
+	s.CBOR = u.binary(u.def)
+	s.Direct = direct(s.CBOR, t)
+	if !s.Direct {
+		return
+	}
+	for i, f := range s.Fields {
+		c := &coding{unit: u, table: s.Name, field: i}
+		f.Code = c.value(f.Schema, bare(f.Type))
+	}
+}
+
+// bare is the type of a value that is present.
+func bare(t GoType) GoType {
+	switch t := t.(type) {
+	case Opt:
+		return t.Elem
+	case Nullable:
+		return t.Elem
+	}
+	return t
+}
+
+// coding lowers the code of one field.
+type coding struct {
+	*unit
+	table string
+	field int
+}
+
+// value lowers the code of a value whose Go type is g.
+func (c *coding) value(t parser.Type, g GoType) Code {
+	switch t := t.(type) {
+	case *parser.Boolean:
+		return CodeScalar{Word: "Bool", Basic: unlike(g, "bool")}
+	case *parser.Integer:
+		return CodeScalar{Word: "Int", Basic: unlike(g, "int64")}
+	case *parser.String:
+		return CodeScalar{Word: "Text", Basic: unlike(g, "string")}
+	case *parser.Bytes:
+		return CodeScalar{Word: "Bytes"}
+	case *parser.CIDLink:
+		return CodeScalar{Word: "Link"}
+	case *parser.Blob:
+		return CodeScalar{Word: "Blob"}
+	case *parser.Unknown:
+		return CodeScalar{Word: "Unknown"}
+	case *parser.Union:
+		return c.union(t)
+	case *parser.Array:
+		return CodeSlice{Item: c.value(t.Items, Elem(g))}
+	case *parser.Object:
+		return CodeRef{Target: pointee(g), Direct: direct(c.binary(c.def), t)}
+	case *parser.Ref:
+		return c.ref(c.graph.Target(t.Ref), g)
+	default:
+		panic(fmt.Sprintf("ir: unexpected type %T of a value", t)) // a bug in lexgen: the parser refuses the rest
+	}
+}
+
+func (c *coding) union(t *parser.Union) Code {
+	code := CodeUnion{Table: c.table, Field: c.field}
+	seen := map[*resolver.Def]bool{}
+	for _, ref := range t.Refs {
+		if def := c.graph.Target(ref); !seen[def] && c.direct(def) {
+			seen[def] = true
+			code.Direct = append(code.Direct, c.ident(def))
+		}
+	}
+	return code
+}
+
+// ref lowers the code of a reference.
+func (c *coding) ref(def *resolver.Def, g GoType) Code {
+	switch t := def.AST.Type.(type) {
+	case *parser.Object, *parser.Record:
+		return CodeRef{Target: c.ident(def), Direct: c.direct(def)}
+	case *parser.Array:
+		return CodeList{}
+	default:
+		return c.value(t, g)
+	}
+}
+
+// direct reports whether the struct of a definition gets straight-line code.
+// Of a package that was generated elsewhere that is not known here.
+func (c *coding) direct(def *resolver.Def) bool {
+	if c.ident(def).Package.External {
+		return false
+	}
+	switch t := def.AST.Type.(type) {
+	case *parser.Object:
+		return direct(c.binary(def), t)
+	case *parser.Record:
+		return direct(c.binary(def), t.Record)
+	}
+	return false
+}
+
+// unlike returns basic unless that is what g is.
+func unlike(g GoType, basic string) string {
+	if g == Basic(basic) {
+		return ""
+	}
+	return basic
+}
+
+// Elem returns the type of a slice's items.
+func Elem(t GoType) GoType {
+	slice, ok := t.(Slice)
+	if !ok {
+		panic(fmt.Sprintf("ir: %T is no slice", t)) // a bug in lexgen
+	}
+	return slice.Elem
+}
+
+// pointee returns the name of what a pointer points to.
+func pointee(t GoType) Ident {
+	named, ok := pointed(t).(Named)
+	if !ok {
+		panic(fmt.Sprintf("ir: %T points to no named type", t)) // a bug in lexgen
+	}
+	return named.Ident
+}

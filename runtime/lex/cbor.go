@@ -1,0 +1,77 @@
+package lex
+
+import (
+	"bytes"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+)
+
+// MarshalCBOR returns v as DAG-CBOR; see [AppendCBOR].
+func MarshalCBOR(v any) ([]byte, error) { return AppendCBOR(nil, v) }
+
+// AppendCBOR appends v to b as DAG-CBOR, of which every value has exactly one
+// form (DM-08, DM-09). v is what [AppendJSON] takes, and becomes the same
+// data. Every error is an [*Error], after which b is returned with its old
+// length: those of AppendJSON, and what exceeds [MaxElements] or [MaxKey].
+func AppendCBOR(b []byte, v any) ([]byte, error) {
+	if c := coderOf(v); c != nil {
+		if out, ok := c.LexAppendCBOR(CBOR{}, b, 0, false); ok {
+			return out, nil
+		}
+	}
+	c, p, err := sourceOf(v)
+	if err != nil {
+		return b, asError(err)
+	}
+	out, err := c.appendCBOR(b, p, 0)
+	if err != nil {
+		return b, asError(err)
+	}
+	return out, nil
+}
+
+// DecodeCBOR reads b, one item of DAG-CBOR, into *v, which is what
+// [DecodeJSON] takes. The result shares no memory with b: b is copied once, and
+// strings and bytes in *v are parts of that one copy, so that each keeps all of
+// it alive.
+//
+// Memory that *v already refers to may be used again: elements of slices up
+// to their capacity, structs behind pointers, members of unions. So *v must not
+// share them with a value that is still needed. What b does not have is absent
+// afterwards, whatever *v had.
+//
+// Only canonical input is accepted (DM-08 to DM-10): lengths that are definite
+// and numbers that are in their shortest form, keys that are strings, in order
+// and without duplicates, UTF-8, no floats, no tag but that of links, nothing
+// after the item. Nesting, items and keys are limited by [MaxDepth],
+// [MaxElements] and [MaxKey], links to the forms of package cid. What the schema
+// demands of the values is as for DecodeJSON. What is allocated in all is at
+// most some 120 times len(b), and the size of one struct for each object that
+// is decoded into a generated type. Every error is an [*Error], after which
+// the content of *v is unspecified.
+func DecodeCBOR(b []byte, v any) error { return asError(decodeCBOR(bytes.Clone(b), v)) }
+
+// DecodeCBORAlias is DecodeCBOR without the copy: strings and bytes in *v
+// share the memory of b, which must not be changed while *v is in use.
+func DecodeCBORAlias(b []byte, v any) error { return asError(decodeCBOR(b, v)) }
+
+func decodeCBOR(b []byte, v any) *Error {
+	if c := coderOf(v); c != nil && decodeCBORCoder(textOf(b), c) {
+		return nil
+	}
+	c, p, err := targetOf(v)
+	if err != nil {
+		return err
+	}
+	return decodeAllCBOR(textOf(b), func(d *CBORDecoder) *Error { return c.decodeCBOR(d, p) })
+}
+
+// CID returns the CID of v as a block: that of its DAG-CBOR, hashed with
+// SHA-256. v and the errors are those of [AppendCBOR].
+func CID(v any) (cid.CID, error) {
+	b, err := AppendCBOR(make([]byte, 0, 1024), v)
+	if err != nil {
+		return cid.CID{}, err
+	}
+	return cid.Sum(cid.DagCBOR, b), nil
+}

@@ -1,0 +1,81 @@
+package lex
+
+import (
+	"reflect"
+	"sync"
+)
+
+// A coder is a generated struct that has straight-line code besides its table.
+//
+// That code does the usual and gives up on everything else: on what is an
+// error, because it knows no paths, and when writing on Extra members. Then
+// the whole value is done again from the tables, which give the right result or
+// the right error. So straight-line code is only ever quicker, and what it
+// does not know can be mended here.
+//
+// depth is how many containers enclose the value. named asks for $type, which
+// records have anyway; a struct without a name is never asked.
+type coder interface {
+	Struct
+	// LexAppendCBOR and LexAppendJSON append the struct, or report false. The
+	// receiver may be nil.
+	LexAppendCBOR(to CBOR, b []byte, depth int, named bool) ([]byte, bool)
+	LexAppendJSON(to JSON, b []byte, depth int, named bool) ([]byte, bool)
+	// LexDecodeCBOR sets all fields of the struct, which may have any content
+	// and whose memory it may use again.
+	LexDecodeCBOR(d *CBORDecoder, named bool)
+	// LexDecodeJSON sets those fields of the struct, which is zero, that are
+	// present.
+	LexDecodeJSON(d *JSONDecoder, named bool)
+}
+
+// coderType is the type of the interface.
+var coderType = reflect.TypeFor[coder]()
+
+// coderOf returns v if it is a coder, and not nil. A struct that embeds one has
+// its methods but is none.
+func coderOf(v any) coder {
+	c, ok := v.(coder)
+	if !ok {
+		return nil
+	}
+	rv := reflect.ValueOf(v)
+	if rv.Kind() != reflect.Pointer || rv.IsNil() {
+		return nil
+	}
+	if _, err := planOf(c, rv); err != nil {
+		return nil
+	}
+	return c
+}
+
+// cborDecoders and jsonDecoders save an allocation for each call. A decoder
+// goes back empty.
+var (
+	cborDecoders = sync.Pool{New: func() any { return new(CBORDecoder) }}
+	jsonDecoders = sync.Pool{New: func() any { return new(JSONDecoder) }}
+)
+
+// decodeCBOR reads src into c by its own code, or reports false.
+func decodeCBORCoder(src string, c coder) bool {
+	d, _ := cborDecoders.Get().(*CBORDecoder)
+	d.src = src
+	c.LexDecodeCBOR(d, false)
+	done := !d.failed && d.pos == len(src)
+	*d = CBORDecoder{}
+	cborDecoders.Put(d)
+	return done
+}
+
+// decodeJSONCoder reads b into c, which is zero, by its own code, or reports
+// false.
+func decodeJSONCoder(b []byte, c coder) bool {
+	d, _ := jsonDecoders.Get().(*JSONDecoder)
+	*d = JSONDecoder{src: b, arena: newArena(len(b))}
+	c.LexDecodeJSON(d, false)
+	d.peek()
+	done := !d.failed && d.pos == len(b)
+	*d = JSONDecoder{}
+	jsonDecoders.Put(d)
+	return done
+}

@@ -1,0 +1,81 @@
+package car
+
+import (
+	"bufio"
+	"io"
+)
+
+// An input hands out the bytes of a file in order. It returns io.EOF where
+// there is no byte left, and io.ErrUnexpectedEOF where there are fewer than
+// asked for.
+type input interface {
+	io.ByteReader
+	// take returns the next n bytes, which the caller may keep.
+	take(n int) ([]byte, error)
+}
+
+// memory is an input whose bytes are all there.
+type memory struct{ rest []byte }
+
+// ReadByte implements io.ByteReader.
+func (m *memory) ReadByte() (byte, error) {
+	if len(m.rest) == 0 {
+		return 0, io.EOF
+	}
+	b := m.rest[0]
+	m.rest = m.rest[1:]
+	return b, nil
+}
+
+func (m *memory) take(n int) ([]byte, error) {
+	if len(m.rest) < n {
+		m.rest = nil
+		return nil, io.ErrUnexpectedEOF
+	}
+	b := m.rest[:n:n]
+	m.rest = m.rest[n:]
+	return b, nil
+}
+
+// streamBuffer is how much of a stream is read ahead. Most blocks are far
+// smaller.
+const streamBuffer = 32 << 10
+
+// stream is an input that arrives.
+type stream struct{ *bufio.Reader }
+
+func newStream(r io.Reader) stream { return stream{bufio.NewReaderSize(r, streamBuffer)} }
+
+// take allocates when the bytes are there. Beyond the buffer it doubles what
+// it has, and so never allocates more than a small multiple of that.
+func (s stream) take(n int) ([]byte, error) {
+	var b []byte
+	for len(b) < n {
+		chunk, err := s.Peek(min(n-len(b), s.Size()))
+		if err != nil {
+			return nil, truncated(err)
+		}
+		if len(b)+len(chunk) > cap(b) {
+			b = append(make([]byte, 0, min(n, max(len(chunk), 2*len(b)))), b...)
+		}
+		b = append(b, chunk...)
+		if _, err := s.Discard(len(chunk)); err != nil {
+			return nil, truncated(err)
+		}
+	}
+	return b, nil
+}
+
+// ended reports whether err says that the input has ended. An error that only
+// wraps io.EOF says something else.
+func ended(err error) bool {
+	return err == io.EOF //nolint:errorlint // readers return io.EOF itself
+}
+
+// truncated turns the end of the input into an error.
+func truncated(err error) error {
+	if ended(err) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

@@ -1,0 +1,139 @@
+package car
+
+import (
+	"crypto/sha256"
+	"io"
+	"iter"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+)
+
+// A Block is a piece of data and its name.
+type Block struct {
+	CID  cid.CID
+	Data []byte
+}
+
+// A Reader reads one file, once, from its beginning to its end. It is not safe
+// for concurrent use.
+type Reader struct {
+	in     input
+	opts   Options
+	roots  []cid.CID
+	offset int64 // of what is read next
+	done   bool  // the file is read to its end, or to err
+	err    error
+}
+
+// NewReader reads the header of the file that r yields. It reads ahead. Blocks
+// have memory of their own.
+//
+// Errors, here and from Blocks, are of type [*Error].
+func NewReader(r io.Reader, opts Options) (*Reader, error) {
+	return newReader(newStream(r), opts)
+}
+
+// Parse reads the header of the file b. Blocks alias b, which must not change
+// as long as they are in use.
+func Parse(b []byte, opts Options) (*Reader, error) {
+	return newReader(&memory{b}, opts)
+}
+
+func newReader(in input, opts Options) (*Reader, error) {
+	r := &Reader{in: in, opts: opts.withDefaults()}
+	if err := r.header(); err != nil {
+		return nil, at(0, "read the header", truncated(err))
+	}
+	return r, nil
+}
+
+// Roots returns the CIDs that the header names, in its order. The slice is the
+// reader's own.
+func (r *Reader) Roots() []cid.CID { return r.roots }
+
+// Blocks yields the blocks that have not been read yet. A pair with an error
+// is the last one, and its block is zero; asked again, the same error comes
+// again. A loop that was left early can be taken up by another call.
+func (r *Reader) Blocks() iter.Seq2[Block, error] {
+	return func(yield func(Block, error) bool) {
+		for !r.done {
+			block, ok := r.next()
+			if ok && !yield(block, nil) {
+				return
+			}
+		}
+		if r.err != nil {
+			yield(Block{}, r.err)
+		}
+	}
+}
+
+// next returns the next block and true. Else r is done.
+func (r *Reader) next() (Block, bool) {
+	start := r.offset
+	block, err := r.block()
+	if err == nil {
+		return block, true
+	}
+	r.done = true
+	if !ended(err) {
+		r.err = at(start, "read a block", err)
+	}
+	return Block{}, false
+}
+
+func (r *Reader) header() error {
+	b, err := r.section("the header", len(rootsToken), MaxHeader)
+	if err != nil {
+		return err
+	}
+	r.roots, err = parseHeader(b)
+	return err
+}
+
+// block reads a block. It returns io.EOF where there is none.
+func (r *Reader) block() (Block, error) {
+	b, err := r.section("the block", cid.Size, cid.Size+r.opts.MaxBlock)
+	if err != nil {
+		return Block{}, err
+	}
+	c, err := cid.FromBytes(b[:cid.Size])
+	if err != nil {
+		return Block{}, malformedf("the block's CID: %v", err)
+	}
+	block := Block{CID: c, Data: b[cid.Size:]}
+	if err := r.verify(block); err != nil {
+		return Block{}, err
+	}
+	return block, nil
+}
+
+func (r *Reader) verify(b Block) error {
+	switch {
+	case r.opts.Hashes == Trust:
+		return nil
+	case b.CID.HashCode() != cid.SHA256:
+		return hashf("block %s has the hash function %#x, not SHA-256", b.CID, b.CID.HashCode())
+	case sha256.Sum256(b.Data) != b.CID.Digest():
+		return hashf("block %s has data that gives another hash", b.CID)
+	}
+	return nil
+}
+
+// section reads a length between least and most, and as many bytes.
+func (r *Reader) section(what string, least, most int) ([]byte, error) {
+	length, size, err := readVarint(r.in)
+	r.offset += int64(size)
+	switch {
+	case err != nil:
+		return nil, err
+	case length < uint64(least):
+		return nil, malformedf("%s has %d bytes, fewer than the %d that every one has", what, length, least)
+	case length > uint64(most):
+		return nil, limitf("%s has %d bytes, more than %d", what, length, most)
+	case r.opts.MaxTotal > 0 && r.offset+int64(length) > r.opts.MaxTotal:
+		return nil, limitf("the file has more than %d bytes", r.opts.MaxTotal)
+	}
+	r.offset += int64(length)
+	return r.in.take(int(length))
+}
