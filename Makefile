@@ -100,6 +100,14 @@ lint-fix: $(GOLANGCI_LINT) ## Run the linters and apply what they can mend.
 tidy-check: ## Fail if a go.mod or go.sum is not tidy or a module was altered.
 	@for dir in $(MODULES); do (cd "$$dir" && GOWORK=off go mod tidy -diff && GOWORK=off go mod verify); done
 
+.PHONY: bench
+bench: ## Measure beside peers; bench/README.md says how. Takes some minutes.
+	cd bench && go run ./cmd/bench
+
+.PHONY: bench-test
+bench-test: ## Run the differential tests beside peers, without timings.
+	cd bench && go vet ./... && go test ./...
+
 .PHONY: cover
 cover: ## Show which share of each package's statements the tests run.
 	@mkdir -p .tmp

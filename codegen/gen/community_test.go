@@ -23,6 +23,9 @@ const leastCommunity = 35
 // others generate them along. The golden report holds every diagnostic.
 func TestCommunityLexiconsGenerateBuildAndVet(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
 	m := gotest.NewModule(t, "example.com/out")
 	projects, report := community(t, m, ir.CBORReached)
 	if len(projects) < leastCommunity {
