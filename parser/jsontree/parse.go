@@ -170,8 +170,10 @@ func (p *reader) items(a *Array) {
 	}
 }
 
-// open steps over an opening bracket, unless that is one too many.
+// open steps over an opening bracket and reports whether what is behind it can
+// be read: nothing is if that is one bracket too many.
 func (p *reader) open(at diag.Span) bool {
+	p.pos++
 	if p.depth == MaxDepth {
 		p.failed = true
 		p.report.Error(diag.CodeTooDeep, p.span(at.Start, at.Start+1),
@@ -180,7 +182,6 @@ func (p *reader) open(at diag.Span) bool {
 		return false
 	}
 	p.depth++
-	p.pos++
 	return true
 }
 
