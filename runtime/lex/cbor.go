@@ -46,7 +46,7 @@ func AppendCBOR(b []byte, v any) ([]byte, error) {
 // after the item. Nesting, items and keys are limited by [MaxDepth],
 // [MaxElements] and [MaxKey], links to the forms of package cid. What the schema
 // demands of the values is as for DecodeJSON. What is allocated in all is at
-// most some 120 times len(b), and the size of one struct for each object that
+// most some 170 times len(b), and the size of one struct for each object that
 // is decoded into a generated type. Every error is an [*Error], after which
 // the content of *v is unspecified.
 func DecodeCBOR(b []byte, v any) error { return asError(decodeCBOR(bytes.Clone(b), v)) }
