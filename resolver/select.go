@@ -22,20 +22,35 @@ type Selection struct {
 // that their references lead to. Without patterns that is everything. A
 // pattern that matches nothing or is malformed is an error without a place.
 func Select(g *Graph, patterns []string, r *diag.Report) *Selection {
+	selectors := make([]Selector, len(patterns))
+	for i, pattern := range patterns {
+		selectors[i].Pattern = pattern
+	}
+	return SelectAt(g, selectors, r)
+}
+
+// Selector is a pattern and where somebody wrote it.
+type Selector struct {
+	Pattern string
+	At      diag.Span // the zero Span if it is in no file
+}
+
+// SelectAt is [Select] for patterns with places, at which it reports.
+func SelectAt(g *Graph, patterns []Selector, r *diag.Report) *Selection {
 	s := &Selection{graph: g, everything: len(patterns) == 0, files: map[string]bool{}}
 	chosen := map[*Def]bool{}
 	if s.everything {
 		s.choose(Pattern{}, chosen)
 	}
-	for _, text := range patterns {
-		pattern, err := ParsePattern(text)
+	for _, selector := range patterns {
+		pattern, err := ParsePattern(selector.Pattern)
 		if err != nil {
-			r.Error(diag.CodeSelectionEmpty, nil, err.Error())
+			r.Error(diag.CodeSelectionEmpty, selector.At, err.Error())
 			continue
 		}
 		s.everything = s.everything || pattern.IsAll()
 		if !s.choose(pattern, chosen) {
-			reportEmpty(g, pattern, r)
+			reportEmpty(g, pattern, selector.At, r)
 		}
 	}
 	s.collect(chosen)
@@ -107,7 +122,7 @@ func (s *Selection) markGhosts(ghosts []ghost) {
 }
 
 // reportEmpty reports a pattern that names nothing.
-func reportEmpty(g *Graph, pattern Pattern, r *diag.Report) {
+func reportEmpty(g *Graph, pattern Pattern, at diag.Span, r *diag.Report) {
 	var opts []diag.Option
 	if near := diag.Nearest(pattern.text, similar(g, pattern), 1); len(near) > 0 {
 		opts = append(opts, diag.Suggest(near[0]))
@@ -115,7 +130,7 @@ func reportEmpty(g *Graph, pattern Pattern, r *diag.Report) {
 	if path, ok := g.set.excluded[pattern.id]; ok {
 		opts = append(opts, diag.Help(path+" is excluded"))
 	}
-	r.Error(diag.CodeSelectionEmpty, nil, fmt.Sprintf("selection %q matches nothing", pattern.text), opts...)
+	r.Error(diag.CodeSelectionEmpty, at, fmt.Sprintf("selection %q matches nothing", pattern.text), opts...)
 }
 
 // similar returns the patterns of the same form that match something.

@@ -21,9 +21,12 @@ import (
 
 // Config says what to generate and where. Sources and Out are required.
 type Config struct {
-	Sources  []resolver.Source // an id in an earlier one hides a later one
-	Select   []string          // patterns of what to generate; none means everything
-	Exclude  []string          // patterns of what to leave out of the sources
+	Sources []resolver.Source // an id in an earlier one hides a later one
+	Select  []string          // patterns of what to generate; none means everything
+	Exclude []string          // patterns of what to leave out of the sources
+	// Places says where a pattern of Select or an id of Packages.Names is
+	// written, if that is in a file, so that it can be shown there.
+	Places   map[string]diag.Span
 	Out      string            // output folder
 	Packages ir.Options        // where packages lie and how things are called
 	Strict   bool              // report what is only a matter of order, too, and write nothing if there is a warning
@@ -112,7 +115,11 @@ func (r *run) link(ctx context.Context, sources []resolver.Source) error {
 	r.result.Hidden = set.Hidden
 	r.step("linking")
 	graph := resolver.Link(set, report)
-	selection := resolver.Select(graph, r.Select, report)
+	if len(graph.Lexicons) == 0 && !report.HasErrors() {
+		report.Error(diag.CodeSelectionEmpty, nil, "there is no lexicon in the sources, or all are excluded",
+			diag.Help("name a folder or file that has some"))
+	}
+	selection := resolver.SelectAt(graph, r.selectors(), report)
 	r.result.Report = selection.Demote(report)
 	if r.refused() {
 		return nil
@@ -123,13 +130,22 @@ func (r *run) link(ctx context.Context, sources []resolver.Source) error {
 		return nil
 	}
 	for _, id := range program.Unpinned {
-		r.result.Report.Warning(diag.CodeNamePinUnused, nil, fmt.Sprintf("names: %s is no definition of these lexicons", id),
+		r.result.Report.Warning(diag.CodeNamePinUnused, r.Places[id], fmt.Sprintf("names: %s is no definition of these lexicons", id),
 			diag.Help("remove the entry or correct its id"))
 	}
 	if !r.refused() {
 		r.result.Program = program
 	}
 	return nil
+}
+
+// selectors returns the patterns of Select with their places.
+func (r *run) selectors() []resolver.Selector {
+	list := make([]resolver.Selector, len(r.Select))
+	for i, pattern := range r.Select {
+		list[i] = resolver.Selector{Pattern: pattern, At: r.Places[pattern]}
+	}
+	return list
 }
 
 // refused reports whether a diagnostic forbids to generate: an error, or

@@ -159,6 +159,10 @@ func checkImportPath(p string) error {
 	if module.CheckImportPath(p) != nil {
 		return fmt.Errorf("%q is no import path", p)
 	}
+	switch p {
+	case "C", "cmd", "go", "std", "toolchain", "unsafe":
+		return fmt.Errorf("%q is no import path that a package can have: it means something to the go command", p)
+	}
 	return nil
 }
 

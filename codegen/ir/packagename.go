@@ -69,6 +69,8 @@ func reservedPackage(name string) bool {
 	switch name {
 	case "main", "init", "lex", "syntax", "io":
 		return true
+	case "documentation": // go build leaves out all files of a package of that name
+		return true
 	case "depth", "err", "named", "ok", "some", "to":
 		return true
 	}

@@ -141,6 +141,7 @@ func (f *fromConfig) patterns() {
 		_, err := resolver.ParsePattern(pattern.Value)
 		f.invalid(pattern, err)
 		f.selects = append(f.selects, pattern.Value)
+		f.places[pattern.Value] = pattern.At
 	}
 	for _, pattern := range f.config.Exclude {
 		f.invalid(pattern, checkExclusion(pattern.Value))
@@ -191,6 +192,7 @@ func (f *fromConfig) prefixes() {
 	for _, e := range f.config.Names {
 		f.invalid(e.Value, ir.Options{Names: one(e)}.Check())
 		f.packages.Names[e.Key.Value] = e.Value.Value
+		f.places[e.Key.Value] = e.Key.At
 	}
 }
 

@@ -102,6 +102,9 @@ func (f *genFlags) checkPatterns() error {
 // apply puts the flags over what lexgen.yaml says.
 func (f *genFlags) apply(s *settings) {
 	if f.changed("select") {
+		for _, pattern := range s.selects {
+			delete(s.places, pattern)
+		}
 		s.selects = f.selects
 	}
 	if f.changed("exclude") {

@@ -96,6 +96,7 @@ func (g *generation) pipeline(ctx context.Context, s *settings) (*gen.Result, er
 		Sources:     s.sources,
 		Select:      s.selects,
 		Exclude:     s.excludes,
+		Places:      s.places,
 		Out:         s.out,
 		Packages:    s.packages,
 		Strict:      s.strict,

@@ -93,6 +93,7 @@ const (
 	exitUsage       = "  2    the command line makes no sense"
 	exitInternal    = "  3    a bug in lexgen, or an output that cannot be written"
 	exitInterrupted = "  130  interrupted; no file is half-written"
+	exitStopped     = "  130  interrupted"
 )
 
 // exits makes the annotation that help prints.
@@ -109,6 +110,19 @@ func describeHelp(root *cobra.Command) {
 			c.Long = "Print the help of a command, the same as its --help."
 			c.Example = "  lexgen help gen"
 			c.Annotations = exits(exitDone, exitUsage)
+			c.RunE = func(c *cobra.Command, args []string) error { return helpOf(root, c, args) }
+			c.Run = nil
 		}
 	}
+}
+
+// helpOf prints the help of the command that the arguments name.
+func helpOf(root, help *cobra.Command, args []string) error {
+	c, rest, err := root.Find(args)
+	if err != nil || len(rest) > 0 {
+		return misuse("unknown command %q\n%s", strings.Join(args, " "), seeHelp(root))
+	}
+	c.InitDefaultHelpFlag()
+	c.SetOut(help.OutOrStdout())
+	return c.Help()
 }

@@ -16,10 +16,11 @@ type settings struct {
 	out               string
 	packages          ir.Options
 	strict            bool
+	places            map[string]diag.Span // of patterns and ids in lexgen.yaml
 }
 
 func newSettings() *settings {
-	return &settings{packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}}}
+	return &settings{packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}}, places: map[string]diag.Span{}}
 }
 
 // settings joins the flags and, without --lexicons, lexgen.yaml. Mistakes in

@@ -22,7 +22,8 @@ import (
 )
 
 const validateLong = `Validate files that hold one record each, in JSON or in CBOR, against the
-lexicons that their $type names.
+lexicons that their $type names. Other objects with a $type are held against
+theirs, unless --key says that they are records.
 
 The sources of the lexicons stand in lexgen.yaml, which is looked for as gen does,
 or are named by --lexicons. Every violation is reported, with its path in the
@@ -46,7 +47,7 @@ func (p *program) validateCommand() *cobra.Command {
 		Short:       "Validate records against their lexicons",
 		Long:        validateLong,
 		Example:     validateExample,
-		Annotations: exits(exitValid, exitInvalid, exitUsage, exitInterrupted),
+		Annotations: exits(exitValid, exitInvalid, exitUsage, exitStopped),
 		Args:        cobra.ArbitraryArgs,
 	}
 	v.define(c)

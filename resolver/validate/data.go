@@ -3,6 +3,7 @@ package validate
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/jsontree"
@@ -22,11 +23,11 @@ type Data struct {
 	tree jsontree.Value // where everything stands; nil for CBOR
 }
 
-// Read reads a file as JSON, or as CBOR if it begins as a map of that does. path
-// is what messages call it. It reports what is wrong with the file as such, and
+// Read reads a file as JSON, or as CBOR if its name ends in .cbor or it begins
+// as a map of that does. path is what messages call it. It reports what is wrong with the file as such, and
 // returns nil if it has nothing to validate.
 func Read(path string, content []byte, r *diag.Report) *Data {
-	if isCBOR(content) {
+	if strings.HasSuffix(path, ".cbor") || isCBOR(content) {
 		return readCBOR(path, content, r)
 	}
 	return readJSON(diag.NewFile(path, content), r)

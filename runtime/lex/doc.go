@@ -37,9 +37,10 @@
 // the order of DAG-CBOR (shorter first, then bytewise), no spaces, the
 // shortest escapes, unpadded base64. [DecodeJSON] accepts any JSON text that
 // the data model allows, and nothing beyond it: no duplicate keys, no invalid
-// UTF-8, no floats, no nesting deeper than [MaxDepth]. Neither checks the
-// constraints of a schema, so that data written under an earlier schema can
-// still be read. Errors are of type [*Error] and carry a path.
+// UTF-8, no numbers with a fraction (1.0 is the integer 1), no nesting deeper
+// than [MaxDepth]. Neither checks the constraints of a schema, so that data
+// written under an earlier schema can still be read. Errors are of type [*Error]
+// and carry a path.
 //
 // # Validation
 //
