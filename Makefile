@@ -44,7 +44,7 @@ test: ## Run the short tests of the workspace under the race detector.
 
 .PHONY: test-long
 test-long: ## Run all tests of the workspace.
-	go test work
+	go test -timeout 20m work
 
 .PHONY: race
 race: ## Run the short tests of packages with concurrency under the race detector.

@@ -168,6 +168,8 @@ func TestCommunityValuesSurvive_DM05_DM08_DM09_DM26(t *testing.T) {
 			for _, p := range projects {
 				outcomes = append(outcomes, p.outcome)
 			}
+			compiling.Lock()
+			defer compiling.Unlock()
 			roundTrip(t, m, outcomes...)
 		})
 	}

@@ -250,5 +250,7 @@ func TestCommunityVerdicts_LX13_LX14_LX15_LX17_LX19_LX20_LX22(t *testing.T) {
 	}
 	m := gotest.NewModule(t, "example.com/out")
 	projects, _ := community(t, m, ir.CBORReached)
+	compiling.Lock()
+	defer compiling.Unlock()
 	checkVerdicts(t, m, projects...)
 }

@@ -66,12 +66,13 @@ func (m *Module) Go(t testing.TB, stdin string, args ...string) string {
 }
 
 // TryGo runs the go command in the module, without a network and outside any
-// workspace.
+// workspace. Paths are trimmed, so that a package that is in two modules is
+// compiled once.
 func (m *Module) TryGo(stdin string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = m.Dir
 	cmd.Stdin = strings.NewReader(stdin)
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=-mod=mod -trimpath")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

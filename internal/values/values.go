@@ -43,8 +43,12 @@ func (s Style) String() string {
 	return [...]string{"minimal", "zero", "nulls", "full", "foreign", "random"}[s]
 }
 
-// maxDepth is where a Maker begins to leave out what is optional.
-const maxDepth = 5
+// maxDepth is where a Maker begins to leave out what is optional, and maxParts
+// how many parts of a value it makes before it does.
+const (
+	maxDepth = 5
+	maxParts = 500
+)
 
 // Maker makes values. It is not safe for concurrent use.
 type Maker struct {
@@ -55,7 +59,8 @@ type Maker struct {
 	// in new data.
 	NoLegacy bool
 
-	turn int // which member of a union comes next
+	turn  int // which member of a union comes next
+	parts int // how many parts of the value at hand there are
 }
 
 // Definition makes a value of a definition that has data, with the $type that
@@ -72,6 +77,10 @@ func (m *Maker) Definition(def *resolver.Def, typed bool) any {
 func (m *Maker) Value(t parser.Type) any { return m.value(t, 0, nil) }
 
 func (m *Maker) value(t parser.Type, depth int, def *resolver.Def) any {
+	if depth == 0 {
+		m.parts = 0
+	}
+	m.parts++
 	switch t := t.(type) {
 	case *parser.Boolean:
 		return m.boolean(t)
@@ -114,6 +123,9 @@ func (m *Maker) style() Style {
 	return m.Style
 }
 
+// deep reports whether what is optional is left out.
+func (m *Maker) deep(depth int) bool { return depth >= maxDepth || m.parts > maxParts }
+
 func (m *Maker) object(props []*parser.Property, depth int) map[string]any {
 	v := map[string]any{}
 	for _, p := range props {
@@ -141,7 +153,7 @@ func (m *Maker) present(p *parser.Property, depth int) bool {
 	case Nulls:
 		return p.Nullable
 	}
-	return depth < maxDepth
+	return !m.deep(depth)
 }
 
 func (m *Maker) property(p *parser.Property, depth int) any {
@@ -317,7 +329,7 @@ func (m *Maker) array(t *parser.Array, depth int) any {
 		if t.MaxLength != nil {
 			n = min(n, int(t.MaxLength.Value))
 		}
-		if depth >= maxDepth {
+		if m.deep(depth) {
 			n = min(n, 1)
 		}
 	}
@@ -338,14 +350,14 @@ func (m *Maker) members(t parser.Type) int {
 
 // union makes each member in turn; deep down, the least.
 func (m *Maker) union(t *parser.Union, depth int) any {
-	if !t.Closed && (len(t.Refs) == 0 || depth >= maxDepth || m.style() == Foreign && m.Rand.IntN(2) == 0) {
+	if !t.Closed && (len(t.Refs) == 0 || m.deep(depth) || m.style() == Foreign && m.Rand.IntN(2) == 0) {
 		v := foreign(nil)
 		v["$type"] = "com.example.unheard#of"
 		return v
 	}
 	m.turn++
 	target := m.Graph.Target(t.Refs[m.turn%len(t.Refs)])
-	if depth >= maxDepth {
+	if m.deep(depth) {
 		target = m.Graph.Target(t.Refs[0])
 	}
 	v := m.value(target.AST.Type, depth, target)
