@@ -33,6 +33,8 @@ func still() world {
 		getenv:     func(string) string { return "" },
 		cacheDir:   func() (string, error) { return "", errors.ErrUnsupported },
 		executable: func() (string, error) { return "", errors.ErrUnsupported },
+
+		interactive: func(io.Reader) bool { return false },
 	}
 }
 

@@ -7,9 +7,12 @@
 //  1. root.go builds the commands; flags that do not parse end with status 2.
 //  2. gen: settings.go joins flags and lexgen.yaml to what is to be done,
 //     gen.go runs the pipeline, and report.go says what it found and did.
-//  3. The other commands print: explain.go, schema.go, version.go,
+//  3. fmt.go replaces lexicons by their canonical form; new.go and init.go
+//     write files from templates, and ask.go asks for what they lack on a
+//     terminal.
+//  4. The other commands print: explain.go, schema.go, version.go,
 //     completion.go.
-//  4. status.go turns how it ended into an exit status and a last line.
+//  5. status.go turns how it ended into an exit status and a last line.
 //
 // Diagnostics as text and everything that is told go to standard error; what
 // was asked for goes to standard output: a schema, a page, and diagnostics in

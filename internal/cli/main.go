@@ -30,7 +30,7 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	p := &program{args: args, stdout: stdout, stderr: stderr, world: osWorld()}
+	p := &program{args: args, stdout: stdout, stderr: stderr, world: osWorld(), release: stop}
 	err := p.run(ctx, commands)
 	if errors.Is(err, context.Canceled) {
 		err = &exitError{statusInterrupted, errors.New("interrupted")}
@@ -44,7 +44,8 @@ type program struct {
 	args           []string
 	stdout, stderr io.Writer
 	world          world
-	verbose        bool // say more than is needed
+	verbose        bool   // say more than is needed
+	release        func() // lets an interrupt end the program at once; may be nil
 }
 
 // run parses and executes. A panic is an error, too.
@@ -64,5 +65,8 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	if which == GenOnly {
 		return []func() *cobra.Command{p.genCommand}
 	}
-	return []func() *cobra.Command{p.genCommand, p.validateCommand, p.explainCommand, p.schemaCommand, p.versionCommand}
+	return []func() *cobra.Command{
+		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.validateCommand,
+		p.explainCommand, p.schemaCommand, p.versionCommand,
+	}
 }

@@ -20,7 +20,10 @@ type settings struct {
 }
 
 func newSettings() *settings {
-	return &settings{packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}}, places: map[string]diag.Span{}}
+	return &settings{
+		packages: ir.Options{Packages: map[string]string{}, Imports: map[string]string{}, Names: map[string]string{}},
+		places:   map[string]diag.Span{},
+	}
 }
 
 // settings joins the flags and, without --lexicons, lexgen.yaml. Mistakes in

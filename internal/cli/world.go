@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"time"
 )
@@ -12,6 +13,8 @@ type world struct {
 	getenv     func(name string) string
 	cacheDir   func() (string, error) // of the user
 	executable func() (string, error) // path of the running program
+	// interactive reports whether somebody types what is read.
+	interactive func(in io.Reader) bool
 }
 
 func osWorld() world {
@@ -21,5 +24,7 @@ func osWorld() world {
 		getenv:     os.Getenv,
 		cacheDir:   os.UserCacheDir,
 		executable: os.Executable,
+
+		interactive: isKeyboard,
 	}
 }
