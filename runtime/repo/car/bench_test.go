@@ -2,6 +2,7 @@ package car_test
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/repo/car"
@@ -31,4 +32,45 @@ func BenchmarkRead(b *testing.B) {
 			}
 		})
 	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	c := sample(10_000)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(c.write())))
+	for b.Loop() {
+		if err := writeAll(c, io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFile(b *testing.B) {
+	c := sample(10_000)
+	file := c.write()
+	open := func() *car.File {
+		f, err := car.OpenFile(bytes.NewReader(file), int64(len(file)), car.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return f
+	}
+	b.Run("open", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(len(file)))
+		for b.Loop() {
+			open()
+		}
+	})
+	b.Run("get", func(b *testing.B) {
+		f := open()
+		b.ReportAllocs()
+		i := 0
+		for b.Loop() {
+			if _, err := f.Get(b.Context(), c.Blocks[i%len(c.Blocks)].CID); err != nil {
+				b.Fatal(err)
+			}
+			i++
+		}
+	})
 }

@@ -1,6 +1,6 @@
-// Package car reads CAR files, the form in which repositories, proofs and the
-// blocks of a commit travel (RE-30): a header that names roots, then blocks,
-// each with its CID.
+// Package car reads and writes CAR files, the form in which repositories,
+// proofs and the blocks of a commit travel (RE-30): a header that names roots,
+// then blocks, each with its CID.
 //
 // [NewReader] reads from a stream and gives every block memory of its own;
 // [Parse] reads from memory and gives blocks that alias it. Both read the
@@ -16,6 +16,9 @@
 //		...
 //	}
 //
+// [NewWriter] writes such a file to a stream, [OpenFile] gives the blocks of one
+// on disk by CID, as a [blockstore.Source].
+//
 // Files come from strangers. A block is checked against its CID before it is
 // handed out, unless [Options] say otherwise (RE-33). Only one encoding of
 // each file is accepted: minimal varints, a header in canonical DAG-CBOR, CIDs
@@ -25,5 +28,6 @@
 //
 // What the blocks mean is not known here. There may be any number of roots,
 // none included, blocks may repeat, lead nowhere or be missing (RE-31, RE-32,
-// RE-35); a reader of repositories decides about that.
+// RE-35); a reader of repositories decides about that. Behind the last block
+// nothing may follow, not even zeros.
 package car

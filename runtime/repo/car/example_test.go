@@ -2,8 +2,10 @@ package car_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
+	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/car"
 )
 
@@ -28,4 +30,32 @@ func ExampleReader_Blocks() {
 	// bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku 0
 	// bafyreicl6ujc6ncfktctxxroxognfn7d2fqavvrryoc2lv6m4i6hpbkfti 1
 	// bafyreif3ok2oj2zj3rmtfbti6mxakepdvqhfzzacnmkzdfssc3sjzipv24 4
+}
+
+func ExampleWriter() {
+	data := []byte("hello")
+	block := car.Block{CID: cid.Sum(cid.Raw, data), Data: data}
+
+	var file bytes.Buffer
+	w, err := car.NewWriter(&file, block.CID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := w.Write(block); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(w.Size(), "bytes")
+
+	f, err := car.OpenFile(bytes.NewReader(file.Bytes()), int64(file.Len()), car.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	got, err := f.Get(context.Background(), f.Roots()[0])
+	fmt.Printf("%s %v\n", got, err)
+	// Output:
+	// 101 bytes
+	// hello <nil>
 }

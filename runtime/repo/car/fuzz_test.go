@@ -2,6 +2,8 @@ package car_test
 
 import (
 	"bytes"
+	"errors"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -47,11 +49,52 @@ func checkRead(t *testing.T, b []byte, opts car.Options) {
 	if again := parsed.write(); err == nil && !bytes.Equal(b, again) {
 		t.Fatalf("accepted, and written back it differs:\n%x\n%x", b, again)
 	}
+	checkFile(t, b, opts, parsed, err)
 	for _, block := range parsed.Blocks {
 		if opts.Hashes == car.Verify && cid.Sum(block.CID.Codec(), block.Data) != block.CID {
 			t.Fatalf("block %s has other data", block.CID)
 		}
 	}
+}
+
+// checkFile says that a file with an index gives what reading gave.
+func checkFile(t *testing.T, b []byte, opts car.Options, want content, readErr error) {
+	t.Helper()
+	f, err := car.OpenFile(bytes.NewReader(b), int64(len(b)), opts)
+	switch {
+	case errors.Is(readErr, car.ErrHash) || err == nil && readErr == nil: // what an index does not see
+	case text(err) != text(readErr):
+		t.Fatalf("the file with an index says %v, reading %v", err, readErr)
+	}
+	if err != nil {
+		return
+	}
+	for i, block := range want.Blocks {
+		got, err := f.Get(t.Context(), block.CID)
+		if first := want.Blocks[slices.IndexFunc(want.Blocks, func(b car.Block) bool { return b.CID == block.CID })]; err != nil || !bytes.Equal(got, first.Data) {
+			t.Fatalf("block %d: got %x and error %v", i, got, err)
+		}
+	}
+	opts.Hashes = car.Verify
+	_, verified := read(car.Parse(b, opts))
+	if err := f.Verify(t.Context()); text(err) != text(verified) {
+		t.Fatalf("Verify says %v, reading %v", err, verified)
+	}
+}
+
+// FuzzRoundTrip proves that what is written is what is read, and that the
+// writer's bytes are those that any other writer would make.
+func FuzzRoundTrip(f *testing.F) {
+	f.Add([]byte{}, uint8(0), uint8(3))
+	f.Add([]byte("some data"), uint8(1), uint8(1))
+	f.Add(bytes.Repeat([]byte{7}, 500), uint8(25), uint8(90))
+	f.Fuzz(func(t *testing.T, data []byte, roots, length uint8) {
+		want := manyRoots(min(int(roots), car.MaxRoots))
+		for chunk := range slices.Chunk(data, int(length)+1) {
+			want.Blocks = append(want.Blocks, car.Block{CID: cid.Sum(cid.Raw, chunk), Data: chunk})
+		}
+		checkRoundTrip(t, want)
+	})
 }
 
 func text(err error) string {

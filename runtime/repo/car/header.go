@@ -72,3 +72,23 @@ func checkVersion(b []byte) error {
 	}
 	return nil
 }
+
+// appendHeader appends a header that names roots, without its length.
+func appendHeader(b []byte, roots []cid.CID) []byte {
+	b = append(b, rootsToken...)
+	b = appendArrayHead(b, len(roots))
+	for _, root := range roots {
+		b = append(b, linkToken...)
+		b = root.AppendBytes(b)
+	}
+	b = append(b, versionToken...)
+	return append(b, versionOne)
+}
+
+// appendArrayHead appends the head of an array of fewer than 2^8 items.
+func appendArrayHead(b []byte, count int) []byte {
+	if count < 24 {
+		return append(b, arrayHead+byte(count))
+	}
+	return append(b, arrayHead+24, byte(count))
+}

@@ -66,6 +66,30 @@ func (s stream) take(n int) ([]byte, error) {
 	return b, nil
 }
 
+// skipper is a stream over a file, in which what nobody wants to see need not
+// be read.
+type skipper struct {
+	stream
+
+	file *io.SectionReader
+}
+
+func newSkipper(r io.ReaderAt, size int64) *skipper {
+	file := io.NewSectionReader(r, 0, size)
+	return &skipper{newStream(file), file}
+}
+
+// skip goes on by n bytes.
+func (s *skipper) skip(n int) error {
+	if n <= s.Buffered() {
+		_, err := s.Discard(n)
+		return err //nolint:wrapcheck // cannot happen: the bytes are there
+	}
+	_, err := s.file.Seek(int64(n-s.Buffered()), io.SeekCurrent)
+	s.Reset(s.file)
+	return err
+}
+
 // ended reports whether err says that the input has ended. An error that only
 // wraps io.EOF says something else.
 func ended(err error) bool {

@@ -5,12 +5,14 @@ package car
 const (
 	// DefaultMaxBlock is the greatest length of a block in bytes.
 	DefaultMaxBlock = 2 << 20
-	// MaxHeader is the greatest length of the header in bytes, enough for 199
-	// roots.
+	// MaxHeader is the greatest length of the header in bytes, enough for
+	// MaxRoots roots.
 	MaxHeader = 8 << 10
+	// MaxRoots is the greatest number of roots.
+	MaxRoots = 199
 )
 
-// Options of a [Reader]. The zero value is right for files from strangers
+// Options of a [Reader], a [Writer] or a [File]. The zero value is right for files from strangers
 // whose length something else limits.
 type Options struct {
 	// MaxBlock is the greatest accepted length of a block's data in bytes.

@@ -6,13 +6,11 @@ import (
 	"iter"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 )
 
 // A Block is a piece of data and its name.
-type Block struct {
-	CID  cid.CID
-	Data []byte
-}
+type Block = blockstore.Block
 
 // A Reader reads one file, once, from its beginning to its end. It is not safe
 // for concurrent use.
@@ -109,9 +107,15 @@ func (r *Reader) block() (Block, error) {
 }
 
 func (r *Reader) verify(b Block) error {
-	switch {
-	case r.opts.Hashes == Trust:
+	if r.opts.Hashes == Trust {
 		return nil
+	}
+	return checkHash(b)
+}
+
+// checkHash checks a block against its CID.
+func checkHash(b Block) error {
+	switch {
 	case b.CID.HashCode() != cid.SHA256:
 		return hashf("block %s has the hash function %#x, not SHA-256", b.CID, b.CID.HashCode())
 	case sha256.Sum256(b.Data) != b.CID.Digest():
@@ -122,18 +126,28 @@ func (r *Reader) verify(b Block) error {
 
 // section reads a length between least and most, and as many bytes.
 func (r *Reader) section(what string, least, most int) ([]byte, error) {
+	length, err := r.length(what, least, most)
+	if err != nil {
+		return nil, err
+	}
+	return r.in.take(length)
+}
+
+// length reads a length between least and most. It moves the offset behind the
+// bytes that it announces.
+func (r *Reader) length(what string, least, most int) (int, error) {
 	length, size, err := readVarint(r.in)
 	r.offset += int64(size)
 	switch {
 	case err != nil:
-		return nil, err
+		return 0, err
 	case length < uint64(least):
-		return nil, malformedf("%s has %d bytes, fewer than the %d that every one has", what, length, least)
+		return 0, malformedf("%s has %d bytes, fewer than the %d that every one has", what, length, least)
 	case length > uint64(most):
-		return nil, limitf("%s has %d bytes, more than %d", what, length, most)
+		return 0, limitf("%s has %d bytes, more than %d", what, length, most)
 	case r.opts.MaxTotal > 0 && r.offset+int64(length) > r.opts.MaxTotal:
-		return nil, limitf("the file has more than %d bytes", r.opts.MaxTotal)
+		return 0, limitf("the file has more than %d bytes", r.opts.MaxTotal)
 	}
 	r.offset += int64(length)
-	return r.in.take(int(length))
+	return int(length), nil
 }

@@ -65,3 +65,30 @@ func records(t *testing.T, file string) map[string]cid.CID {
 	}
 	return found
 }
+
+// TestARealFileIsIndexed_RE32 finds every record of a real export by its CID.
+func TestARealFileIsIndexed_RE32_RE33(t *testing.T) {
+	t.Parallel()
+	dir := shared.Dir(t, "data", "repo")
+	file, err := os.Open(filepath.Join(dir, "repo.car"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := car.OpenFile(file, info.Size(), car.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, c := range records(t, filepath.Join(dir, "car_expected_records.tsv")) {
+		if _, err := f.Get(t.Context(), c); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if err := f.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

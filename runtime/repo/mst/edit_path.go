@@ -1,0 +1,116 @@
+package mst
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+)
+
+// spot is a link of an edit, and the place of the node that it leads to.
+type spot struct {
+	link  *link
+	place place
+}
+
+// here returns where the last descent ended.
+func (e *Edit) here() spot { return e.path[len(e.path)-1] }
+
+// descend sets the path to the node where key is or would be, or to the empty
+// link in its stead. All nodes of the path are open. A root below layer ends
+// the path too.
+func (e *Edit) descend(ctx context.Context, key string, layer int) error {
+	if e.err != nil {
+		return e.err
+	}
+	s := spot{&e.root, place{layer: rootLayer}}
+	e.path = append(e.path[:0], s)
+	for {
+		n, err := e.open(ctx, s)
+		if err != nil {
+			return err
+		}
+		if n.layer <= layer {
+			return nil
+		}
+		i, _ := n.search(key)
+		s = spot{n.link(i), s.place.child(n, i)}
+		e.path = append(e.path, s)
+		if s.link.empty() {
+			return nil
+		}
+	}
+}
+
+// open returns the node at s as one that e owns. That alone is no change: the
+// CID stays.
+func (e *Edit) open(ctx context.Context, s spot) (*node, error) {
+	if n := s.link.node; n != nil && n.owner == e.owner {
+		return n, nil
+	}
+	n, _, err := load(ctx, e.source, s.link, s.place)
+	if err != nil {
+		return nil, err
+	}
+	if n == s.link.node {
+		n = n.clone(e.owner)
+	}
+	n.owner = e.owner
+	s.link.node = n
+	return n, nil
+}
+
+// touch says that the nodes of the path change.
+func (e *Edit) touch() {
+	for _, s := range e.path {
+		e.replace(s.link)
+	}
+}
+
+// replace says that the node of l changes or goes away.
+func (e *Edit) replace(l *link) {
+	if l.cid.Defined() {
+		e.replaced = append(e.replaced, l.cid)
+		l.cid = cid.CID{}
+	}
+}
+
+// keep keeps an error for the calls that follow.
+func (e *Edit) keep(err error) error {
+	e.err = err
+	return err
+}
+
+// flush computes the CIDs of all changed nodes, children first, and calls emit
+// with each. The data is valid until emit returns.
+func (e *Edit) flush(emit func(cid.CID, []byte)) error {
+	if e.err != nil {
+		return e.err
+	}
+	type visit struct {
+		link *link
+		next int // of its node's links
+	}
+	w := &e.writer
+	stack := append(make([]visit, 0, usualDepth), visit{&e.root, 0})
+	for len(stack) > 0 && e.root.dirty() {
+		top := &stack[len(stack)-1]
+		n := top.link.node
+		if top.next <= len(n.entries) {
+			below := n.link(top.next)
+			top.next++
+			if below.dirty() {
+				stack = append(stack, visit{below, 0})
+			}
+			continue
+		}
+		n.encode(w)
+		if err := w.check(); err != nil {
+			return e.keep(err)
+		}
+		data := w.finish()
+		top.link.cid = cid.Sum(cid.DagCBOR, data)
+		emit(top.link.cid, data)
+		stack = stack[:len(stack)-1]
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package mst
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+)
+
+// Tree is one version of a tree, an immutable value.
+type Tree struct {
+	source blockstore.Source
+	root   link // never empty, and never dirty
+}
+
+// Empty returns the tree without entries. It needs no source, and what is made
+// from it by edits is in memory.
+func Empty() *Tree {
+	var n node
+	root := link{node: &n}
+	root.cid = cid.Sum(cid.DagCBOR, []byte(emptyNode))
+	return &Tree{root: root}
+}
+
+// emptyNode is the node of the tree without entries.
+const emptyNode = nodeToken + "\x80" + leftToken + nullToken
+
+// Open returns the tree whose root is a node of source. It reads nothing yet:
+// if there is no such node, operations fail.
+func Open(source blockstore.Source, root cid.CID) *Tree {
+	return &Tree{source: source, root: link{cid: root}}
+}
+
+// Root returns the CID of the root.
+func (t *Tree) Root() cid.CID { return t.root.cid }
+
+// Get returns the value of key, which is undefined if the tree does not have
+// the key. It reads the nodes on the way to key.
+func (t *Tree) Get(ctx context.Context, key string) (cid.CID, error) {
+	var value cid.CID
+	err := t.descend(ctx, key, func(s step) error {
+		if s.found {
+			value = s.node.entries[s.index].value
+		}
+		return nil
+	})
+	return value, err
+}
+
+// step is a node on the way to a key.
+type step struct {
+	link  *link
+	node  *node
+	data  []byte // of the block, or nil if the node was in memory
+	place place
+	index int // of the first entry that is not below the key
+	found bool
+}
+
+// descend calls visit with the nodes on the way to key, which ends at the key
+// or where it would be.
+func (t *Tree) descend(ctx context.Context, key string, visit func(step) error) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	for l, p := &t.root, (place{layer: rootLayer}); ; {
+		n, data, err := load(ctx, t.source, l, p)
+		if err != nil {
+			return err
+		}
+		i, found := n.search(key)
+		if err := visit(step{l, n, data, p, i, found}); err != nil || found {
+			return err
+		}
+		if l, p = n.link(i), p.child(n, i); l.empty() {
+			return nil
+		}
+	}
+}
+
+// load returns the node that l leads to, and its data if it had to be read.
+func load(ctx context.Context, source blockstore.Source, l *link, p place) (*node, []byte, error) {
+	if l.node != nil {
+		return l.node, nil, nil
+	}
+	n := new(node)
+	data, err := loadInto(ctx, source, n, l.cid, p)
+	return n, data, err
+}
+
+// loadInto reads the node c into n.
+func loadInto(ctx context.Context, source blockstore.Source, n *node, c cid.CID, p place) ([]byte, error) {
+	data, err := source.Get(ctx, c)
+	if err == nil {
+		err = n.decode(data, p)
+	}
+	if err != nil {
+		return nil, at(c, err)
+	}
+	return data, nil
+}
