@@ -59,6 +59,10 @@ fuzz: ## Run every fuzz target for T (30s) each; F=REGEXP chooses among them.
 		(cd "$$(dirname "$$file")" && go test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(T) -fuzzminimizetime=10x .) < /dev/null; \
 	done
 
+.PHONY: flips
+flips: ## Change every bit of a repository, and 20,000 places of a large one: all must be refused. Takes some minutes.
+	go test ./runtime/repo -run 'Flip|Truncation' -flips -v -timeout 60m
+
 .PHONY: golden
 golden: ## Rewrite golden files and testdata/requirements.tsv; review the diff.
 	@packages=$$(go list -f '{{$$p := .}}{{range .TestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}' ./... | sort -u); \

@@ -96,7 +96,7 @@ func codecs(t *testing.T, s Subject) {
 func sizes(t *testing.T, s Subject) {
 	t.Helper()
 	const large, many = 2 << 20, 1000
-	blocks := []blockstore.Block{block(""), block(string(bytes.Repeat([]byte{7}, large)))}
+	blocks := []blockstore.Block{block(""), {CID: cid.Sum(cid.Raw, nil)}, block(string(bytes.Repeat([]byte{7}, large)))}
 	for i := range many {
 		blocks = append(blocks, block(fmt.Sprint(i)))
 	}

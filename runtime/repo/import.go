@@ -1,0 +1,146 @@
+package repo
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+)
+
+// Import verifies the repository in a CAR file as [Verify] does, and puts it into
+// store in place of what is there. Only blocks that the commit reaches are stored
+// (RE-36). It happens in one transaction: after an error the store is as before.
+//
+// The rev must be greater than that of the repository that is there (RE-03),
+// else the error is [ErrRev], and the account must be the same, else it is
+// [ErrIdentity]. The signature stays: who takes an account over makes a commit
+// with the new key next (RE-05).
+func Import(ctx context.Context, store blockstore.Store, r io.Reader, id Identity, opts VerifyOptions) (_ *Contents, err error) {
+	tx, err := store.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	old, err := openHead(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	// What goes is deleted first, so that what the two have in common stays.
+	if err := old.deleteAll(ctx, tx); err != nil {
+		return nil, err
+	}
+	i := intake{tx: tx, next: opts.Record}
+	opts.Record = func(r Record) error { return i.record(ctx, r) }
+	contents, err := verifyStream(ctx, r, id, opts, func(b blockstore.Block) error { return i.put(ctx, b) })
+	if err != nil {
+		return nil, err
+	}
+	if err := i.flush(ctx); err != nil {
+		return nil, err
+	}
+	if err := old.precedes(contents); err != nil {
+		return nil, err
+	}
+	if err := tx.SetHead(ctx, old.head, contents.Head); err != nil {
+		return nil, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return nil, err
+	}
+	return contents, nil
+}
+
+// openHead opens the repository in a store. If there is none, its head is
+// undefined.
+func openHead(ctx context.Context, store blockstore.Store) (*Repo, error) {
+	head, err := store.Head(ctx)
+	if err != nil || !head.Defined() {
+		return new(Repo), err
+	}
+	return Open(ctx, store, head)
+}
+
+// deleteAll deletes all blocks of r.
+func (r *Repo) deleteAll(ctx context.Context, tx blockstore.Tx) error {
+	if !r.head.Defined() {
+		return nil
+	}
+	if err := tx.Delete(ctx, r.head); err != nil {
+		return err
+	}
+	for item, err := range r.tree.Walk(ctx) {
+		if err != nil {
+			return refused(err)
+		}
+		c := item.Node.CID
+		if !c.Defined() {
+			c = item.Entry.Value
+		}
+		if err := tx.Delete(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// precedes reports whether the repository that was read may come after r.
+func (r *Repo) precedes(next *Contents) error {
+	switch {
+	case !r.head.Defined():
+		return nil
+	case next.Commit.DID != r.commit.DID:
+		return failf(ErrIdentity, next.Head, "it is a commit of %s, and the store has one of %s", next.Commit.DID, r.commit.DID)
+	case next.Commit.Rev <= r.commit.Rev:
+		return failf(ErrRev, next.Head, "its rev %s is not greater than %s, which the store has (RE-03)", next.Commit.Rev, r.commit.Rev)
+	}
+	return nil
+}
+
+// intake puts blocks into a transaction, many at a time.
+type intake struct {
+	tx      blockstore.Tx
+	next    func(Record) error // called with each record; may be nil
+	pending []blockstore.Block
+	size    int
+}
+
+// intakeSize is how many bytes an intake collects at most, but for one block.
+const intakeSize = 1 << 20
+
+// record takes the block of a record. One that is a node of a tree as well
+// would be deleted with it some day: no record has the form of a node, because
+// records have a $type (LX-22).
+func (i *intake) record(ctx context.Context, r Record) error {
+	if looksLikeNode(r.Data) {
+		return &Error{Block: r.CID, Path: r.Path, Reason: "the record is a node of a tree, and has no $type (LX-22)", Err: ErrRecord}
+	}
+	if i.next != nil {
+		if err := i.next(r); err != nil {
+			return err
+		}
+	}
+	return i.put(ctx, blockstore.Block{CID: r.CID, Data: r.Data})
+}
+
+// looksLikeNode reports whether data begins like a node: a map of two keys, the
+// first of them "e".
+func looksLikeNode(data []byte) bool {
+	return len(data) > 2 && string(data[:3]) == "\xa2\x61e"
+}
+
+func (i *intake) put(ctx context.Context, b blockstore.Block) error {
+	i.pending = append(i.pending, b)
+	i.size += len(b.Data) + cid.Size
+	if i.size < intakeSize {
+		return nil
+	}
+	return i.flush(ctx)
+}
+
+func (i *intake) flush(ctx context.Context) error {
+	err := i.tx.Put(ctx, i.pending...)
+	i.pending, i.size = i.pending[:0], 0
+	return err
+}

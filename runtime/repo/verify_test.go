@@ -1,0 +1,447 @@
+package repo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/repo/car"
+	"github.com/lexgen/lexgen/runtime/repo/mst"
+)
+
+func TestVerifyCountsAndShowsRecords_RE32(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 200)
+	got := map[string]string{}
+	contents, err := repo.Verify(t.Context(), iotest.HalfReader(bytes.NewReader(w.export(t))), w.id, repo.VerifyOptions{
+		Record: func(r repo.Record) error {
+			if cidOf(r.Data) != r.CID {
+				t.Errorf("%s has other data", r.Path)
+			}
+			got[r.Path] = r.CID.String()
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := content(t, w.open(t))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if contents.Records != 200 || contents.Nodes < 10 || contents.Head != w.open(t).Head() || contents.Commit.DID != did {
+		t.Errorf("contents %+v", contents)
+	}
+}
+
+// TestAnyOrderIsAccepted also repeats blocks and adds ones that belong to
+// nothing, and roots.
+func TestAnyOrderIsAccepted_RE31_RE32_RE35(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 150)
+	want := content(t, w.open(t))
+	roots, blocks := blocksOf(t, w.export(t))
+	foreign := car.Block{CID: cid.Sum(cid.Raw, []byte("foreign")), Data: []byte("foreign")}
+	for seed := range uint64(10) {
+		mixed := append([]car.Block{foreign, blocks[3], blocks[3], foreign}, blocks...)
+		file := shuffled(t, carOf(t, append(roots, foreign.CID), mixed...), seed)
+		r, err := repo.Load(t.Context(), file, w.id, repo.VerifyOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, content(t, r)); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+		if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestVerifyHoldsNoMoreThanItMay limits what is held to a fraction of the file.
+func TestVerifyHoldsNoMoreThanItMay_RE34(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 2000)
+	file := w.export(t)
+	opts := repo.VerifyOptions{MaxHeld: 16 << 10}
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, opts); err != nil {
+		t.Errorf("in pre-order: %v", err)
+	}
+	_, err := repo.Verify(t.Context(), bytes.NewReader(shuffled(t, file, 1)), w.id, opts)
+	if !errors.Is(err, repo.ErrLimit) || !namesPlaceAndRule.MatchString(err.Error()) && !strings.Contains(err.Error(), "RE-34") {
+		t.Errorf("in disorder: %v", err)
+	}
+	// With the limit at its least, not even used blocks are held.
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{MaxHeld: 1}); err != nil {
+		t.Errorf("in pre-order, holding nothing: %v", err)
+	}
+}
+
+// TestRecordUnderTwoPathsIsFoundAgain has it once in the file, early.
+func TestRecordUnderTwoPathsIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 500)
+	same := data(t, posts, "record 1")
+	w.apply(t, repo.CreateData(posts, "zzz", same))
+	roots, blocks := blocksOf(t, w.export(t))
+	seen := map[cid.CID]bool{}
+	var once []car.Block
+	for _, b := range blocks {
+		if !seen[b.CID] {
+			once = append(once, b)
+		}
+		seen[b.CID] = true
+	}
+	if len(once) != len(blocks)-1 {
+		t.Fatalf("%d blocks, %d once: the export repeats a record for each path", len(blocks), len(once))
+	}
+	for room, kind := range map[int64]error{0: nil, 8 << 10: repo.ErrLimit} {
+		_, err := repo.Verify(t.Context(), bytes.NewReader(carOf(t, roots, once...)), w.id, repo.VerifyOptions{MaxHeld: room})
+		if !errors.Is(err, kind) {
+			t.Errorf("room for %d bytes: %v", room, err)
+		}
+	}
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(w.export(t)), w.id, repo.VerifyOptions{}); err != nil {
+		t.Errorf("twice in the file: %v", err)
+	}
+	r, err := repo.Load(t.Context(), carOf(t, roots, once...), w.id, repo.VerifyOptions{})
+	if err != nil || len(content(t, r)) != 501 {
+		t.Errorf("in memory: %v", err)
+	}
+}
+
+func TestVerifyRefuses_RE06_RE31_RE32_CR08(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 30)
+	roots, blocks := blocksOf(t, w.export(t))
+	good := carOf(t, roots, blocks...)
+	other := repo.Identity{DID: "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", Key: w.id.Key}
+	stranger := repo.Identity{DID: did, Key: newKey(t, 2).PublicKey()}
+	failing := errors.New("a failing reader")
+	commit := func(c repo.Commit) []byte {
+		if err := c.Sign(w.key); err != nil {
+			t.Fatal(err)
+		}
+		b := c.Block()
+		return carOf(t, []cid.CID{b.CID}, append([]car.Block{b}, blocks[1:]...)...)
+	}
+	last := blocks[len(blocks)-1]
+	cases := []struct {
+		name string
+		file []byte
+		id   repo.Identity
+		opts repo.VerifyOptions
+		kind error
+		want string
+	}{
+		{"no root", carOf(t, nil, blocks...), w.id, repo.VerifyOptions{}, repo.ErrFile, "(RE-31)"},
+		{"no commit", carOf(t, roots, blocks[1:]...), w.id, repo.VerifyOptions{}, repo.ErrMissing, roots[0].String()},
+		{"a node as root", carOf(t, []cid.CID{blocks[1].CID}, blocks...), w.id, repo.VerifyOptions{}, repo.ErrCommit, "(RE-01)"},
+		{"no record", carOf(t, roots, blocks[:len(blocks)-1]...), w.id, repo.VerifyOptions{}, repo.ErrMissing, last.CID.String()},
+		{"nothing", nil, w.id, repo.VerifyOptions{}, repo.ErrFile, "(RE-30)"},
+		{"another account", good, other, repo.VerifyOptions{}, repo.ErrIdentity, "not of did:plc:aaaa"},
+		{"another account, unsigned", good, other, repo.VerifyOptions{Signatures: repo.SkipSignature}, repo.ErrIdentity, "not of did:plc:aaaa"},
+		{"another key", good, stranger, repo.VerifyOptions{}, repo.ErrSignature, "(RE-02)"},
+		{"nobody", good, repo.Identity{}, repo.VerifyOptions{}, repo.ErrIdentity, "not of "},
+		{"no key", good, repo.Identity{DID: did}, repo.VerifyOptions{}, repo.ErrSignature, "no key"},
+		{"something behind the end", append(bytes.Clone(good), 5, 1, 2), w.id, repo.VerifyOptions{}, repo.ErrFile, "(RE-30)"},
+		{"a false block behind the end", append(bytes.Clone(good), section(roots[0], []byte("x"))...), w.id, repo.VerifyOptions{}, repo.ErrFile, "(RE-33)"},
+		{"too long", good, w.id, repo.VerifyOptions{MaxTotal: int64(len(good)) - 1}, repo.ErrFile, "more than"},
+		{"raw data", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: cid.Sum(cid.Raw, nil)}), w.id, repo.VerifyOptions{}, repo.ErrCommit, "(RE-19)"},
+		{"a tree that is not there", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: cidOf(nil)}), w.id, repo.VerifyOptions{}, repo.ErrMissing, cidOf(nil).String()},
+		{"a record as tree", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: last.CID}), w.id, repo.VerifyOptions{}, repo.ErrTree, last.CID.String()},
+		{"a callback", good, w.id, repo.VerifyOptions{Record: func(repo.Record) error { return failing }}, failing, "failing"},
+	}
+	for _, c := range cases {
+		_, err := repo.Load(t.Context(), c.file, c.id, c.opts)
+		_, streamed := repo.Verify(t.Context(), bytes.NewReader(c.file), c.id, c.opts)
+		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+		if streamed == nil || streamed.Error() != err.Error() {
+			t.Errorf("%s: from a stream: %v", c.name, streamed)
+		}
+		store := blockstore.NewMemory()
+		if _, err := repo.Import(t.Context(), store, bytes.NewReader(c.file), c.id, c.opts); !errors.Is(err, c.kind) || len(store.Blocks()) > 0 {
+			t.Errorf("%s: imported: %v, and %d blocks are in the store", c.name, err, len(store.Blocks()))
+		}
+	}
+	for _, at := range []int{0, 40, 400, len(good) - 1} {
+		r := io.MultiReader(bytes.NewReader(good[:at]), iotest.ErrReader(failing))
+		if _, err := repo.Verify(t.Context(), r, w.id, repo.VerifyOptions{}); !errors.Is(err, failing) {
+			t.Errorf("reading fails after %d bytes: %v", at, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := repo.Verify(ctx, bytes.NewReader(good), w.id, repo.VerifyOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	behind := append(bytes.Clone(good), section(blocks[1].CID, blocks[1].Data)...)
+	count := 0
+	_, err := repo.Verify(ctx, bytes.NewReader(behind), w.id, repo.VerifyOptions{Record: func(repo.Record) error {
+		if count++; count == 30 {
+			cancel() // only what is behind the last record is left to read
+		}
+		return nil
+	}})
+	if count != 30 || !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled after %d records: %v", count, err)
+	}
+}
+
+// TestPathsOfStrangersAreChecked has a tree with a key that is no path.
+func TestPathsOfStrangersAreChecked_SY26(t *testing.T) {
+	t.Parallel()
+	record := data(t, posts, "")
+	for _, key := range []string{"a", "com.example.post", "com.example.post/", "com.example.post/a/b", "com.example.post/..", "post/a", "com.example.post/\xff"} {
+		file, id := repository(t, mst.Entry{Key: "com.example.post/1", Value: cidOf(record)}, mst.Entry{Key: key, Value: cidOf(record)})
+		file = append(file, section(cidOf(record), record)...)
+		_, err := repo.Load(t.Context(), file, id, repo.VerifyOptions{})
+		if !errors.Is(err, repo.ErrRecord) || !strings.Contains(err.Error(), "(SY-26)") {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}
+
+// repository returns a file with commit and tree of entries, without records.
+func repository(t testing.TB, entries ...mst.Entry) ([]byte, repo.Identity) {
+	t.Helper()
+	sorted := func(yield func(string, cid.CID) bool) {
+		for _, e := range entries {
+			if !yield(e.Key, e.Value) {
+				return
+			}
+		}
+	}
+	if len(entries) == 2 && entries[0].Key > entries[1].Key {
+		entries[0], entries[1] = entries[1], entries[0]
+	}
+	var nodes []car.Block
+	root, err := mst.Build(sorted, func(b blockstore.Block) error {
+		nodes = append(nodes, car.Block{CID: b.CID, Data: bytes.Clone(b.Data)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed(t, root, nodes...)
+}
+
+// signed returns a file with a signed commit over a tree.
+func signed(t testing.TB, root cid.CID, nodes ...car.Block) ([]byte, repo.Identity) {
+	t.Helper()
+	key := newKey(t, 1)
+	c := &repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: root}
+	if err := c.Sign(key); err != nil {
+		t.Fatal(err)
+	}
+	b := c.Block()
+	return carOf(t, []cid.CID{b.CID}, append([]car.Block{b}, nodes...)...), repo.Identity{DID: did, Key: key.PublicKey()}
+}
+
+// TestEveryViolationIsReported damages a repository in several places.
+func TestEveryViolationIsReported(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 60)
+	roots, blocks := blocksOf(t, w.export(t))
+	var kept []car.Block
+	var missing []string
+	for i, b := range blocks {
+		if i > 2 && i%20 == 0 {
+			missing = append(missing, b.CID.String())
+			continue
+		}
+		kept = append(kept, b)
+	}
+	var got []string
+	_, err := repo.Load(t.Context(), carOf(t, roots, kept...), repo.Identity{DID: did, Key: newKey(t, 2).PublicKey()}, repo.VerifyOptions{
+		Violation: func(e *repo.Error) { got = append(got, e.Error()) },
+	})
+	if err == nil || err.Error() != got[0] || !errors.Is(err, repo.ErrSignature) {
+		t.Errorf("the first violation is returned: %v", err)
+	}
+	all := strings.Join(got, "\n")
+	for _, c := range missing {
+		if !strings.Contains(all, c) {
+			t.Errorf("block %s is missing, and that is not reported:\n%s", c, all)
+		}
+	}
+	if len(missing) < 3 || len(got) != len(missing)+1 {
+		t.Errorf("%d are missing, reported:\n%s", len(missing), all)
+	}
+	// What cannot be read ends it.
+	got = nil
+	_, err = repo.Load(t.Context(), carOf(t, roots, blocks[:10]...)[:1000], w.id, repo.VerifyOptions{
+		Violation: func(e *repo.Error) { got = append(got, e.Error()) },
+	})
+	if !errors.Is(err, repo.ErrFile) || len(got) != 1 {
+		t.Errorf("cut off: %v, reported:\n%s", err, strings.Join(got, "\n"))
+	}
+}
+
+// TestVerifyNeedsLittleMemory streams a large file in pre-order: 2 GiB, or a
+// part of that in short mode.
+//
+//nolint:paralleltest // memory is measured
+func TestVerifyNeedsLittleMemory_RE20_RE34(t *testing.T) {
+	size := 2 << 30
+	if testing.Short() {
+		size = 128 << 20
+	}
+	const recordSize, most = 600 << 10, 64 << 20
+	reader, id := bigRepository(t, size/recordSize+1, recordSize)
+	runtime.GC()
+	var stats runtime.MemStats
+	peak := uint64(0)
+	contents, err := repo.Verify(t.Context(), reader, id, repo.VerifyOptions{
+		MaxHeld: 8 << 20,
+		Record: func(repo.Record) error {
+			runtime.ReadMemStats(&stats)
+			peak = max(peak, stats.HeapAlloc)
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d records, %d bytes, heap at most %d bytes", contents.Records, reader.count, peak)
+	if reader.count < int64(size) || peak > most {
+		t.Errorf("the heap grew to %d bytes, more than %d, for %d bytes", peak, most, reader.count)
+	}
+}
+
+// TestVerifyNeedsAFewTimesTheFile holds a whole file that is in disorder, and
+// one that is in memory.
+//
+//nolint:paralleltest // memory is measured
+func TestVerifyNeedsAFewTimesTheFile_RE20(t *testing.T) {
+	count := 100_000
+	if testing.Short() {
+		count = 10_000
+	}
+	w, file := bigFile(t, count)
+	file = shuffled(t, file, 3)
+	id := w.id
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := repo.Load(t.Context(), file, id, repo.VerifyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	loaded := len(file) + int(after.TotalAlloc-before.TotalAlloc)
+	if loaded > 3*len(file) {
+		t.Errorf("loading %d bytes took %d", len(file), loaded)
+	}
+	runtime.KeepAlive(r)
+	peak, seen := uint64(0), 0
+	_, err = repo.Verify(t.Context(), bytes.NewReader(file), id, repo.VerifyOptions{Record: func(repo.Record) error {
+		if seen++; seen%(count/10) == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			peak = max(peak, after.HeapAlloc)
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := int(peak-before.HeapAlloc) + len(file)
+	if held > 3*len(file) {
+		t.Errorf("verifying %d bytes from a stream took %d", len(file), held)
+	}
+	t.Logf("a file of %d bytes: loaded %d, verified from a stream %d, the file included", len(file), loaded, held)
+}
+
+// counter counts what is read.
+type counter struct {
+	io.Reader
+
+	count int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.count += int64(n)
+	return n, err
+}
+
+// bigRepository returns a reader of a repository in pre-order whose records are
+// made while it is read.
+func bigRepository(t *testing.T, count, recordSize int) (*counter, repo.Identity) {
+	t.Helper()
+	maker := &maker{numbers: map[cid.CID]int{}, size: recordSize, store: blockstore.NewMemory()}
+	entries := func(yield func(string, cid.CID) bool) {
+		for i := range count {
+			c := cidOf(maker.record(i))
+			maker.numbers[c] = i
+			if !yield("com.example.post/"+string(keyOf(i)), c) {
+				return
+			}
+		}
+	}
+	w := world{store: maker.store, key: newKey(t, 1)}
+	var nodes []blockstore.Block
+	root, err := mst.Build(entries, func(b blockstore.Block) error {
+		nodes = append(nodes, blockstore.Block{CID: b.CID, Data: bytes.Clone(b.Data)})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := store(t, w, &repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: root}, nodes...)
+	r, err := repo.Open(t.Context(), maker, head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := io.Pipe()
+	go func() { out.CloseWithError(r.Export(context.Background(), out)) }()
+	t.Cleanup(func() { in.Close() })
+	return &counter{Reader: in}, repo.Identity{DID: did, Key: w.key.PublicKey()}
+}
+
+// maker is a source that makes records when they are asked for.
+type maker struct {
+	store   *blockstore.Memory
+	numbers map[cid.CID]int
+	size    int
+	buf     []byte
+}
+
+// record returns record i, which is valid until the next call.
+func (m *maker) record(i int) []byte {
+	if m.buf == nil {
+		b, err := lex.MarshalCBOR(map[string]any{"$type": string(posts), "n": lex.Bytes(make([]byte, m.size))})
+		if err != nil {
+			return nil
+		}
+		m.buf = b
+	}
+	for k := range 8 { // the last bytes of the record are zeros of n
+		m.buf[len(m.buf)-30-k] = byte(i >> (8 * k) & math.MaxUint8)
+	}
+	return m.buf
+}
+
+// Get implements [blockstore.Source].
+func (m *maker) Get(ctx context.Context, c cid.CID) ([]byte, error) {
+	if i, ok := m.numbers[c]; ok {
+		return m.record(i), nil
+	}
+	return m.store.Get(ctx, c)
+}
