@@ -70,6 +70,26 @@ func TestCommonRecordsAllocateNoMoreThanTheyMust(t *testing.T) {
 	}
 }
 
+// TestReadingAPostAllocatesItsObjectsAndLittleElse counts what a new value
+// costs: the struct and one object for each slice, member of a union, optional
+// struct and element of an array, the text, and nothing for what a struct
+// always points to.
+//
+//nolint:paralleltest // AllocsPerRun must not run in parallel with others
+func TestReadingAPostAllocatesItsObjectsAndLittleElse(t *testing.T) {
+	var post appbsky.FeedPost
+	if err := lex.DecodeJSON([]byte(commonPost), &post); err != nil {
+		t.Fatal(err)
+	}
+	block, err := lex.MarshalCBOR(&post)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := []byte(commonPost)
+	atMost(t, 18, "reading JSON", func() error { return lex.DecodeJSON(input, new(appbsky.FeedPost)) })
+	atMost(t, 18, "reading CBOR", func() error { return lex.DecodeCBOR(block, new(appbsky.FeedPost)) })
+}
+
 // atMost fails if f allocates more than limit times, or fails itself.
 func atMost(t *testing.T, limit float64, what string, f func() error) {
 	t.Helper()

@@ -26,6 +26,7 @@ func emitCode(out *Out, d ir.Decl) {
 	for _, f := range []format{cborFormat, jsonFormat} {
 		(&appender{format: f, s: s}).emit(out, members)
 	}
+	parts(out, s)
 	cborDecode(out, s, members)
 	jsonDecode(out, s)
 }

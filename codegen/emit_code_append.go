@@ -195,7 +195,8 @@ func (a *appender) union(g *jen.Group, code ir.CodeUnion, value, depth *jen.Stat
 	result := jen.List(jen.Id("b"), jen.Id("ok")).Op("=")
 	g.Switch(jen.Id("v").Op(":=").Add(value).Assert(jen.Type())).BlockFunc(func(g *jen.Group) {
 		for _, member := range code.Direct {
-			g.Case(jen.Op("*").Add(Ident(member))).Block(result.Clone().Id("v").Dot("LexAppend"+a.name).Call(jen.Id("to"), jen.Id("b"), depth, jen.True()))
+			g.Case(jen.Op("*").Add(Ident(member.Target))).
+				Block(result.Clone().Id("v").Dot("LexAppend"+a.name).Call(jen.Id("to"), jen.Id("b"), depth, jen.True()))
 		}
 		g.Default().Block(result.Clone().Add(word()))
 	})

@@ -95,7 +95,7 @@ func jsonDecode(out *Out, s *ir.Struct) {
 	if !named(s) {
 		arg = jen.False()
 	}
-	method(out.Group, "LexDecodeJSON reads x, which is zero, unless that takes its table.", r.signature(s, param),
+	method(out.Group, "LexDecodeJSON reads x, which is empty, unless that takes its table.", r.signature(s, param),
 		jen.BlockFunc(func(g *jen.Group) {
 			g.Id("o").Op(":=").Id("d").Dot("Object").Call(jen.Id("x"), jen.Op("&").Id(tableName(s.Name)), arg)
 			next := jen.Id("d").Dot("Next").Call(jen.Op("&").Id("o"))
@@ -160,7 +160,7 @@ func bareType(t ir.GoType) ir.GoType {
 // variable.
 func (r reader) expression(code ir.Code, t ir.GoType) (*jen.Statement, bool) {
 	scalar, ok := code.(ir.CodeScalar)
-	if !ok || scalar.Word == "Blob" && r.counted {
+	if !ok || scalar.Word == "Blob" {
 		return nil, false
 	}
 	v := jen.Id("d").Dot(scalar.Word).Call()
@@ -181,11 +181,7 @@ func (r reader) value(g *jen.Group, code ir.Code, t ir.GoType, value *jen.Statem
 	case ir.CodeScalar:
 		g.Add(value).Op("=").Id("d").Dot(code.Word).Call(value)
 	case ir.CodeUnion:
-		args := []jen.Code{unionOf(code)}
-		if r.counted {
-			args = []jen.Code{value, unionOf(code)}
-		}
-		g.Add(value).Op("=").Id("d").Dot("Union").Call(args...)
+		r.union(g, code, value)
 	case ir.CodeRef:
 		r.ref(g, code, value)
 	case ir.CodeList:
@@ -201,14 +197,50 @@ func (r reader) value(g *jen.Group, code ir.Code, t ir.GoType, value *jen.Statem
 	}
 }
 
+// union reads members that have code by it.
+func (r reader) union(g *jen.Group, code ir.CodeUnion, value *jen.Statement) {
+	args := []jen.Code{unionOf(code)}
+	if r.counted {
+		args = []jen.Code{value, unionOf(code)}
+	}
+	word := value.Clone().Op("=").Id("d").Dot("Union").Call(args...)
+	if len(code.Direct) == 0 {
+		g.Add(word)
+		return
+	}
+	g.Switch(jen.Id("d").Dot("Type").Call()).BlockFunc(func(g *jen.Group) {
+		for _, member := range code.Direct {
+			g.Case(jen.Lit(member.Type)).BlockFunc(func(g *jen.Group) { r.unionMember(g, member, value) })
+		}
+		g.Default().Block(word)
+	})
+}
+
+// unionMember reads a member into the struct that is there, or into a new one.
+func (r reader) unionMember(g *jen.Group, member ir.CodeMember, value *jen.Statement) {
+	v, fresh := jen.Id("v"), made(member.CodeRef)
+	if r.counted {
+		g.List(v, jen.Id("_")).Op(":=").Add(value).Assert(jen.Op("*").Add(Ident(member.Target)))
+		g.If(v.Clone().Op("==").Nil()).Block(v.Clone().Op("=").Add(fresh))
+	} else {
+		g.Add(v).Op(":=").Add(fresh)
+	}
+	g.Add(v).Dot("LexDecode"+r.name).Call(jen.Id("d"), jen.True())
+	g.Add(value).Op("=").Add(v)
+}
+
 // ref reads into the struct that is there, or into a new one.
 func (r reader) ref(g *jen.Group, code ir.CodeRef, value *jen.Statement) {
-	fresh := value.Clone().Op("=").New(Ident(code.Target))
-	if r.counted {
-		fresh = jen.If(value.Clone().Op("==").Nil()).Block(fresh)
-	}
-	g.Add(fresh)
+	g.If(value.Clone().Op("==").Nil()).Block(value.Clone().Op("=").Add(made(code)))
 	r.into(g, code, value)
+}
+
+// made prints a new struct.
+func made(code ir.CodeRef) *jen.Statement {
+	if code.Parts {
+		return jen.Id(makerName(code.Target.Name)).Call()
+	}
+	return jen.New(Ident(code.Target))
 }
 
 // into reads into the struct that value points to.
@@ -223,7 +255,7 @@ func (r reader) into(g *jen.Group, code ir.CodeRef, value *jen.Statement) {
 // declare is value for a variable that it declares.
 func (r reader) declare(g *jen.Group, code ir.Code, t ir.GoType, name *jen.Statement, inside int) {
 	if ref, ok := code.(ir.CodeRef); ok {
-		g.Add(name).Op(":=").New(Ident(ref.Target))
+		g.Add(name).Op(":=").Add(made(ref))
 		r.into(g, ref, name)
 		return
 	}
@@ -241,15 +273,22 @@ func (r reader) cborSlice(g *jen.Group, code ir.CodeSlice, t ir.GoType, value *j
 		})
 }
 
+// jsonSlice does not know the number of items, and gathers them in a variable
+// that the compiler keeps on the stack as long as they are few.
 func (r reader) jsonSlice(g *jen.Group, code ir.CodeSlice, t ir.GoType, value *jen.Statement, inside int) {
-	elem := ir.Elem(t)
-	g.Add(value).Op("=").Make(Type(t), jen.Lit(0), jen.Id("d").Dot("Array").Call())
-	g.For(jen.Id("d").Dot("Item").Call(jen.Len(value))).BlockFunc(func(g *jen.Group) {
+	elem, list := ir.Elem(t), jen.Id(listName(inside))
+	g.Id("d").Dot("Array").Call()
+	g.Add(list).Op(":=").Add(Type(t)).Values()
+	g.For(jen.Id("d").Dot("Item").Call(jen.Len(list))).BlockFunc(func(g *jen.Group) {
 		item, ok := r.expression(code.Item, elem)
 		if !ok {
 			item = jen.Id(itemName(inside))
 			r.declare(g, code.Item, elem, item, inside+1)
 		}
-		g.Add(value).Op("=").Append(value, item)
+		g.Add(list).Op("=").Append(list, item)
 	})
+	g.Add(value).Op("=").Add(list)
 }
+
+// listName names the variable that gathers the items of an array.
+func listName(inside int) string { return fmt.Sprintf("s%d", inside) }

@@ -264,6 +264,9 @@ func expectedOf(d ir.Decl, add func(format string, args ...any)) {
 				add("method %s.%s", d.Name, method)
 			}
 		}
+		if len(d.Parts) > 0 {
+			add("func lexnew%s", d.Name)
+		}
 		if d.Type != "" {
 			add("method %s.LexType", d.Name)
 		}

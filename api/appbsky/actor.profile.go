@@ -221,7 +221,17 @@ func (x *ActorProfile) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Banner = nil
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexActorProfile.UnionAt(6))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexActorProfile.UnionAt(6))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -269,7 +279,7 @@ func (x *ActorProfile) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ActorProfile) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexActorProfile, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -283,16 +293,27 @@ func (x *ActorProfile) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 3:
 			x.Website = lex.Some(syntax.URI(d.Text()))
 		case 4:
-			x.Avatar = d.Blob()
+			x.Avatar = d.Blob(x.Avatar)
 		case 5:
-			x.Banner = d.Blob()
+			x.Banner = d.Blob(x.Banner)
 		case 6:
-			x.Labels = d.Union(lexActorProfile.UnionAt(6))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexActorProfile.UnionAt(6))
+			}
 		case 7:
-			x.JoinedViaStarterPack = new(comatproto.RepoStrongRef)
+			if x.JoinedViaStarterPack == nil {
+				x.JoinedViaStarterPack = new(comatproto.RepoStrongRef)
+			}
 			x.JoinedViaStarterPack.LexDecodeJSON(d, false)
 		case 8:
-			x.PinnedPost = new(comatproto.RepoStrongRef)
+			if x.PinnedPost == nil {
+				x.PinnedPost = new(comatproto.RepoStrongRef)
+			}
 			x.PinnedPost.LexDecodeJSON(d, false)
 		case 9:
 			x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))

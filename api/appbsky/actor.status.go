@@ -118,7 +118,17 @@ func (x *ActorStatus) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		d.Must(&o, "\x65$type\x75app.bsky.actor.status")
 	}
 	if d.Next(&o, "\x65embed") || d.Key(&o, "\x65embed") {
-		x.Embed = d.Union(x.Embed, lexActorStatus.UnionAt(1))
+		switch d.Type() {
+		case "app.bsky.embed.external":
+			v, _ := x.Embed.(*EmbedExternal)
+			if v == nil {
+				v = lexnewEmbedExternal()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		default:
+			x.Embed = d.Union(x.Embed, lexActorStatus.UnionAt(1))
+		}
 	} else {
 		x.Embed = nil
 	}
@@ -138,7 +148,7 @@ func (x *ActorStatus) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ActorStatus) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexActorStatus, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -146,7 +156,14 @@ func (x *ActorStatus) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 0:
 			x.Status = d.Text()
 		case 1:
-			x.Embed = d.Union(lexActorStatus.UnionAt(1))
+			switch d.Type() {
+			case "app.bsky.embed.external":
+				v := lexnewEmbedExternal()
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			default:
+				x.Embed = d.Union(lexActorStatus.UnionAt(1))
+			}
 		case 2:
 			x.DurationMinutes = lex.Some(d.Int())
 		case 3:

@@ -87,7 +87,7 @@ func (x *EmbedDefsAspectRatio) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedDefsAspectRatio) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedDefsAspectRatio, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

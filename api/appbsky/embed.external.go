@@ -70,6 +70,16 @@ func (x *EmbedExternal) LexAppendJSON(to lex.JSON, b []byte, depth int, named bo
 	return b, true
 }
 
+// lexnewEmbedExternal returns an empty EmbedExternal with its parts.
+func lexnewEmbedExternal() *EmbedExternal {
+	var m struct {
+		x  EmbedExternal
+		p0 EmbedExternalExternal
+	}
+	m.x.External = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -88,13 +98,15 @@ func (x *EmbedExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedExternal) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedExternal, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.External = new(EmbedExternalExternal)
+			if x.External == nil {
+				x.External = new(EmbedExternalExternal)
+			}
 			x.External.LexDecodeJSON(d, false)
 		}
 	}
@@ -254,7 +266,7 @@ func (x *EmbedExternalExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedExternalExternal) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedExternalExternal, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -266,14 +278,16 @@ func (x *EmbedExternalExternal) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 		case 2:
 			x.Description = d.Text()
 		case 3:
-			x.Thumb = d.Blob()
+			x.Thumb = d.Blob(x.Thumb)
 		case 4:
-			x.AssociatedRefs = make([]*comatproto.RepoStrongRef, 0, d.Array())
-			for d.Item(len(x.AssociatedRefs)) {
+			d.Array()
+			s1 := []*comatproto.RepoStrongRef{}
+			for d.Item(len(s1)) {
 				v1 := new(comatproto.RepoStrongRef)
 				v1.LexDecodeJSON(d, false)
-				x.AssociatedRefs = append(x.AssociatedRefs, v1)
+				s1 = append(s1, v1)
 			}
+			x.AssociatedRefs = s1
 		}
 	}
 	x.Extra = o.Extra

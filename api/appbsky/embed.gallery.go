@@ -107,23 +107,42 @@ func (x *EmbedGallery) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	}
 	x.Items = lex.Resize(x.Items, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Items)); i1++ {
-		x.Items[i1] = d.Union(x.Items[i1], lexEmbedGallery.UnionAt(0))
+		switch d.Type() {
+		case "app.bsky.embed.gallery#image":
+			v, _ := x.Items[i1].(*EmbedGalleryImage)
+			if v == nil {
+				v = lexnewEmbedGalleryImage()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Items[i1] = v
+		default:
+			x.Items[i1] = d.Union(x.Items[i1], lexEmbedGallery.UnionAt(0))
+		}
 	}
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedGallery) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedGallery, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Items = make([]lex.Object, 0, d.Array())
-			for d.Item(len(x.Items)) {
+			d.Array()
+			s1 := []lex.Object{}
+			for d.Item(len(s1)) {
 				var v1 lex.Object
-				v1 = d.Union(lexEmbedGallery.UnionAt(0))
-				x.Items = append(x.Items, v1)
+				switch d.Type() {
+				case "app.bsky.embed.gallery#image":
+					v := lexnewEmbedGalleryImage()
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				default:
+					v1 = d.Union(lexEmbedGallery.UnionAt(0))
+				}
+				s1 = append(s1, v1)
 			}
+			x.Items = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -205,6 +224,18 @@ func (x *EmbedGalleryImage) LexAppendJSON(to lex.JSON, b []byte, depth int, name
 	return b, true
 }
 
+// lexnewEmbedGalleryImage returns an empty EmbedGalleryImage with its parts.
+func lexnewEmbedGalleryImage() *EmbedGalleryImage {
+	var m struct {
+		x  EmbedGalleryImage
+		p0 lex.Blob
+		p1 EmbedDefsAspectRatio
+	}
+	m.x.Image = &m.p0
+	m.x.AspectRatio = &m.p1
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedGalleryImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -231,17 +262,19 @@ func (x *EmbedGalleryImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedGalleryImage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedGalleryImage, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Image = d.Blob()
+			x.Image = d.Blob(x.Image)
 		case 1:
 			x.Alt = d.Text()
 		case 2:
-			x.AspectRatio = new(EmbedDefsAspectRatio)
+			if x.AspectRatio == nil {
+				x.AspectRatio = new(EmbedDefsAspectRatio)
+			}
 			x.AspectRatio.LexDecodeJSON(d, false)
 		}
 	}

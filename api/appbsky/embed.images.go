@@ -95,25 +95,27 @@ func (x *EmbedImages) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Images = lex.Resize(x.Images, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Images)); i1++ {
 		if x.Images[i1] == nil {
-			x.Images[i1] = new(EmbedImagesImage)
+			x.Images[i1] = lexnewEmbedImagesImage()
 		}
 		x.Images[i1].LexDecodeCBOR(d, false)
 	}
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedImages) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedImages, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Images = make([]*EmbedImagesImage, 0, d.Array())
-			for d.Item(len(x.Images)) {
-				v1 := new(EmbedImagesImage)
+			d.Array()
+			s1 := []*EmbedImagesImage{}
+			for d.Item(len(s1)) {
+				v1 := lexnewEmbedImagesImage()
 				v1.LexDecodeJSON(d, false)
-				x.Images = append(x.Images, v1)
+				s1 = append(s1, v1)
 			}
+			x.Images = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -200,6 +202,16 @@ func (x *EmbedImagesImage) LexAppendJSON(to lex.JSON, b []byte, depth int, named
 	return b, true
 }
 
+// lexnewEmbedImagesImage returns an empty EmbedImagesImage with its parts.
+func lexnewEmbedImagesImage() *EmbedImagesImage {
+	var m struct {
+		x  EmbedImagesImage
+		p0 lex.Blob
+	}
+	m.x.Image = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedImagesImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -227,17 +239,19 @@ func (x *EmbedImagesImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedImagesImage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedImagesImage, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Image = d.Blob()
+			x.Image = d.Blob(x.Image)
 		case 1:
 			x.Alt = d.Text()
 		case 2:
-			x.AspectRatio = new(EmbedDefsAspectRatio)
+			if x.AspectRatio == nil {
+				x.AspectRatio = new(EmbedDefsAspectRatio)
+			}
 			x.AspectRatio.LexDecodeJSON(d, false)
 		}
 	}

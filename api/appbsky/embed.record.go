@@ -70,6 +70,16 @@ func (x *EmbedRecord) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool
 	return b, true
 }
 
+// lexnewEmbedRecord returns an empty EmbedRecord with its parts.
+func lexnewEmbedRecord() *EmbedRecord {
+	var m struct {
+		x  EmbedRecord
+		p0 comatproto.RepoStrongRef
+	}
+	m.x.Record = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedRecord) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -88,13 +98,15 @@ func (x *EmbedRecord) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedRecord) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedRecord, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Record = new(comatproto.RepoStrongRef)
+			if x.Record == nil {
+				x.Record = new(comatproto.RepoStrongRef)
+			}
 			x.Record.LexDecodeJSON(d, false)
 		}
 	}

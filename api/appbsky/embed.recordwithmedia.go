@@ -103,6 +103,16 @@ func (x *EmbedRecordWithMedia) LexAppendJSON(to lex.JSON, b []byte, depth int, n
 	return b, true
 }
 
+// lexnewEmbedRecordWithMedia returns an empty EmbedRecordWithMedia with its parts.
+func lexnewEmbedRecordWithMedia() *EmbedRecordWithMedia {
+	var m struct {
+		x  EmbedRecordWithMedia
+		p0 EmbedRecord
+	}
+	m.x.Record = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedRecordWithMedia) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -114,27 +124,79 @@ func (x *EmbedRecordWithMedia) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x65media") {
 		d.Must(&o, "\x65media")
 	}
-	x.Media = d.Union(x.Media, lexEmbedRecordWithMedia.UnionAt(1))
+	switch d.Type() {
+	case "app.bsky.embed.images":
+		v, _ := x.Media.(*EmbedImages)
+		if v == nil {
+			v = new(EmbedImages)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Media = v
+	case "app.bsky.embed.video":
+		v, _ := x.Media.(*EmbedVideo)
+		if v == nil {
+			v = lexnewEmbedVideo()
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Media = v
+	case "app.bsky.embed.gallery":
+		v, _ := x.Media.(*EmbedGallery)
+		if v == nil {
+			v = new(EmbedGallery)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Media = v
+	case "app.bsky.embed.external":
+		v, _ := x.Media.(*EmbedExternal)
+		if v == nil {
+			v = lexnewEmbedExternal()
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Media = v
+	default:
+		x.Media = d.Union(x.Media, lexEmbedRecordWithMedia.UnionAt(1))
+	}
 	if !d.Next(&o, "\x66record") {
 		d.Must(&o, "\x66record")
 	}
 	if x.Record == nil {
-		x.Record = new(EmbedRecord)
+		x.Record = lexnewEmbedRecord()
 	}
 	x.Record.LexDecodeCBOR(d, false)
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedRecordWithMedia) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedRecordWithMedia, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Record = new(EmbedRecord)
+			if x.Record == nil {
+				x.Record = lexnewEmbedRecord()
+			}
 			x.Record.LexDecodeJSON(d, false)
 		case 1:
-			x.Media = d.Union(lexEmbedRecordWithMedia.UnionAt(1))
+			switch d.Type() {
+			case "app.bsky.embed.images":
+				v := new(EmbedImages)
+				v.LexDecodeJSON(d, true)
+				x.Media = v
+			case "app.bsky.embed.video":
+				v := lexnewEmbedVideo()
+				v.LexDecodeJSON(d, true)
+				x.Media = v
+			case "app.bsky.embed.gallery":
+				v := new(EmbedGallery)
+				v.LexDecodeJSON(d, true)
+				x.Media = v
+			case "app.bsky.embed.external":
+				v := lexnewEmbedExternal()
+				v.LexDecodeJSON(d, true)
+				x.Media = v
+			default:
+				x.Media = d.Union(lexEmbedRecordWithMedia.UnionAt(1))
+			}
 		}
 	}
 	x.Extra = o.Extra

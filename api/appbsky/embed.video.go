@@ -133,6 +133,16 @@ func (x *EmbedVideo) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool)
 	return b, true
 }
 
+// lexnewEmbedVideo returns an empty EmbedVideo with its parts.
+func lexnewEmbedVideo() *EmbedVideo {
+	var m struct {
+		x  EmbedVideo
+		p0 lex.Blob
+	}
+	m.x.Video = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -154,7 +164,7 @@ func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 		x.Captions = lex.Resize(x.Captions, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Captions)); i1++ {
 			if x.Captions[i1] == nil {
-				x.Captions[i1] = new(EmbedVideoCaption)
+				x.Captions[i1] = lexnewEmbedVideoCaption()
 			}
 			x.Captions[i1].LexDecodeCBOR(d, false)
 		}
@@ -177,24 +187,28 @@ func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedVideo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedVideo, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Video = d.Blob()
+			x.Video = d.Blob(x.Video)
 		case 1:
-			x.Captions = make([]*EmbedVideoCaption, 0, d.Array())
-			for d.Item(len(x.Captions)) {
-				v1 := new(EmbedVideoCaption)
+			d.Array()
+			s1 := []*EmbedVideoCaption{}
+			for d.Item(len(s1)) {
+				v1 := lexnewEmbedVideoCaption()
 				v1.LexDecodeJSON(d, false)
-				x.Captions = append(x.Captions, v1)
+				s1 = append(s1, v1)
 			}
+			x.Captions = s1
 		case 2:
 			x.Alt = lex.Some(d.Text())
 		case 3:
-			x.AspectRatio = new(EmbedDefsAspectRatio)
+			if x.AspectRatio == nil {
+				x.AspectRatio = new(EmbedDefsAspectRatio)
+			}
 			x.AspectRatio.LexDecodeJSON(d, false)
 		case 4:
 			x.Presentation = lex.Some(d.Text())
@@ -277,6 +291,16 @@ func (x *EmbedVideoCaption) LexAppendJSON(to lex.JSON, b []byte, depth int, name
 	return b, true
 }
 
+// lexnewEmbedVideoCaption returns an empty EmbedVideoCaption with its parts.
+func lexnewEmbedVideoCaption() *EmbedVideoCaption {
+	var m struct {
+		x  EmbedVideoCaption
+		p0 lex.Blob
+	}
+	m.x.File = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedVideoCaption) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -296,7 +320,7 @@ func (x *EmbedVideoCaption) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EmbedVideoCaption) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEmbedVideoCaption, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -304,7 +328,7 @@ func (x *EmbedVideoCaption) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 		case 0:
 			x.Lang = syntax.Language(d.Text())
 		case 1:
-			x.File = d.Blob()
+			x.File = d.Blob(x.File)
 		}
 	}
 	x.Extra = o.Extra

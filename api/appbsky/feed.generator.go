@@ -200,7 +200,17 @@ func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Avatar = nil
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexFeedGenerator.UnionAt(6))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexFeedGenerator.UnionAt(6))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -226,7 +236,7 @@ func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = new(RichtextFacet)
+				x.DescriptionFacets[i1] = lexnewRichtextFacet()
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}
@@ -241,7 +251,7 @@ func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedGenerator) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexFeedGenerator, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -253,18 +263,27 @@ func (x *FeedGenerator) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 2:
 			x.Description = lex.Some(d.Text())
 		case 3:
-			x.DescriptionFacets = make([]*RichtextFacet, 0, d.Array())
-			for d.Item(len(x.DescriptionFacets)) {
-				v1 := new(RichtextFacet)
+			d.Array()
+			s1 := []*RichtextFacet{}
+			for d.Item(len(s1)) {
+				v1 := lexnewRichtextFacet()
 				v1.LexDecodeJSON(d, false)
-				x.DescriptionFacets = append(x.DescriptionFacets, v1)
+				s1 = append(s1, v1)
 			}
+			x.DescriptionFacets = s1
 		case 4:
-			x.Avatar = d.Blob()
+			x.Avatar = d.Blob(x.Avatar)
 		case 5:
 			x.AcceptsInteractions = lex.Some(d.Bool())
 		case 6:
-			x.Labels = d.Union(lexFeedGenerator.UnionAt(6))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexFeedGenerator.UnionAt(6))
+			}
 		case 7:
 			x.ContentMode = lex.Some(d.Text())
 		case 8:

@@ -115,18 +115,22 @@ func (x *FeedLike) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedLike) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexFeedLike, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Subject = new(comatproto.RepoStrongRef)
+			if x.Subject == nil {
+				x.Subject = new(comatproto.RepoStrongRef)
+			}
 			x.Subject.LexDecodeJSON(d, false)
 		case 1:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		case 2:
-			x.Via = new(comatproto.RepoStrongRef)
+			if x.Via == nil {
+				x.Via = new(comatproto.RepoStrongRef)
+			}
 			x.Via.LexDecodeJSON(d, false)
 		}
 	}

@@ -286,7 +286,52 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		d.Must(&o, "\x65$type\x72app.bsky.feed.post")
 	}
 	if d.Next(&o, "\x65embed") || d.Key(&o, "\x65embed") {
-		x.Embed = d.Union(x.Embed, lexFeedPost.UnionAt(4))
+		switch d.Type() {
+		case "app.bsky.embed.images":
+			v, _ := x.Embed.(*EmbedImages)
+			if v == nil {
+				v = new(EmbedImages)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		case "app.bsky.embed.video":
+			v, _ := x.Embed.(*EmbedVideo)
+			if v == nil {
+				v = lexnewEmbedVideo()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		case "app.bsky.embed.gallery":
+			v, _ := x.Embed.(*EmbedGallery)
+			if v == nil {
+				v = new(EmbedGallery)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		case "app.bsky.embed.external":
+			v, _ := x.Embed.(*EmbedExternal)
+			if v == nil {
+				v = lexnewEmbedExternal()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		case "app.bsky.embed.record":
+			v, _ := x.Embed.(*EmbedRecord)
+			if v == nil {
+				v = lexnewEmbedRecord()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		case "app.bsky.embed.recordWithMedia":
+			v, _ := x.Embed.(*EmbedRecordWithMedia)
+			if v == nil {
+				v = lexnewEmbedRecordWithMedia()
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Embed = v
+		default:
+			x.Embed = d.Union(x.Embed, lexFeedPost.UnionAt(4))
+		}
 	} else {
 		x.Embed = nil
 	}
@@ -300,7 +345,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	}
 	if d.Next(&o, "\x65reply") || d.Key(&o, "\x65reply") {
 		if x.Reply == nil {
-			x.Reply = new(FeedPostReplyRef)
+			x.Reply = lexnewFeedPostReplyRef()
 		}
 		x.Reply.LexDecodeCBOR(d, false)
 	} else {
@@ -310,7 +355,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Facets = lex.Resize(x.Facets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Facets)); i1++ {
 			if x.Facets[i1] == nil {
-				x.Facets[i1] = new(RichtextFacet)
+				x.Facets[i1] = lexnewRichtextFacet()
 			}
 			x.Facets[i1].LexDecodeCBOR(d, false)
 		}
@@ -318,7 +363,17 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Facets = nil
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexFeedPost.UnionAt(6))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexFeedPost.UnionAt(6))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -326,7 +381,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Entities = lex.Resize(x.Entities, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Entities)); i1++ {
 			if x.Entities[i1] == nil {
-				x.Entities[i1] = new(FeedPostEntity)
+				x.Entities[i1] = lexnewFeedPostEntity()
 			}
 			x.Entities[i1].LexDecodeCBOR(d, false)
 		}
@@ -340,7 +395,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPost) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexFeedPost, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -348,36 +403,80 @@ func (x *FeedPost) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 0:
 			x.Text = d.Text()
 		case 1:
-			x.Entities = make([]*FeedPostEntity, 0, d.Array())
-			for d.Item(len(x.Entities)) {
-				v1 := new(FeedPostEntity)
+			d.Array()
+			s1 := []*FeedPostEntity{}
+			for d.Item(len(s1)) {
+				v1 := lexnewFeedPostEntity()
 				v1.LexDecodeJSON(d, false)
-				x.Entities = append(x.Entities, v1)
+				s1 = append(s1, v1)
 			}
+			x.Entities = s1
 		case 2:
-			x.Facets = make([]*RichtextFacet, 0, d.Array())
-			for d.Item(len(x.Facets)) {
-				v1 := new(RichtextFacet)
+			d.Array()
+			s1 := []*RichtextFacet{}
+			for d.Item(len(s1)) {
+				v1 := lexnewRichtextFacet()
 				v1.LexDecodeJSON(d, false)
-				x.Facets = append(x.Facets, v1)
+				s1 = append(s1, v1)
 			}
+			x.Facets = s1
 		case 3:
-			x.Reply = new(FeedPostReplyRef)
+			if x.Reply == nil {
+				x.Reply = lexnewFeedPostReplyRef()
+			}
 			x.Reply.LexDecodeJSON(d, false)
 		case 4:
-			x.Embed = d.Union(lexFeedPost.UnionAt(4))
+			switch d.Type() {
+			case "app.bsky.embed.images":
+				v := new(EmbedImages)
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			case "app.bsky.embed.video":
+				v := lexnewEmbedVideo()
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			case "app.bsky.embed.gallery":
+				v := new(EmbedGallery)
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			case "app.bsky.embed.external":
+				v := lexnewEmbedExternal()
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			case "app.bsky.embed.record":
+				v := lexnewEmbedRecord()
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			case "app.bsky.embed.recordWithMedia":
+				v := lexnewEmbedRecordWithMedia()
+				v.LexDecodeJSON(d, true)
+				x.Embed = v
+			default:
+				x.Embed = d.Union(lexFeedPost.UnionAt(4))
+			}
 		case 5:
-			x.Langs = make([]syntax.Language, 0, d.Array())
-			for d.Item(len(x.Langs)) {
-				x.Langs = append(x.Langs, syntax.Language(d.Text()))
+			d.Array()
+			s1 := []syntax.Language{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.Language(d.Text()))
 			}
+			x.Langs = s1
 		case 6:
-			x.Labels = d.Union(lexFeedPost.UnionAt(6))
-		case 7:
-			x.Tags = make([]string, 0, d.Array())
-			for d.Item(len(x.Tags)) {
-				x.Tags = append(x.Tags, d.Text())
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexFeedPost.UnionAt(6))
 			}
+		case 7:
+			d.Array()
+			s1 := []string{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, d.Text())
+			}
+			x.Tags = s1
 		case 8:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		}
@@ -453,6 +552,18 @@ func (x *FeedPostReplyRef) LexAppendJSON(to lex.JSON, b []byte, depth int, named
 	return b, true
 }
 
+// lexnewFeedPostReplyRef returns an empty FeedPostReplyRef with its parts.
+func lexnewFeedPostReplyRef() *FeedPostReplyRef {
+	var m struct {
+		x  FeedPostReplyRef
+		p0 comatproto.RepoStrongRef
+		p1 comatproto.RepoStrongRef
+	}
+	m.x.Root = &m.p0
+	m.x.Parent = &m.p1
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *FeedPostReplyRef) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -478,16 +589,20 @@ func (x *FeedPostReplyRef) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPostReplyRef) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedPostReplyRef, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Root = new(comatproto.RepoStrongRef)
+			if x.Root == nil {
+				x.Root = new(comatproto.RepoStrongRef)
+			}
 			x.Root.LexDecodeJSON(d, false)
 		case 1:
-			x.Parent = new(comatproto.RepoStrongRef)
+			if x.Parent == nil {
+				x.Parent = new(comatproto.RepoStrongRef)
+			}
 			x.Parent.LexDecodeJSON(d, false)
 		}
 	}
@@ -572,6 +687,16 @@ func (x *FeedPostEntity) LexAppendJSON(to lex.JSON, b []byte, depth int, named b
 	return b, true
 }
 
+// lexnewFeedPostEntity returns an empty FeedPostEntity with its parts.
+func lexnewFeedPostEntity() *FeedPostEntity {
+	var m struct {
+		x  FeedPostEntity
+		p0 FeedPostTextSlice
+	}
+	m.x.Index = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *FeedPostEntity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -598,13 +723,15 @@ func (x *FeedPostEntity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPostEntity) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedPostEntity, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Index = new(FeedPostTextSlice)
+			if x.Index == nil {
+				x.Index = new(FeedPostTextSlice)
+			}
 			x.Index.LexDecodeJSON(d, false)
 		case 1:
 			x.Type = d.Text()
@@ -696,7 +823,7 @@ func (x *FeedPostTextSlice) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPostTextSlice) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedPostTextSlice, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -152,7 +152,17 @@ func (x *FeedPostgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x6eembeddingRules") || d.Key(&o, "\x6eembeddingRules") {
 		x.EmbeddingRules = lex.Resize(x.EmbeddingRules, d.Array())
 		for i1 := 0; d.Item(i1, len(x.EmbeddingRules)); i1++ {
-			x.EmbeddingRules[i1] = d.Union(x.EmbeddingRules[i1], lexFeedPostgate.UnionAt(3))
+			switch d.Type() {
+			case "app.bsky.feed.postgate#disableRule":
+				v, _ := x.EmbeddingRules[i1].(*FeedPostgateDisableRule)
+				if v == nil {
+					v = new(FeedPostgateDisableRule)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.EmbeddingRules[i1] = v
+			default:
+				x.EmbeddingRules[i1] = d.Union(x.EmbeddingRules[i1], lexFeedPostgate.UnionAt(3))
+			}
 		}
 	} else {
 		x.EmbeddingRules = nil
@@ -168,7 +178,7 @@ func (x *FeedPostgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPostgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexFeedPostgate, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -178,17 +188,28 @@ func (x *FeedPostgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 1:
 			x.Post = syntax.ATURI(d.Text())
 		case 2:
-			x.DetachedEmbeddingURIs = make([]syntax.ATURI, 0, d.Array())
-			for d.Item(len(x.DetachedEmbeddingURIs)) {
-				x.DetachedEmbeddingURIs = append(x.DetachedEmbeddingURIs, syntax.ATURI(d.Text()))
+			d.Array()
+			s1 := []syntax.ATURI{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.ATURI(d.Text()))
 			}
+			x.DetachedEmbeddingURIs = s1
 		case 3:
-			x.EmbeddingRules = make([]lex.Object, 0, d.Array())
-			for d.Item(len(x.EmbeddingRules)) {
+			d.Array()
+			s1 := []lex.Object{}
+			for d.Item(len(s1)) {
 				var v1 lex.Object
-				v1 = d.Union(lexFeedPostgate.UnionAt(3))
-				x.EmbeddingRules = append(x.EmbeddingRules, v1)
+				switch d.Type() {
+				case "app.bsky.feed.postgate#disableRule":
+					v := new(FeedPostgateDisableRule)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				default:
+					v1 = d.Union(lexFeedPostgate.UnionAt(3))
+				}
+				s1 = append(s1, v1)
 			}
+			x.EmbeddingRules = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -257,7 +278,7 @@ func (x *FeedPostgateDisableRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) 
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedPostgateDisableRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedPostgateDisableRule, named)
 	d.Next(&o)

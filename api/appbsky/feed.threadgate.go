@@ -163,7 +163,38 @@ func (x *FeedThreadgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x65allow") || d.Key(&o, "\x65allow") {
 		x.Allow = lex.Resize(x.Allow, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Allow)); i1++ {
-			x.Allow[i1] = d.Union(x.Allow[i1], lexFeedThreadgate.UnionAt(1))
+			switch d.Type() {
+			case "app.bsky.feed.threadgate#mentionRule":
+				v, _ := x.Allow[i1].(*FeedThreadgateMentionRule)
+				if v == nil {
+					v = new(FeedThreadgateMentionRule)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Allow[i1] = v
+			case "app.bsky.feed.threadgate#followerRule":
+				v, _ := x.Allow[i1].(*FeedThreadgateFollowerRule)
+				if v == nil {
+					v = new(FeedThreadgateFollowerRule)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Allow[i1] = v
+			case "app.bsky.feed.threadgate#followingRule":
+				v, _ := x.Allow[i1].(*FeedThreadgateFollowingRule)
+				if v == nil {
+					v = new(FeedThreadgateFollowingRule)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Allow[i1] = v
+			case "app.bsky.feed.threadgate#listRule":
+				v, _ := x.Allow[i1].(*FeedThreadgateListRule)
+				if v == nil {
+					v = new(FeedThreadgateListRule)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Allow[i1] = v
+			default:
+				x.Allow[i1] = d.Union(x.Allow[i1], lexFeedThreadgate.UnionAt(1))
+			}
 		}
 	} else {
 		x.Allow = nil
@@ -183,7 +214,7 @@ func (x *FeedThreadgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedThreadgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexFeedThreadgate, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -191,19 +222,42 @@ func (x *FeedThreadgate) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 0:
 			x.Post = syntax.ATURI(d.Text())
 		case 1:
-			x.Allow = make([]lex.Object, 0, d.Array())
-			for d.Item(len(x.Allow)) {
+			d.Array()
+			s1 := []lex.Object{}
+			for d.Item(len(s1)) {
 				var v1 lex.Object
-				v1 = d.Union(lexFeedThreadgate.UnionAt(1))
-				x.Allow = append(x.Allow, v1)
+				switch d.Type() {
+				case "app.bsky.feed.threadgate#mentionRule":
+					v := new(FeedThreadgateMentionRule)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "app.bsky.feed.threadgate#followerRule":
+					v := new(FeedThreadgateFollowerRule)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "app.bsky.feed.threadgate#followingRule":
+					v := new(FeedThreadgateFollowingRule)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "app.bsky.feed.threadgate#listRule":
+					v := new(FeedThreadgateListRule)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				default:
+					v1 = d.Union(lexFeedThreadgate.UnionAt(1))
+				}
+				s1 = append(s1, v1)
 			}
+			x.Allow = s1
 		case 2:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		case 3:
-			x.HiddenReplies = make([]syntax.ATURI, 0, d.Array())
-			for d.Item(len(x.HiddenReplies)) {
-				x.HiddenReplies = append(x.HiddenReplies, syntax.ATURI(d.Text()))
+			d.Array()
+			s1 := []syntax.ATURI{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.ATURI(d.Text()))
 			}
+			x.HiddenReplies = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -272,7 +326,7 @@ func (x *FeedThreadgateMentionRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedThreadgateMentionRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedThreadgateMentionRule, named)
 	d.Next(&o)
@@ -342,7 +396,7 @@ func (x *FeedThreadgateFollowerRule) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedThreadgateFollowerRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedThreadgateFollowerRule, named)
 	d.Next(&o)
@@ -412,7 +466,7 @@ func (x *FeedThreadgateFollowingRule) LexDecodeCBOR(d *lex.CBORDecoder, named bo
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedThreadgateFollowingRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedThreadgateFollowingRule, named)
 	d.Next(&o)
@@ -494,7 +548,7 @@ func (x *FeedThreadgateListRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *FeedThreadgateListRule) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexFeedThreadgateListRule, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

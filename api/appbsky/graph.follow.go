@@ -112,7 +112,7 @@ func (x *GraphFollow) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *GraphFollow) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexGraphFollow, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -122,7 +122,9 @@ func (x *GraphFollow) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 1:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		case 2:
-			x.Via = new(comatproto.RepoStrongRef)
+			if x.Via == nil {
+				x.Via = new(comatproto.RepoStrongRef)
+			}
 			x.Via.LexDecodeJSON(d, false)
 		}
 	}

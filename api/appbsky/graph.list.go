@@ -178,7 +178,17 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Avatar = nil
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexGraphList.UnionAt(5))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexGraphList.UnionAt(5))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -199,7 +209,7 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = new(RichtextFacet)
+				x.DescriptionFacets[i1] = lexnewRichtextFacet()
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}
@@ -209,7 +219,7 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *GraphList) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexGraphList, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -221,16 +231,25 @@ func (x *GraphList) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 2:
 			x.Description = lex.Some(d.Text())
 		case 3:
-			x.DescriptionFacets = make([]*RichtextFacet, 0, d.Array())
-			for d.Item(len(x.DescriptionFacets)) {
-				v1 := new(RichtextFacet)
+			d.Array()
+			s1 := []*RichtextFacet{}
+			for d.Item(len(s1)) {
+				v1 := lexnewRichtextFacet()
 				v1.LexDecodeJSON(d, false)
-				x.DescriptionFacets = append(x.DescriptionFacets, v1)
+				s1 = append(s1, v1)
 			}
+			x.DescriptionFacets = s1
 		case 4:
-			x.Avatar = d.Blob()
+			x.Avatar = d.Blob(x.Avatar)
 		case 5:
-			x.Labels = d.Union(lexGraphList.UnionAt(5))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexGraphList.UnionAt(5))
+			}
 		case 6:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		}

@@ -183,7 +183,7 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = new(RichtextFacet)
+				x.DescriptionFacets[i1] = lexnewRichtextFacet()
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}
@@ -193,7 +193,7 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *GraphStarterpack) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexGraphStarterpack, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -203,21 +203,25 @@ func (x *GraphStarterpack) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 1:
 			x.Description = lex.Some(d.Text())
 		case 2:
-			x.DescriptionFacets = make([]*RichtextFacet, 0, d.Array())
-			for d.Item(len(x.DescriptionFacets)) {
-				v1 := new(RichtextFacet)
+			d.Array()
+			s1 := []*RichtextFacet{}
+			for d.Item(len(s1)) {
+				v1 := lexnewRichtextFacet()
 				v1.LexDecodeJSON(d, false)
-				x.DescriptionFacets = append(x.DescriptionFacets, v1)
+				s1 = append(s1, v1)
 			}
+			x.DescriptionFacets = s1
 		case 3:
 			x.List = syntax.ATURI(d.Text())
 		case 4:
-			x.Feeds = make([]*GraphStarterpackFeedItem, 0, d.Array())
-			for d.Item(len(x.Feeds)) {
+			d.Array()
+			s1 := []*GraphStarterpackFeedItem{}
+			for d.Item(len(s1)) {
 				v1 := new(GraphStarterpackFeedItem)
 				v1.LexDecodeJSON(d, false)
-				x.Feeds = append(x.Feeds, v1)
+				s1 = append(s1, v1)
 			}
+			x.Feeds = s1
 		case 5:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		}
@@ -300,7 +304,7 @@ func (x *GraphStarterpackFeedItem) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *GraphStarterpackFeedItem) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexGraphStarterpackFeedItem, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

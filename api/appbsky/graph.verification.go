@@ -112,7 +112,7 @@ func (x *GraphVerification) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *GraphVerification) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexGraphVerification, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -240,23 +240,27 @@ func (x *LabelerDefsLabelerPolicies) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelerDefsLabelerPolicies) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelerDefsLabelerPolicies, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.LabelValues = make([]comatproto.LabelDefsLabelValue, 0, d.Array())
-			for d.Item(len(x.LabelValues)) {
-				x.LabelValues = append(x.LabelValues, comatproto.LabelDefsLabelValue(d.Text()))
+			d.Array()
+			s1 := []comatproto.LabelDefsLabelValue{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, comatproto.LabelDefsLabelValue(d.Text()))
 			}
+			x.LabelValues = s1
 		case 1:
-			x.LabelValueDefinitions = make([]*comatproto.LabelDefsLabelValueDefinition, 0, d.Array())
-			for d.Item(len(x.LabelValueDefinitions)) {
+			d.Array()
+			s1 := []*comatproto.LabelDefsLabelValueDefinition{}
+			for d.Item(len(s1)) {
 				v1 := new(comatproto.LabelDefsLabelValueDefinition)
 				v1.LexDecodeJSON(d, false)
-				x.LabelValueDefinitions = append(x.LabelValueDefinitions, v1)
+				s1 = append(s1, v1)
 			}
+			x.LabelValueDefinitions = s1
 		}
 	}
 	x.Extra = o.Extra

@@ -185,7 +185,17 @@ func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		d.Must(&o, "\x65$type\x78\x18app.bsky.labeler.service")
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexLabelerService.UnionAt(1))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexLabelerService.UnionAt(1))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -227,33 +237,48 @@ func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelerService) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexLabelerService, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Policies = new(LabelerDefsLabelerPolicies)
+			if x.Policies == nil {
+				x.Policies = new(LabelerDefsLabelerPolicies)
+			}
 			x.Policies.LexDecodeJSON(d, false)
 		case 1:
-			x.Labels = d.Union(lexLabelerService.UnionAt(1))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexLabelerService.UnionAt(1))
+			}
 		case 2:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		case 3:
-			x.ReasonTypes = make([]comatproto.ModerationDefsReasonType, 0, d.Array())
-			for d.Item(len(x.ReasonTypes)) {
-				x.ReasonTypes = append(x.ReasonTypes, comatproto.ModerationDefsReasonType(d.Text()))
+			d.Array()
+			s1 := []comatproto.ModerationDefsReasonType{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, comatproto.ModerationDefsReasonType(d.Text()))
 			}
+			x.ReasonTypes = s1
 		case 4:
-			x.SubjectTypes = make([]comatproto.ModerationDefsSubjectType, 0, d.Array())
-			for d.Item(len(x.SubjectTypes)) {
-				x.SubjectTypes = append(x.SubjectTypes, comatproto.ModerationDefsSubjectType(d.Text()))
+			d.Array()
+			s1 := []comatproto.ModerationDefsSubjectType{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, comatproto.ModerationDefsSubjectType(d.Text()))
 			}
+			x.SubjectTypes = s1
 		case 5:
-			x.SubjectCollections = make([]syntax.NSID, 0, d.Array())
-			for d.Item(len(x.SubjectCollections)) {
-				x.SubjectCollections = append(x.SubjectCollections, syntax.NSID(d.Text()))
+			d.Array()
+			s1 := []syntax.NSID{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.NSID(d.Text()))
 			}
+			x.SubjectCollections = s1
 		}
 	}
 	x.Extra = o.Extra

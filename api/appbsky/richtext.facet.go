@@ -111,6 +111,16 @@ func (x *RichtextFacet) LexAppendJSON(to lex.JSON, b []byte, depth int, named bo
 	return b, true
 }
 
+// lexnewRichtextFacet returns an empty RichtextFacet with its parts.
+func lexnewRichtextFacet() *RichtextFacet {
+	var m struct {
+		x  RichtextFacet
+		p0 RichtextFacetByteSlice
+	}
+	m.x.Index = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *RichtextFacet) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -131,26 +141,69 @@ func (x *RichtextFacet) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	}
 	x.Features = lex.Resize(x.Features, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Features)); i1++ {
-		x.Features[i1] = d.Union(x.Features[i1], lexRichtextFacet.UnionAt(1))
+		switch d.Type() {
+		case "app.bsky.richtext.facet#mention":
+			v, _ := x.Features[i1].(*RichtextFacetMention)
+			if v == nil {
+				v = new(RichtextFacetMention)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Features[i1] = v
+		case "app.bsky.richtext.facet#link":
+			v, _ := x.Features[i1].(*RichtextFacetLink)
+			if v == nil {
+				v = new(RichtextFacetLink)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Features[i1] = v
+		case "app.bsky.richtext.facet#tag":
+			v, _ := x.Features[i1].(*RichtextFacetTag)
+			if v == nil {
+				v = new(RichtextFacetTag)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Features[i1] = v
+		default:
+			x.Features[i1] = d.Union(x.Features[i1], lexRichtextFacet.UnionAt(1))
+		}
 	}
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *RichtextFacet) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexRichtextFacet, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Index = new(RichtextFacetByteSlice)
+			if x.Index == nil {
+				x.Index = new(RichtextFacetByteSlice)
+			}
 			x.Index.LexDecodeJSON(d, false)
 		case 1:
-			x.Features = make([]lex.Object, 0, d.Array())
-			for d.Item(len(x.Features)) {
+			d.Array()
+			s1 := []lex.Object{}
+			for d.Item(len(s1)) {
 				var v1 lex.Object
-				v1 = d.Union(lexRichtextFacet.UnionAt(1))
-				x.Features = append(x.Features, v1)
+				switch d.Type() {
+				case "app.bsky.richtext.facet#mention":
+					v := new(RichtextFacetMention)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "app.bsky.richtext.facet#link":
+					v := new(RichtextFacetLink)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "app.bsky.richtext.facet#tag":
+					v := new(RichtextFacetTag)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				default:
+					v1 = d.Union(lexRichtextFacet.UnionAt(1))
+				}
+				s1 = append(s1, v1)
 			}
+			x.Features = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -231,7 +284,7 @@ func (x *RichtextFacetMention) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *RichtextFacetMention) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexRichtextFacetMention, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -318,7 +371,7 @@ func (x *RichtextFacetLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *RichtextFacetLink) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexRichtextFacetLink, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -405,7 +458,7 @@ func (x *RichtextFacetTag) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *RichtextFacetTag) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexRichtextFacetTag, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -497,7 +550,7 @@ func (x *RichtextFacetByteSlice) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *RichtextFacetByteSlice) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexRichtextFacetByteSlice, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -94,7 +94,7 @@ func (x *ActorDeclaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ActorDeclaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexActorDeclaration, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -201,7 +201,7 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeCBOR(d *le
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventConvoFirstMessage, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -213,10 +213,12 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeJSON(d *le
 		case 2:
 			x.MessageID = lex.Some(d.Text())
 		case 3:
-			x.Recipients = make([]syntax.DID, 0, d.Array())
-			for d.Item(len(x.Recipients)) {
-				x.Recipients = append(x.Recipients, syntax.DID(d.Text()))
+			d.Array()
+			s1 := []syntax.DID{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.DID(d.Text()))
 			}
+			x.Recipients = s1
 		case 4:
 			x.Rev = d.Text()
 		case 5:
@@ -421,7 +423,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeCBOR(d *lex
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatCreated, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -439,10 +441,12 @@ func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeJSON(d *lex
 		case 5:
 			x.GroupName = d.Text()
 		case 6:
-			x.InitialMemberDIDs = make([]syntax.DID, 0, d.Array())
-			for d.Item(len(x.InitialMemberDIDs)) {
-				x.InitialMemberDIDs = append(x.InitialMemberDIDs, syntax.DID(d.Text()))
+			d.Array()
+			s1 := []syntax.DID{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.DID(d.Text()))
 			}
+			x.InitialMemberDIDs = s1
 		case 7:
 			x.OwnerDID = syntax.DID(d.Text())
 		case 8:
@@ -648,7 +652,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeCBOR(d 
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberAdded, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -868,7 +872,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeCBOR(d
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberJoined, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -1086,7 +1090,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeCBOR(d 
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequest, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -1296,7 +1300,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecod
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequestApproved, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -1504,7 +1508,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecod
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatJoinRequestRejected, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -1730,7 +1734,7 @@ func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeCBOR(d *lex.CBO
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventChatAccepted, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -1956,7 +1960,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeCBOR(d *
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatMemberLeft, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -2273,7 +2277,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeCBOR(d *lex
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventGroupChatUpdated, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -2459,7 +2463,7 @@ func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeCBOR(d *le
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexModerationSubscribeModEventsEventRateLimitExceeded, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

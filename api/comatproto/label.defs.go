@@ -198,7 +198,7 @@ func (x *LabelDefsLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelDefsLabel) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelDefsLabel, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -320,18 +320,20 @@ func (x *LabelDefsSelfLabels) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelDefsSelfLabels) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelDefsSelfLabels, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Values = make([]*LabelDefsSelfLabel, 0, d.Array())
-			for d.Item(len(x.Values)) {
+			d.Array()
+			s1 := []*LabelDefsSelfLabel{}
+			for d.Item(len(s1)) {
 				v1 := new(LabelDefsSelfLabel)
 				v1.LexDecodeJSON(d, false)
-				x.Values = append(x.Values, v1)
+				s1 = append(s1, v1)
 			}
+			x.Values = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -412,7 +414,7 @@ func (x *LabelDefsSelfLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelDefsSelfLabel) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelDefsSelfLabel, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -588,7 +590,7 @@ func (x *LabelDefsLabelValueDefinition) LexDecodeCBOR(d *lex.CBORDecoder, named 
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelDefsLabelValueDefinition) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelDefsLabelValueDefinition, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -604,12 +606,14 @@ func (x *LabelDefsLabelValueDefinition) LexDecodeJSON(d *lex.JSONDecoder, named 
 		case 4:
 			x.AdultOnly = lex.Some(d.Bool())
 		case 5:
-			x.Locales = make([]*LabelDefsLabelValueDefinitionStrings, 0, d.Array())
-			for d.Item(len(x.Locales)) {
+			d.Array()
+			s1 := []*LabelDefsLabelValueDefinitionStrings{}
+			for d.Item(len(s1)) {
 				v1 := new(LabelDefsLabelValueDefinitionStrings)
 				v1.LexDecodeJSON(d, false)
-				x.Locales = append(x.Locales, v1)
+				s1 = append(s1, v1)
 			}
+			x.Locales = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -748,7 +752,7 @@ func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeCBOR(d *lex.CBORDecoder,
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelDefsLabelValueDefinitionStrings, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -122,7 +122,7 @@ func (x *LabelSubscribeLabelsLabels) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelSubscribeLabelsLabels) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelSubscribeLabelsLabels, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -130,12 +130,14 @@ func (x *LabelSubscribeLabelsLabels) LexDecodeJSON(d *lex.JSONDecoder, named boo
 		case 0:
 			x.Seq = d.Int()
 		case 1:
-			x.Labels = make([]*LabelDefsLabel, 0, d.Array())
-			for d.Item(len(x.Labels)) {
+			d.Array()
+			s1 := []*LabelDefsLabel{}
+			for d.Item(len(s1)) {
 				v1 := new(LabelDefsLabel)
 				v1.LexDecodeJSON(d, false)
-				x.Labels = append(x.Labels, v1)
+				s1 = append(s1, v1)
 			}
+			x.Labels = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -234,7 +236,7 @@ func (x *LabelSubscribeLabelsInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LabelSubscribeLabelsInfo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexLabelSubscribeLabelsInfo, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -71,7 +71,7 @@ func (x *LexiconSchema) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *LexiconSchema) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexLexiconSchema, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

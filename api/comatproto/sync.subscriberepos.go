@@ -267,7 +267,7 @@ func (x *SyncSubscribeReposCommit) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposCommit) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposCommit, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -289,17 +289,21 @@ func (x *SyncSubscribeReposCommit) LexDecodeJSON(d *lex.JSONDecoder, named bool)
 		case 7:
 			x.Blocks = d.Bytes()
 		case 8:
-			x.Ops = make([]*SyncSubscribeReposRepoOp, 0, d.Array())
-			for d.Item(len(x.Ops)) {
+			d.Array()
+			s1 := []*SyncSubscribeReposRepoOp{}
+			for d.Item(len(s1)) {
 				v1 := new(SyncSubscribeReposRepoOp)
 				v1.LexDecodeJSON(d, false)
-				x.Ops = append(x.Ops, v1)
+				s1 = append(s1, v1)
 			}
+			x.Ops = s1
 		case 9:
-			x.Blobs = make([]lex.Link, 0, d.Array())
-			for d.Item(len(x.Blobs)) {
-				x.Blobs = append(x.Blobs, d.Link())
+			d.Array()
+			s1 := []lex.Link{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, d.Link())
 			}
+			x.Blobs = s1
 		case 10:
 			x.PrevData = lex.Some(d.Link())
 		case 11:
@@ -424,7 +428,7 @@ func (x *SyncSubscribeReposSync) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposSync) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposSync, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -559,7 +563,7 @@ func (x *SyncSubscribeReposIdentity) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposIdentity) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposIdentity, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -698,7 +702,7 @@ func (x *SyncSubscribeReposAccount) LexDecodeCBOR(d *lex.CBORDecoder, named bool
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposAccount) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposAccount, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -821,7 +825,7 @@ func (x *SyncSubscribeReposInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposInfo) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposInfo, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -969,7 +973,7 @@ func (x *SyncSubscribeReposRepoOp) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *SyncSubscribeReposRepoOp) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexSyncSubscribeReposRepoOp, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

@@ -149,7 +149,7 @@ func (x *Declaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *Declaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexDeclaration, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -159,15 +159,19 @@ func (x *Declaration) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 1:
 			x.CurrentKey = d.Bytes()
 		case 2:
-			x.MessageMe = new(DeclarationMessageMe)
+			if x.MessageMe == nil {
+				x.MessageMe = new(DeclarationMessageMe)
+			}
 			x.MessageMe.LexDecodeJSON(d, false)
 		case 3:
 			x.KeyPackage = d.Bytes()
 		case 4:
-			x.ContinuityProofs = make([]lex.Bytes, 0, d.Array())
-			for d.Item(len(x.ContinuityProofs)) {
-				x.ContinuityProofs = append(x.ContinuityProofs, d.Bytes())
+			d.Array()
+			s1 := []lex.Bytes{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, d.Bytes())
 			}
+			x.ContinuityProofs = s1
 		}
 	}
 	x.Extra = o.Extra
@@ -261,7 +265,7 @@ func (x *DeclarationMessageMe) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *DeclarationMessageMe) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexDeclarationMessageMe, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

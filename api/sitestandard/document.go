@@ -120,7 +120,7 @@ func (x *DocumentContributor) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *DocumentContributor) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexDocumentContributor, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -428,7 +428,17 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	}
 	x.Title = d.Text()
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexDocument.UnionAt(5))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexDocument.UnionAt(5))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -483,29 +493,40 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *Document) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexDocument, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.BskyPostRef = new(comatproto.RepoStrongRef)
+			if x.BskyPostRef == nil {
+				x.BskyPostRef = new(comatproto.RepoStrongRef)
+			}
 			x.BskyPostRef.LexDecodeJSON(d, false)
 		case 1:
 			x.Content = d.Union(lexDocument.UnionAt(1))
 		case 2:
-			x.Contributors = make([]*DocumentContributor, 0, d.Array())
-			for d.Item(len(x.Contributors)) {
+			d.Array()
+			s1 := []*DocumentContributor{}
+			for d.Item(len(s1)) {
 				v1 := new(DocumentContributor)
 				v1.LexDecodeJSON(d, false)
-				x.Contributors = append(x.Contributors, v1)
+				s1 = append(s1, v1)
 			}
+			x.Contributors = s1
 		case 3:
-			x.CoverImage = d.Blob()
+			x.CoverImage = d.Blob(x.CoverImage)
 		case 4:
 			x.Description = lex.Some(d.Text())
 		case 5:
-			x.Labels = d.Union(lexDocument.UnionAt(5))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexDocument.UnionAt(5))
+			}
 		case 6:
 			x.Links = d.Union(lexDocument.UnionAt(6))
 		case 7:
@@ -515,10 +536,12 @@ func (x *Document) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 9:
 			x.Site = syntax.URI(d.Text())
 		case 10:
-			x.Tags = make([]string, 0, d.Array())
-			for d.Item(len(x.Tags)) {
-				x.Tags = append(x.Tags, d.Text())
+			d.Array()
+			s1 := []string{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, d.Text())
 			}
+			x.Tags = s1
 		case 11:
 			x.TextContent = lex.Some(d.Text())
 		case 12:

@@ -175,7 +175,17 @@ func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		d.Must(&o, "\x65$type\x78\x19site.standard.publication")
 	}
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
-		x.Labels = d.Union(x.Labels, lexPublication.UnionAt(3))
+		switch d.Type() {
+		case "com.atproto.label.defs#selfLabels":
+			v, _ := x.Labels.(*comatproto.LabelDefsSelfLabels)
+			if v == nil {
+				v = new(comatproto.LabelDefsSelfLabels)
+			}
+			v.LexDecodeCBOR(d, true)
+			x.Labels = v
+		default:
+			x.Labels = d.Union(x.Labels, lexPublication.UnionAt(3))
+		}
 	} else {
 		x.Labels = nil
 	}
@@ -203,24 +213,35 @@ func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *Publication) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexPublication, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.BasicTheme = new(ThemeBasic)
+			if x.BasicTheme == nil {
+				x.BasicTheme = new(ThemeBasic)
+			}
 			x.BasicTheme.LexDecodeJSON(d, false)
 		case 1:
 			x.Description = lex.Some(d.Text())
 		case 2:
-			x.Icon = d.Blob()
+			x.Icon = d.Blob(x.Icon)
 		case 3:
-			x.Labels = d.Union(lexPublication.UnionAt(3))
+			switch d.Type() {
+			case "com.atproto.label.defs#selfLabels":
+				v := new(comatproto.LabelDefsSelfLabels)
+				v.LexDecodeJSON(d, true)
+				x.Labels = v
+			default:
+				x.Labels = d.Union(lexPublication.UnionAt(3))
+			}
 		case 4:
 			x.Name = d.Text()
 		case 5:
-			x.Preferences = new(PublicationPreferences)
+			if x.Preferences == nil {
+				x.Preferences = new(PublicationPreferences)
+			}
 			x.Preferences.LexDecodeJSON(d, false)
 		case 6:
 			x.URL = syntax.URI(d.Text())
@@ -307,7 +328,7 @@ func (x *PublicationPreferences) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *PublicationPreferences) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexPublicationPreferences, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

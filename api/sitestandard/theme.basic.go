@@ -155,35 +155,103 @@ func (x *ThemeBasic) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x66accent") {
 		d.Must(&o, "\x66accent")
 	}
-	x.Accent = d.Union(x.Accent, lexThemeBasic.UnionAt(0))
+	switch d.Type() {
+	case "site.standard.theme.color#rgb":
+		v, _ := x.Accent.(*ThemeColorRgb)
+		if v == nil {
+			v = new(ThemeColorRgb)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Accent = v
+	default:
+		x.Accent = d.Union(x.Accent, lexThemeBasic.UnionAt(0))
+	}
 	if !d.Next(&o, "\x6abackground") {
 		d.Must(&o, "\x6abackground")
 	}
-	x.Background = d.Union(x.Background, lexThemeBasic.UnionAt(2))
+	switch d.Type() {
+	case "site.standard.theme.color#rgb":
+		v, _ := x.Background.(*ThemeColorRgb)
+		if v == nil {
+			v = new(ThemeColorRgb)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Background = v
+	default:
+		x.Background = d.Union(x.Background, lexThemeBasic.UnionAt(2))
+	}
 	if !d.Next(&o, "\x6aforeground") {
 		d.Must(&o, "\x6aforeground")
 	}
-	x.Foreground = d.Union(x.Foreground, lexThemeBasic.UnionAt(3))
+	switch d.Type() {
+	case "site.standard.theme.color#rgb":
+		v, _ := x.Foreground.(*ThemeColorRgb)
+		if v == nil {
+			v = new(ThemeColorRgb)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.Foreground = v
+	default:
+		x.Foreground = d.Union(x.Foreground, lexThemeBasic.UnionAt(3))
+	}
 	if !d.Next(&o, "\x70accentForeground") {
 		d.Must(&o, "\x70accentForeground")
 	}
-	x.AccentForeground = d.Union(x.AccentForeground, lexThemeBasic.UnionAt(1))
+	switch d.Type() {
+	case "site.standard.theme.color#rgb":
+		v, _ := x.AccentForeground.(*ThemeColorRgb)
+		if v == nil {
+			v = new(ThemeColorRgb)
+		}
+		v.LexDecodeCBOR(d, true)
+		x.AccentForeground = v
+	default:
+		x.AccentForeground = d.Union(x.AccentForeground, lexThemeBasic.UnionAt(1))
+	}
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ThemeBasic) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexThemeBasic, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Accent = d.Union(lexThemeBasic.UnionAt(0))
+			switch d.Type() {
+			case "site.standard.theme.color#rgb":
+				v := new(ThemeColorRgb)
+				v.LexDecodeJSON(d, true)
+				x.Accent = v
+			default:
+				x.Accent = d.Union(lexThemeBasic.UnionAt(0))
+			}
 		case 1:
-			x.AccentForeground = d.Union(lexThemeBasic.UnionAt(1))
+			switch d.Type() {
+			case "site.standard.theme.color#rgb":
+				v := new(ThemeColorRgb)
+				v.LexDecodeJSON(d, true)
+				x.AccentForeground = v
+			default:
+				x.AccentForeground = d.Union(lexThemeBasic.UnionAt(1))
+			}
 		case 2:
-			x.Background = d.Union(lexThemeBasic.UnionAt(2))
+			switch d.Type() {
+			case "site.standard.theme.color#rgb":
+				v := new(ThemeColorRgb)
+				v.LexDecodeJSON(d, true)
+				x.Background = v
+			default:
+				x.Background = d.Union(lexThemeBasic.UnionAt(2))
+			}
 		case 3:
-			x.Foreground = d.Union(lexThemeBasic.UnionAt(3))
+			switch d.Type() {
+			case "site.standard.theme.color#rgb":
+				v := new(ThemeColorRgb)
+				v.LexDecodeJSON(d, true)
+				x.Foreground = v
+			default:
+				x.Foreground = d.Union(lexThemeBasic.UnionAt(3))
+			}
 		}
 	}
 	x.Extra = o.Extra

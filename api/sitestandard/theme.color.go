@@ -94,7 +94,7 @@ func (x *ThemeColorRgb) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *ThemeColorRgb) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexThemeColorRgb, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {

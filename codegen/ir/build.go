@@ -30,8 +30,9 @@ func Build(g *resolver.Graph, sel *resolver.Selection, opts Options) (*Program, 
 		}
 	}
 	layout.listImports(sel)
-	b := &builder{graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR}
+	b := &builder{graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR, made: map[Ident]bool{}}
 	b.packages(p)
+	b.dropParts(p)
 	return p, nil
 }
 
@@ -43,6 +44,7 @@ type builder struct {
 	names     *names
 	docs      writer
 	cbor      CBORMode
+	made      map[Ident]bool // structs that code makes with their parts
 }
 
 // packages fills the program with the packages that have files, and with the

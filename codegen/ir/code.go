@@ -20,7 +20,14 @@ type CodeScalar struct {
 type CodeUnion struct {
 	Table  string // the struct
 	Field  int
-	Direct []Ident
+	Direct []CodeMember
+}
+
+// CodeMember is a member of a union, by pointer, and its $type.
+type CodeMember struct {
+	CodeRef
+
+	Type string
 }
 
 // CodeRef is a struct by pointer. Its own code is called where it is known to
@@ -28,6 +35,9 @@ type CodeUnion struct {
 type CodeRef struct {
 	Target Ident
 	Direct bool
+	// Parts says that the struct has its function for parts, and that it may
+	// be called from here.
+	Parts bool
 }
 
 // CodeList is a named array.

@@ -78,6 +78,9 @@ type Struct struct {
 	Extra  string // name of the field that holds unknown properties; empty for params
 	CBOR   bool   // has the marshal methods of CBOR
 	Direct bool   // has straight-line code besides its table
+	// Parts are the fields that always point to one other struct or blob, and
+	// are allocated with the struct by its own code.
+	Parts  []*Field
 	Schema parser.Type
 }
 

@@ -2,6 +2,7 @@ package ir
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lexgen/lexgen/parser"
 	"github.com/lexgen/lexgen/resolver"
@@ -36,7 +37,35 @@ func (u *unit) code(s *Struct, t *parser.Object) {
 	for i, f := range s.Fields {
 		c := &coding{unit: u, table: s.Name, field: i}
 		f.Code = c.value(f.Schema, bare(f.Type))
+		if c.part(f.Presence, f.Schema) {
+			s.Parts = append(s.Parts, f)
+		}
 	}
+}
+
+// part reports whether a property always points to one struct or blob.
+func (u *unit) part(presence Presence, t parser.Type) bool {
+	if presence != Required {
+		return false
+	}
+	switch t := t.(type) {
+	case *parser.Object, *parser.Blob:
+		return true
+	case *parser.Ref:
+		switch u.graph.Target(t.Ref).AST.Type.(type) {
+		case *parser.Object, *parser.Record, *parser.Blob:
+			return true
+		}
+	}
+	return false
+}
+
+// parts reports whether the struct of an object in package pkg has parts, and
+// may be made with them from the package of this file.
+func (u *unit) parts(pkg *Package, t *parser.Object) bool {
+	return pkg == u.pkg() && slices.ContainsFunc(t.Properties, func(p *parser.Property) bool {
+		return !dropped(p) && u.part(presence(p), p.Type)
+	})
 }
 
 // bare is the type of a value that is present.
@@ -79,7 +108,7 @@ func (c *coding) value(t parser.Type, g GoType) Code {
 	case *parser.Array:
 		return CodeSlice{Item: c.value(t.Items, Elem(g))}
 	case *parser.Object:
-		return CodeRef{Target: pointee(g), Direct: direct(c.binary(c.def), t)}
+		return c.refTo(pointee(g), direct(c.binary(c.def), t), t)
 	case *parser.Ref:
 		return c.ref(c.graph.Target(t.Ref), g)
 	default:
@@ -93,7 +122,7 @@ func (c *coding) union(t *parser.Union) Code {
 	for _, ref := range t.Refs {
 		if def := c.graph.Target(ref); !seen[def] && c.direct(def) {
 			seen[def] = true
-			code.Direct = append(code.Direct, c.ident(def))
+			code.Direct = append(code.Direct, CodeMember{c.refTo(c.ident(def), true, object(def)), def.ID()})
 		}
 	}
 	return code
@@ -103,7 +132,7 @@ func (c *coding) union(t *parser.Union) Code {
 func (c *coding) ref(def *resolver.Def, g GoType) Code {
 	switch t := def.AST.Type.(type) {
 	case *parser.Object, *parser.Record:
-		return CodeRef{Target: c.ident(def), Direct: c.direct(def)}
+		return c.refTo(c.ident(def), c.direct(def), object(def))
 	case *parser.Array:
 		return CodeList{}
 	default:
@@ -117,13 +146,41 @@ func (c *coding) direct(def *resolver.Def) bool {
 	if c.ident(def).Package.External {
 		return false
 	}
+	t := object(def)
+	return t != nil && direct(c.binary(def), t)
+}
+
+// object returns the object that a definition or its record is, or nil.
+func object(def *resolver.Def) *parser.Object {
 	switch t := def.AST.Type.(type) {
 	case *parser.Object:
-		return direct(c.binary(def), t)
+		return t
 	case *parser.Record:
-		return direct(c.binary(def), t.Record)
+		return t.Record
 	}
-	return false
+	return nil
+}
+
+// refTo is the code of a pointer to the struct of an object.
+func (c *coding) refTo(target Ident, direct bool, t *parser.Object) CodeRef {
+	parts := direct && c.parts(target.Package, t)
+	if parts {
+		c.made[target] = true
+	}
+	return CodeRef{Target: target, Direct: direct, Parts: parts}
+}
+
+// dropParts forgets the parts of structs that no code makes.
+func (b *builder) dropParts(p *Program) {
+	for _, pkg := range p.Packages {
+		for _, file := range pkg.Files {
+			for _, d := range file.Decls {
+				if s, ok := d.(*Struct); ok && !b.made[Ident{s.Name, pkg}] {
+					s.Parts = nil
+				}
+			}
+		}
+	}
 }
 
 // unlike returns basic unless that is what g is.

@@ -24,8 +24,8 @@ type coder interface {
 	// LexDecodeCBOR sets all fields of the struct, which may have any content
 	// and whose memory it may use again.
 	LexDecodeCBOR(d *CBORDecoder, named bool)
-	// LexDecodeJSON sets those fields of the struct, which is zero, that are
-	// present.
+	// LexDecodeJSON sets those fields of the struct that are present. It is
+	// zero, but may point to what it always points to, which is zero.
 	LexDecodeJSON(d *JSONDecoder, named bool)
 }
 
@@ -43,18 +43,28 @@ func coderOf(v any) coder {
 	if rv.Kind() != reflect.Pointer || rv.IsNil() {
 		return nil
 	}
-	if _, err := planOf(c, rv); err != nil {
+	table := c.LexTable()
+	if table == nil {
+		return nil
+	}
+	if p := table.plan.Load(); p != nil && p.typ == reflect.TypeOf(v) {
+		return c
+	}
+	if _, err := table.planFor(rv.Type()); err != nil {
 		return nil
 	}
 	return c
 }
 
 // cborDecoders and jsonDecoders save an allocation for each call. A decoder
-// goes back empty.
+// goes back empty, but for its scratch, unless that has grown large.
 var (
 	cborDecoders = sync.Pool{New: func() any { return new(CBORDecoder) }}
 	jsonDecoders = sync.Pool{New: func() any { return new(JSONDecoder) }}
 )
+
+// maxScratch is how many bytes a decoder that is kept may hold.
+const maxScratch = 4096
 
 // decodeCBOR reads src into c by its own code, or reports false.
 func decodeCBORCoder(src string, c coder) bool {
@@ -71,11 +81,15 @@ func decodeCBORCoder(src string, c coder) bool {
 // false.
 func decodeJSONCoder(b []byte, c coder) bool {
 	d, _ := jsonDecoders.Get().(*JSONDecoder)
-	*d = JSONDecoder{src: b, arena: newArena(len(b))}
+	d.src = b
 	c.LexDecodeJSON(d, false)
 	d.peek()
 	done := !d.failed && d.pos == len(b)
-	*d = JSONDecoder{}
+	scratch := d.scratch
+	if cap(scratch) > maxScratch {
+		scratch = nil
+	}
+	*d = JSONDecoder{scratch: scratch}
 	jsonDecoders.Put(d)
 	return done
 }

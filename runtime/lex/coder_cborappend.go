@@ -5,23 +5,6 @@ package lex
 // is written from the tables.
 type CBOR struct{}
 
-// Text appends a string, or reports that it is not UTF-8.
-func (CBOR) Text(b []byte, s string) ([]byte, bool) {
-	n := len(b)
-	if len(s) >= 1<<8 || cap(b)-n < len(s)+2 {
-		b = append(appendHead(b, cborText, uint64(len(s))), s...)
-		return b, validText(s)
-	}
-	if len(s) < cborDirect {
-		b = b[:n+1+len(s)]
-		b[n] = cborText | byte(len(s))
-		return b, copyText(b[n+1:], s)
-	}
-	b = b[:n+2+len(s)]
-	b[n], b[n+1] = cborText|cborOne, byte(len(s))
-	return b, copyText(b[n+2:], s)
-}
-
 // Int appends an integer.
 func (CBOR) Int(b []byte, v int64) []byte { return appendInt(b, v) }
 

@@ -256,6 +256,17 @@ func (d *CBORDecoder) Unknown() Object {
 	return o
 }
 
+// Type returns the $type of the object that comes next, or nothing if [CBORDecoder.Union]
+// has to find out what that means. The result is for comparing: it shares the
+// input's memory.
+func (d *CBORDecoder) Type() string {
+	name, _, err := d.findType()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
 // Union reads a value of u, into old if that has the right type.
 func (d *CBORDecoder) Union(old Object, u *Union) Object {
 	index, err := u.members()

@@ -67,63 +67,111 @@ func (d *JSONDecoder) Object(x Struct, t *Table, named bool) (o JSONObject) {
 // zero value of the field says as much.
 func (d *JSONDecoder) Next(o *JSONObject) int {
 	for !d.failed {
-		more, err := d.next('}', !o.started)
-		if err != nil {
+		if d.follows('}') { // as in text without white space
+			d.pos++
+			d.depth--
+			d.complete(o)
 			break
 		}
-		if !more {
-			if o.layout.required[0]&^o.seen != 0 {
+		f := d.likely(o)
+		if f == nil {
+			var more bool
+			if f, more = d.other(o); !more {
 				break
 			}
-			return -1
 		}
-		o.started = true
-		f := d.member(o)
 		if f == nil {
 			continue
 		}
-		if f.index < 0 {
-			if f.codec.decodeJSON(d, ptr{}) != nil {
-				break
-			}
-			continue
-		}
-		if o.Null = d.peek() == 'n'; !o.Null {
-			return f.index
-		}
-		if !f.canBeNull || d.null() != nil {
-			break
-		}
-		if f.absence == stated {
+		if o.Null = d.peek() == 'n'; !o.Null && f.index >= 0 || d.settled(f) {
 			return f.index
 		}
 	}
-	d.fail()
 	return -1
 }
 
-// member reads a key and returns its field. A member without one is read and
-// kept.
-func (d *JSONDecoder) member(o *JSONObject) *field {
-	l, i := o.layout, o.expected
-	if i >= len(l.fields) || !d.skip(l.fields[i].prefix) {
-		key, err := d.key()
-		if err != nil {
-			d.fail()
-			return nil
+// settled reads the value of f where that is null, or $type. It reports whether
+// generated code is to know of it.
+func (d *JSONDecoder) settled(f *field) bool {
+	var err *Error
+	switch {
+	case f.index < 0:
+		err = f.codec.decodeJSON(d, ptr{})
+	case f.canBeNull:
+		err = d.null()
+	default:
+		d.fail()
+	}
+	if err != nil {
+		d.fail()
+	}
+	return f.absence == stated && !d.failed
+}
+
+// lookAhead is how many fields are tried before a key is looked up: in
+// canonical order, what is between two members are optional ones.
+const lookAhead = 3
+
+// likely reads a key, with the comma before it, if it is that of a field that
+// is expected next and there is no white space, and returns the field.
+func (d *JSONDecoder) likely(o *JSONObject) *field {
+	fields, src := o.layout.fields, d.src[d.pos:]
+	for i := o.expected; i < min(o.expected+lookAhead, len(fields)); i++ {
+		token := fields[i].follows
+		if !o.started {
+			token = fields[i].prefix
 		}
-		if i = l.find(textOf(key)); i < 0 {
-			d.keep(o, key)
-			return nil
+		// The colon tells keys of different lengths apart, mostly.
+		if n := len(token); n <= len(src) && src[n-1] == ':' && string(src[:n]) == token {
+			d.pos += n
+			o.started = true
+			return d.see(o, i)
 		}
 	}
+	return nil
+}
+
+// other reads what comes next in the object: a key, whose field it returns if
+// there is one, or the end. A member without a field is read and kept.
+func (d *JSONDecoder) other(o *JSONObject) (f *field, more bool) {
+	more, err := d.next('}', !o.started)
+	if err != nil {
+		d.fail()
+		return nil, false
+	}
+	if !more {
+		d.complete(o)
+		return nil, false
+	}
+	o.started = true
+	key, err := d.key()
+	if err != nil {
+		d.fail()
+		return nil, false
+	}
+	if i := o.layout.find(textOf(key)); i >= 0 {
+		return d.see(o, i), true
+	}
+	d.keep(o, key)
+	return nil, true
+}
+
+// complete gives up on an object without all required members.
+func (d *JSONDecoder) complete(o *JSONObject) {
+	if o.layout.required[0]&^o.seen != 0 {
+		d.fail()
+	}
+}
+
+// see returns field i, unless it was there before.
+func (d *JSONDecoder) see(o *JSONObject, i int) *field {
 	if o.seen&(1<<i) != 0 {
 		d.fail()
 		return nil
 	}
 	o.seen |= 1 << i
 	o.expected = i + 1
-	return &l.fields[i]
+	return &o.layout.fields[i]
 }
 
 // keep reads a member that no schema names.
@@ -136,16 +184,11 @@ func (d *JSONDecoder) keep(o *JSONObject, key []byte) {
 	}
 }
 
-// Array enters an array and guesses how many items it has: some, if it is not
-// empty.
-func (d *JSONDecoder) Array() int {
+// Array enters an array.
+func (d *JSONDecoder) Array() {
 	if d.open('[') != nil {
 		d.fail()
 	}
-	if d.peek() == ']' {
-		return 0
-	}
-	return 4
 }
 
 // Item reports whether item i of an array is to be read, and leaves the array
@@ -157,6 +200,9 @@ func (d *JSONDecoder) Item(i int) bool {
 
 // Text reads a string.
 func (d *JSONDecoder) Text() string {
+	if text, ok := d.ascii(); ok {
+		return d.arena.copy(text, len(d.src)-d.pos)
+	}
 	s, err := d.string()
 	return gotJSON(d, s, err)
 }
@@ -189,9 +235,11 @@ func (d *JSONDecoder) Link() (l Link) {
 	return l
 }
 
-// Blob reads a blob.
-func (d *JSONDecoder) Blob() *Blob {
-	x := new(Blob)
+// Blob reads a blob into x, which is empty, if that is not nil.
+func (d *JSONDecoder) Blob(x *Blob) *Blob {
+	if x == nil {
+		x = new(Blob)
+	}
 	if start := d.mark(); !d.plainBlob(x) {
 		*x = Blob{}
 		d.pos = start
@@ -236,6 +284,17 @@ func (d *JSONDecoder) Unknown() Object {
 	return o
 }
 
+// Type returns the $type of the object that comes next, or nothing if [JSONDecoder.Union]
+// has to find out what that means. The result is for comparing: it shares the
+// input's memory.
+func (d *JSONDecoder) Type() string {
+	name, _, err := d.findType()
+	if err != nil {
+		return ""
+	}
+	return textOf(name)
+}
+
 // Union reads a value of u.
 func (d *JSONDecoder) Union(u *Union) Object {
 	index, err := u.members()
@@ -248,7 +307,7 @@ func (d *JSONDecoder) Union(u *Union) Object {
 		d.fail()
 		return nil
 	}
-	m := index.find(string(name))
+	m := index.find(textOf(name))
 	if m == nil || !m.coder {
 		o, err := u.decodeJSON(d)
 		return gotJSON(d, o, err)

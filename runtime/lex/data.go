@@ -229,7 +229,7 @@ func (d *JSONDecoder) dataMember(m map[string]any, key []byte) *Error {
 	if _, twice := m[string(key)]; twice {
 		return d.duplicate(key)
 	}
-	name := d.arena.copy(key)
+	name := d.arena.copy(key, len(d.src)-d.pos)
 	start := d.mark()
 	v, err := d.data()
 	if err == nil {

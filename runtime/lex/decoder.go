@@ -10,17 +10,18 @@ import (
 // [DecodeJSON]. The unexported methods
 // read from pos on and skip white space before a token, not after it.
 type JSONDecoder struct {
-	src    []byte
-	pos    int
-	depth  int
-	failed bool // generated code has given up
-	arena  arena
-	types  typeFinder
+	src     []byte
+	pos     int
+	depth   int
+	failed  bool // generated code has given up
+	arena   arena
+	types   typeFinder
+	scratch []byte // the last string that had escapes
 }
 
 // decodeAll reads b as one value with read and nothing after it.
 func decodeAll(b []byte, read func(d *JSONDecoder) *Error) *Error {
-	d := &JSONDecoder{src: b, arena: newArena(len(b))}
+	d := &JSONDecoder{src: b}
 	if err := read(d); err != nil {
 		return err
 	}

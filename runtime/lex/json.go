@@ -1,5 +1,7 @@
 package lex
 
+import "reflect"
+
 // MarshalJSON returns v as canonical JSON; see [AppendJSON].
 func MarshalJSON(v any) ([]byte, error) { return AppendJSON(nil, v) }
 
@@ -39,7 +41,8 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 //
 // The earlier content of *v is dropped, and its memory neither read nor
 // written. Nothing in *v shares memory with b; short strings share memory with
-// each other, so that one keeps up to 2 KiB alive. What is allocated in all is
+// each other, so that one keeps up to 2 KiB alive, and a struct may with those
+// that it always points to. What is allocated in all is
 // at most some 80 times len(b), and the size of one struct for each object that
 // is decoded into a generated type. Every error is an [*Error],
 // after which the content of *v is unspecified.
@@ -52,17 +55,15 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 // schema requires, of the right types, and null only where the schema allows
 // it; the schema's other constraints are not checked.
 func DecodeJSON(b []byte, v any) error {
-	c, p, err := targetOf(v)
-	if err != nil {
-		return asError(err)
-	}
 	if x := coderOf(v); x != nil {
+		reflect.ValueOf(v).Elem().SetZero()
 		if decodeJSONCoder(b, x) {
 			return nil
 		}
-		if c, p, err = targetOf(v); err != nil {
-			return asError(err)
-		}
+	}
+	c, p, err := targetOf(v)
+	if err != nil {
+		return asError(err)
 	}
 	return asError(decodeAll(b, func(d *JSONDecoder) *Error { return c.decodeJSON(d, p) }))
 }

@@ -17,7 +17,8 @@ type layout struct {
 type field struct {
 	key     string
 	token   string // what is written before the value: a comma, the key, a colon
-	prefix  string // what stands before the value in the input, most likely
+	prefix  string // what stands before the value in the input, most likely,
+	follows string // and if another member comes first
 	cbor    string // the key as CBOR
 	cborOut string // what is written before the value: the key, or all of $type
 	codec   codec
@@ -51,7 +52,7 @@ func newLayout(fields []field, extra uintptr, named bool) *layout {
 	for i := range l.fields {
 		f := &l.fields[i]
 		key := string(jsonText(f.key)) + ":"
-		f.prefix, f.token = key, ","+key+f.token
+		f.prefix, f.follows, f.token = key, ","+key, ","+key+f.token
 		f.cbor = cborTextToken(f.key)
 		f.cborOut = f.cbor + f.cborOut
 		for len(l.byLength) <= len(f.key) {

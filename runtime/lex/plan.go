@@ -111,11 +111,12 @@ func newLayouts(t *Table, typ reflect.Type, fields []field, extra uintptr) (*pla
 
 // typeField returns the member $type, which has no variable.
 func typeField(name string) field {
+	quoted := string(jsonText(name))
 	return field{
 		key:     typeKey,
-		token:   string(jsonText(name)),
+		token:   quoted,
 		cborOut: cborTextToken(name),
-		codec:   constCodec{name},
+		codec:   constCodec{name, quoted},
 		index:   -1,
 		missing: Present,
 	}

@@ -86,7 +86,7 @@ func TestLateTypesCostLinearTime(t *testing.T) {
 	const depth = 100
 	text := strings.Repeat(`{"next":`, depth) + `{"pad":"` + strings.Repeat(`\"{[`, 10000) + `","$type":"com.example.chain"}` +
 		strings.Repeat(`,"$\u0074ype":"com.example.chain","x":"$type"}`, depth)
-	d := &JSONDecoder{src: []byte(text), arena: newArena(len(text))}
+	d := &JSONDecoder{src: []byte(text)}
 	o, err := unionChain.decodeJSON(d)
 	if err != nil {
 		t.Fatal(err)

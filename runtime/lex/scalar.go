@@ -40,12 +40,18 @@ func (stringCodec) decodeJSON(d *JSONDecoder, p ptr) (err *Error) {
 
 // constCodec stands for $type, which has no variable: the field's token has
 // key and value.
-type constCodec struct{ want string }
+type constCodec struct {
+	want   string
+	quoted string // the same in JSON
+}
 
 func (constCodec) appendJSON(b []byte, _ ptr, _ int) ([]byte, *Error) { return b, nil }
 
 func (c constCodec) decodeJSON(d *JSONDecoder, _ ptr) *Error {
 	start := d.mark()
+	if d.skip(c.quoted) {
+		return nil
+	}
 	text, err := d.text()
 	if err != nil {
 		return err

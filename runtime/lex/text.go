@@ -52,6 +52,26 @@ func plainLen(b []byte) (n int, ascii bool) {
 	return n, high&tops == 0
 }
 
+// asciiLen returns how many bytes of b come before the first quote, backslash,
+// control character or byte that is not ASCII.
+func asciiLen(b []byte) int {
+	n := 0
+	for ; n+8 <= len(b); n += 8 {
+		// With the bytes above 0x7f counted in, a borrow can only come from a
+		// byte that ends the search anyway.
+		x := binary.LittleEndian.Uint64(b[n:])
+		if s := (x | (x - ' '*ones) | ((x ^ '"'*ones) - ones) | ((x ^ '\\'*ones) - ones)) & tops; s != 0 {
+			return n + bits.TrailingZeros64(s)/8
+		}
+	}
+	for ; n < len(b); n++ {
+		if c := b[n]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	return n
+}
+
 // jsonText returns s, which is UTF-8, as a JSON string.
 func jsonText(s string) []byte {
 	b, _ := appendString(nil, s)
@@ -98,29 +118,62 @@ func appendEscape(b []byte, c byte) []byte {
 
 // string reads a string into memory that is not the input's.
 func (d *JSONDecoder) string() (string, *Error) {
-	text, err := d.text()
+	plain, whole, err := d.begin()
 	if err != nil {
 		return "", err
 	}
-	return d.arena.copy(text), nil
+	if !whole {
+		if plain, err = d.escaped(d.scratch[:0], plain); err != nil {
+			return "", err
+		}
+		d.scratch = plain
+	}
+	return d.arena.copy(plain, len(d.src)-d.pos), nil
 }
 
 // text reads a string. The result may share the input's memory and must not
 // be changed.
 func (d *JSONDecoder) text() ([]byte, *Error) {
+	if text, ok := d.ascii(); ok {
+		return text, nil
+	}
+	plain, whole, err := d.begin()
+	if err != nil || whole {
+		return plain, err
+	}
+	return d.escaped(nil, plain)
+}
+
+// ascii reads a string that is ASCII without escapes, or reports false.
+func (d *JSONDecoder) ascii() ([]byte, bool) {
 	if d.peek() != '"' {
-		return nil, d.expected("a string")
+		return nil, false
+	}
+	start := d.pos + 1
+	end := start + asciiLen(d.src[start:])
+	if end >= len(d.src) || d.src[end] != '"' {
+		return nil, false
+	}
+	d.pos = end + 1
+	return d.src[start:end], true
+}
+
+// begin reads a string up to its first escape, and reports whether there is
+// none.
+func (d *JSONDecoder) begin() (plain []byte, whole bool, _ *Error) {
+	if d.peek() != '"' {
+		return nil, false, d.expected("a string")
 	}
 	d.pos++
 	plain, err := d.plain()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if d.src[d.pos] == '"' {
 		d.pos++
-		return plain, nil
+		return plain, true, nil
 	}
-	return d.escaped(plain)
+	return plain, false, nil
 }
 
 // plain reads up to the next quote or backslash, at which it stops.
@@ -141,9 +194,9 @@ func (d *JSONDecoder) plain() ([]byte, *Error) {
 }
 
 // escaped reads the rest of a string that begins with plain and goes on with
-// a backslash.
-func (d *JSONDecoder) escaped(plain []byte) ([]byte, *Error) {
-	text := append(make([]byte, 0, 2*len(plain)+16), plain...)
+// a backslash, and appends the whole to text.
+func (d *JSONDecoder) escaped(text, plain []byte) ([]byte, *Error) {
+	text = append(text, plain...)
 	for d.src[d.pos] == '\\' {
 		r, err := d.escape()
 		if err != nil {

@@ -78,7 +78,7 @@ func (u *Union) decodeJSON(d *JSONDecoder) (Object, *Error) {
 	if !found {
 		return nil, d.missingType()
 	}
-	if m := index.find(string(name)); m != nil {
+	if m := index.find(textOf(name)); m != nil {
 		return m.decodeJSON(d)
 	}
 	if u.Closed {

@@ -2,75 +2,77 @@ package lex
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 )
 
-// validText reports whether s is UTF-8. Nearly all text is short and ASCII.
+// validText reports whether s is UTF-8. Nearly all text is ASCII, or a few
+// runs of other characters in it.
 func validText(s string) bool {
 	b := bytesOf(s)
-	var high uint64
-	for ; len(b) >= 32; b = b[32:] {
-		high |= load64(b) | load64(b[8:]) | load64(b[16:]) | load64(b[24:])
+	if len(b) < block {
+		return high(b)&tops == 0 || utf8.Valid(b)
 	}
-	for ; len(b) >= 8; b = b[8:] {
-		high |= load64(b)
+	for len(b) > block { // not >=: a slice that cannot become empty costs less
+		if ascii((*[block]byte)(b)) {
+			b = b[block:]
+			continue
+		}
+		rest := skipRun(b)
+		if len(rest) == len(b) {
+			return false
+		}
+		b = rest
 	}
-	if len(s) >= 8 {
-		high |= load64(bytesOf(s[len(s)-8:]))
-	} else {
-		high = short64(b)
-	}
-	return high&tops == 0 || utf8.ValidString(s)
+	return ascii((*[block]byte)(bytesOf(s[len(s)-block:]))) || utf8.Valid(b)
 }
 
-// copyText copies s to dst, which has its length, and reports whether it is
-// UTF-8. It moves whole words, the last of which may overlap the one before.
-func copyText(dst []byte, s string) bool {
-	b, n := bytesOf(s), len(s)
-	dst = dst[:n]
-	var high uint64
+// block is how many bytes are looked at in one step.
+const block = 32
+
+// ascii reports whether all of b is ASCII.
+func ascii(b *[block]byte) bool {
+	return (load64(b[:])|load64(b[8:])|load64(b[16:])|load64(b[24:]))&tops == 0
+}
+
+// high returns an OR of all the bytes of b, which are fewer than a block. Some
+// are taken twice.
+func high(b []byte) uint64 {
+	n := len(b)
 	switch {
 	case n >= 16:
-		high = copy16(dst[n-16:], b[n-16:])
-		i := 0
-		for ; i < n-32; i += 32 {
-			high |= copy16(dst[i:], b[i:]) | copy16(dst[i+16:], b[i+16:])
-		}
-		if i < n-16 {
-			high |= copy16(dst[i:], b[i:])
-		}
+		p, q := (*[16]byte)(b), (*[16]byte)(b[n-16:])
+		return load64(p[:]) | load64(p[8:]) | load64(q[:]) | load64(q[8:])
 	case n >= 8:
-		x, y := load64(b), load64(b[n-8:])
-		store64(dst, x)
-		store64(dst[n-8:], y)
-		high = x | y
-	default:
-		copy(dst, b)
-		high = short64(b)
+		return load64(b) | load64(b[n-8:])
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(b) | binary.LittleEndian.Uint32(b[n-4:]))
+	case n > 0:
+		return uint64(b[0] | b[n/2] | b[n-1])
 	}
-	return high&tops == 0 || utf8.ValidString(s)
+	return 0
 }
 
-// copy16 copies sixteen bytes and returns them, half over half.
-func copy16(dst, b []byte) uint64 {
-	p := (*[16]byte)(b)
-	*(*[16]byte)(dst) = *p
-	return load64(p[:8]) | load64(p[8:])
+// skipRun returns what follows the first run in b of characters that are not
+// ASCII. The first block of b has one. Where b is no UTF-8, it stops, and
+// returns b itself if that begins there.
+func skipRun(b []byte) []byte {
+	for x := load64(b) & tops; ; x = load64(b) & tops {
+		if x != 0 {
+			b = b[bits.TrailingZeros64(x)/8:]
+			break
+		}
+		b = b[8:]
+	}
+	for len(b) > 0 && b[0] >= utf8.RuneSelf {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		b = b[n:]
+	}
+	return b
 }
 
 // load64 returns the first eight bytes of b.
 func load64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
-
-// store64 sets the first eight bytes of b.
-func store64(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, v) }
-
-// short64 returns the bytes of b, fewer than eight, some of them twice.
-func short64(b []byte) uint64 {
-	switch {
-	case len(b) >= 4:
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[len(b)-4:]))
-	case len(b) > 0:
-		return uint64(b[0] | b[len(b)/2] | b[len(b)-1])
-	}
-	return 0
-}

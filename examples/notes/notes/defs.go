@@ -113,7 +113,7 @@ func (x *DefsLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *DefsLink) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexDefsLink, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -197,6 +197,16 @@ func (x *DefsPicture) LexAppendJSON(to lex.JSON, b []byte, depth int, named bool
 	return b, true
 }
 
+// lexnewDefsPicture returns an empty DefsPicture with its parts.
+func lexnewDefsPicture() *DefsPicture {
+	var m struct {
+		x  DefsPicture
+		p0 lex.Blob
+	}
+	m.x.Image = &m.p0
+	return &m.x
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *DefsPicture) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -216,13 +226,13 @@ func (x *DefsPicture) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *DefsPicture) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexDefsPicture, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Image = d.Blob()
+			x.Image = d.Blob(x.Image)
 		case 1:
 			x.Alt = d.Text()
 		}

@@ -243,7 +243,24 @@ func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x6battachments") || d.Key(&o, "\x6battachments") {
 		x.Attachments = lex.Resize(x.Attachments, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Attachments)); i1++ {
-			x.Attachments[i1] = d.Union(x.Attachments[i1], lexNote.UnionAt(6))
+			switch d.Type() {
+			case "com.example.notes.defs#link":
+				v, _ := x.Attachments[i1].(*DefsLink)
+				if v == nil {
+					v = new(DefsLink)
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Attachments[i1] = v
+			case "com.example.notes.defs#picture":
+				v, _ := x.Attachments[i1].(*DefsPicture)
+				if v == nil {
+					v = lexnewDefsPicture()
+				}
+				v.LexDecodeCBOR(d, true)
+				x.Attachments[i1] = v
+			default:
+				x.Attachments[i1] = d.Union(x.Attachments[i1], lexNote.UnionAt(6))
+			}
 		}
 	} else {
 		x.Attachments = nil
@@ -251,7 +268,7 @@ func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *Note) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 	o := d.Object(x, &lexNote, false)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -263,22 +280,39 @@ func (x *Note) LexDecodeJSON(d *lex.JSONDecoder, _ bool) {
 		case 2:
 			x.Visibility = lex.Some(d.Text())
 		case 3:
-			x.Langs = make([]syntax.Language, 0, d.Array())
-			for d.Item(len(x.Langs)) {
-				x.Langs = append(x.Langs, syntax.Language(d.Text()))
+			d.Array()
+			s1 := []syntax.Language{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, syntax.Language(d.Text()))
 			}
+			x.Langs = s1
 		case 4:
 			x.Pinned = lex.Some(d.Bool())
 		case 5:
-			x.About = new(comatproto.RepoStrongRef)
+			if x.About == nil {
+				x.About = new(comatproto.RepoStrongRef)
+			}
 			d.Ref(x.About)
 		case 6:
-			x.Attachments = make([]lex.Object, 0, d.Array())
-			for d.Item(len(x.Attachments)) {
+			d.Array()
+			s1 := []lex.Object{}
+			for d.Item(len(s1)) {
 				var v1 lex.Object
-				v1 = d.Union(lexNote.UnionAt(6))
-				x.Attachments = append(x.Attachments, v1)
+				switch d.Type() {
+				case "com.example.notes.defs#link":
+					v := new(DefsLink)
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				case "com.example.notes.defs#picture":
+					v := lexnewDefsPicture()
+					v.LexDecodeJSON(d, true)
+					v1 = v
+				default:
+					v1 = d.Union(lexNote.UnionAt(6))
+				}
+				s1 = append(s1, v1)
 			}
+			x.Attachments = s1
 		case 7:
 			x.CreatedAt = syntax.Datetime(d.Text())
 		}

@@ -240,7 +240,7 @@ func (x *EverythingLeaf) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EverythingLeaf) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEverythingLeaf, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
@@ -411,24 +411,30 @@ func (x *EverythingTree) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Extra = d.Close(&o)
 }
 
-// LexDecodeJSON reads x, which is zero, unless that takes its table.
+// LexDecodeJSON reads x, which is empty, unless that takes its table.
 func (x *EverythingTree) LexDecodeJSON(d *lex.JSONDecoder, named bool) {
 	o := d.Object(x, &lexEverythingTree, named)
 	for i := d.Next(&o); i >= 0; i = d.Next(&o) {
 		switch i {
 		case 0:
-			x.Left = new(EverythingTree)
+			if x.Left == nil {
+				x.Left = new(EverythingTree)
+			}
 			x.Left.LexDecodeJSON(d, false)
 		case 1:
-			x.Right = new(EverythingTree)
+			if x.Right == nil {
+				x.Right = new(EverythingTree)
+			}
 			x.Right.LexDecodeJSON(d, false)
 		case 2:
 			x.Value = lex.Some(d.Int())
 		case 3:
-			x.Links = make([]lex.Link, 0, d.Array())
-			for d.Item(len(x.Links)) {
-				x.Links = append(x.Links, d.Link())
+			d.Array()
+			s1 := []lex.Link{}
+			for d.Item(len(s1)) {
+				s1 = append(s1, d.Link())
 			}
+			x.Links = s1
 		}
 	}
 	x.Extra = o.Extra
