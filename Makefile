@@ -16,7 +16,7 @@ T ?= 30s
 F ?= .
 
 # Packages with concurrency: those that are tested under the race detector.
-RACE := $(patsubst %,./%/...,$(wildcard parser resolver codegen runtime cmd examples))
+RACE := $(patsubst %,./%/...,$(wildcard parser resolver codegen runtime cmd examples services))
 
 # Packages that carry go:generate directives, once they exist.
 GENERATED := $(patsubst %/generate.go,./%,$(wildcard api/generate.go)) $(patsubst %,./%/...,$(wildcard examples)) $(patsubst %/generate.go,./%,$(wildcard runtime/lex/cborgen/generate.go))

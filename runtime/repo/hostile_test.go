@@ -70,7 +70,7 @@ func hostileTrees(t *testing.T) map[string][]car.Block {
 	chain := []car.Block{node(t, cid.CID{}, entry("com.example.post/a", cid.CID{}))}
 	length := 1_000_000
 	if testing.Short() {
-		length = 50_000
+		length = 5_000
 	}
 	for range length {
 		chain = append(chain, node(t, chain[len(chain)-1].CID))

@@ -67,23 +67,28 @@ func (r *Repo) deleteAll(ctx context.Context, tx blockstore.Tx) error {
 	if !r.head.Defined() {
 		return nil
 	}
-	if err := tx.Delete(ctx, r.head); err != nil {
-		return err
-	}
+	batch := []cid.CID{r.head}
 	for item, err := range r.tree.Walk(ctx) {
 		if err != nil {
 			return refused(err)
 		}
-		c := item.Node.CID
-		if !c.Defined() {
-			c = item.Entry.Value
+		if len(batch) == deleteBatch {
+			if err := tx.Delete(ctx, batch...); err != nil {
+				return err
+			}
+			batch = batch[:0]
 		}
-		if err := tx.Delete(ctx, c); err != nil {
-			return err
+		if c := item.Node.CID; c.Defined() {
+			batch = append(batch, c)
+		} else {
+			batch = append(batch, item.Entry.Value)
 		}
 	}
-	return nil
+	return tx.Delete(ctx, batch...)
 }
+
+// deleteBatch is how many blocks are deleted at a time.
+const deleteBatch = 100
 
 // precedes reports whether the repository that was read may come after r.
 func (r *Repo) precedes(next *Contents) error {

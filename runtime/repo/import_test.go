@@ -88,7 +88,7 @@ func TestImportRefusesRecordsThatAreNodes_LX22(t *testing.T) {
 
 func TestEveryFaultOfAnImportLeavesTheOldOrTheNew(t *testing.T) {
 	t.Parallel()
-	w := filled(t, 30)
+	w := filled(t, 110)
 	old, before := w.export(t), content(t, w.open(t))
 	w.apply(t, repo.PutData(posts, "key-000002", data(t, posts, "new")))
 	later, after := w.export(t), content(t, w.open(t))

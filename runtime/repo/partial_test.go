@@ -229,10 +229,13 @@ func reading(ctx context.Context, old *repo.Repo) map[string]func(r *repo.Repo, 
 		"Export":            func(r *repo.Repo, out *writerAfter) error { return r.Export(ctx, out) },
 		"ExportSince":       func(r *repo.Repo, out *writerAfter) error { return r.ExportSince(ctx, out, old) },
 		"ExportCollections": func(r *repo.Repo, out *writerAfter) error { return r.ExportCollections(ctx, out, posts) },
-		"WriteProof":        func(r *repo.Repo, out *writerAfter) error { return r.WriteProof(ctx, out, posts, "key-000001") },
-		"Diff":              func(r *repo.Repo, _ *writerAfter) error { _, err := repo.Diff(ctx, old, r); return err },
-		"Records":           func(r *repo.Repo, _ *writerAfter) error { return lastError(r.Records(ctx, posts)) },
-		"Collections":       func(r *repo.Repo, _ *writerAfter) error { return lastError(r.Collections(ctx)) },
+		"ExportCollections of none": func(r *repo.Repo, out *writerAfter) error {
+			return r.ExportCollections(ctx, out, "com.example.none", likes, "a.b.c")
+		},
+		"WriteProof":  func(r *repo.Repo, out *writerAfter) error { return r.WriteProof(ctx, out, posts, "key-000001") },
+		"Diff":        func(r *repo.Repo, _ *writerAfter) error { _, err := repo.Diff(ctx, old, r); return err },
+		"Records":     func(r *repo.Repo, _ *writerAfter) error { return lastError(r.Records(ctx, posts)) },
+		"Collections": func(r *repo.Repo, _ *writerAfter) error { return lastError(r.Collections(ctx)) },
 	}
 }
 

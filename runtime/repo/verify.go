@@ -50,9 +50,8 @@ type VerifyOptions struct {
 	// Signatures says whether the signature is verified.
 	Signatures Signatures
 	// Record, if not nil, is called with each record in the order of the paths,
-	// while verification is still going on. Data is valid until it returns, if
-	// the file is not in memory. An error ends the verification and is returned
-	// as it is.
+	// while verification is still going on. An error ends the verification and is
+	// returned as it is.
 	Record func(Record) error
 	// Violation, if not nil, is called with each violation of a rule that is
 	// found, and verification goes on where that is possible. The first one is

@@ -300,7 +300,7 @@ func TestEveryViolationIsReported(t *testing.T) {
 func TestVerifyNeedsLittleMemory_RE20_RE34(t *testing.T) {
 	size := 2 << 30
 	if testing.Short() {
-		size = 128 << 20
+		size = 96 << 20
 	}
 	const recordSize, most = 600 << 10, 64 << 20
 	reader, id := bigRepository(t, size/recordSize+1, recordSize)

@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -434,6 +435,54 @@ func TestEveryFaultLeavesTheOldCommitOrTheNew(t *testing.T) {
 	t.Logf("%d faults fired, outcomes %v", fired, outcomes)
 	if fired < 60 || outcomes["old"] < 40 || outcomes["new"] < 4 {
 		t.Errorf("%d faults fired, outcomes %v: too few to prove anything", fired, outcomes)
+	}
+}
+
+// TestWritingToADamagedStoreChangesNothing loses every block, one by one.
+func TestWritingToADamagedStoreChangesNothing(t *testing.T) {
+	t.Parallel()
+	base := filled(t, 150)
+	file := base.export(t)
+	head := base.open(t).Head()
+	_, blocks := blocksOf(t, file)
+	high := keyOf(1) // the key whose entry has most below it
+	for i := range 150 {
+		if i%3 != 0 && mst.Layer(string(posts)+"/"+string(keyOf(i))) > mst.Layer(string(posts)+"/"+string(high)) {
+			high = keyOf(i)
+		}
+	}
+	batches := map[string][]repo.Write{
+		"none":    nil,
+		"creates": {repo.CreateData(posts, "a", data(t, posts, "")), repo.CreateData(posts, "key-000001x", data(t, posts, ""))},
+		"update":  {repo.UpdateData(posts, high, data(t, posts, ""))},
+		"delete":  {repo.Delete(posts, high)},
+	}
+	for name, batch := range batches {
+		failed := 0
+		for _, lost := range blocks {
+			if bytes.Contains(lost.Data, []byte("$type")) {
+				continue // a record, which is not read
+			}
+			kept := reopened(t, file, base).store
+			before := len(kept.Blocks())
+			s := faultstore.New(kept)
+			s.Lose(lost.CID)
+			opts := repo.WriterOptions{Clock: clockAt(noon), References: func(context.Context, *repo.Repo, []cid.CID) ([]cid.CID, error) { return nil, nil }}
+			change, err := repo.NewWriter(s, base.key, opts).Apply(t.Context(), batch...)
+			if err == nil {
+				continue
+			}
+			failed++
+			if change != nil || !isMissing(err, lost.CID) {
+				t.Errorf("%s without %v: %v and %v", name, lost.CID, change, err)
+			}
+			if got, err := kept.Head(t.Context()); got != head || len(kept.Blocks()) != before {
+				t.Errorf("%s without %v: the head is %v (%v), and there are %d blocks, %d before", name, lost.CID, got, err, len(kept.Blocks()), before)
+			}
+		}
+		if failed < 2 {
+			t.Errorf("%s: %d failed: too few to prove anything", name, failed)
+		}
 	}
 }
 
