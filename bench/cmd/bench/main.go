@@ -4,7 +4,7 @@
 //	go run ./cmd/bench
 //
 // First it proves that everybody does the same work, and fails if not. With
-// all defaults it takes some three minutes. Figures are worth comparing within
+// all defaults it takes some four minutes. Figures are worth comparing within
 // one run only.
 package main
 
@@ -16,12 +16,14 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/lexgen/lexgen/bench/codec"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/pipeline"
 	"github.com/lexgen/lexgen/bench/report"
+	"github.com/lexgen/lexgen/bench/repository"
 )
 
 // settings are what the flags say.
@@ -74,11 +76,22 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		return err
 	}
 	var lines []report.Line
-	for _, comparison := range wanted(append(comparisons, slow...), s.rows) {
-		if _, err := fmt.Fprintln(log, comparison.Rows[0].Work); err != nil {
-			return fmt.Errorf("tell the progress: %w", err)
+	for _, comparison := range append(comparisons, slow...) {
+		more, err := run(comparison, s, log)
+		if err != nil {
+			return err
 		}
-		more, err := comparison.Run(s.options)
+		lines = append(lines, more...)
+	}
+	for _, plan := range repository.Plans() {
+		if !wanted(plan.Rows, s.rows) {
+			continue
+		}
+		comparison, err := plan.Prepare()
+		if err != nil {
+			return fmt.Errorf("not everybody does the same work: %w", err)
+		}
+		more, err := run(comparison, s, log)
 		if err != nil {
 			return err
 		}
@@ -88,6 +101,17 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		return err
 	}
 	return report.WriteTable(out, lines)
+}
+
+// run measures a comparison if it is wanted.
+func run(comparison report.Comparison, s settings, log io.Writer) ([]report.Line, error) {
+	if !wanted(comparison.Rows, s.rows) {
+		return nil, nil
+	}
+	if _, err := fmt.Fprintln(log, comparison.Rows[0].Work); err != nil {
+		return nil, fmt.Errorf("tell the progress: %w", err)
+	}
+	return comparison.Run(s.options)
 }
 
 // pipelineComparisons prepares generating and compiling if any of that is
@@ -107,15 +131,7 @@ func pipelineComparisons(ctx context.Context, dir string, s settings) ([]report.
 	return append(workshop.Generate(ctx), compile), nil
 }
 
-func wanted(all []report.Comparison, rows *regexp.Regexp) []report.Comparison {
-	var some []report.Comparison
-	for _, comparison := range all {
-		for _, row := range comparison.Rows {
-			if rows.MatchString(row.Work) {
-				some = append(some, comparison)
-				break
-			}
-		}
-	}
-	return some
+// wanted reports whether one of the rows is.
+func wanted(rows []report.Row, names *regexp.Regexp) bool {
+	return slices.ContainsFunc(rows, func(row report.Row) bool { return names.MatchString(row.Work) })
 }
