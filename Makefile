@@ -63,6 +63,10 @@ fuzz: ## Run every fuzz target for T (30s) each; F=REGEXP chooses among them.
 flips: ## Change every bit of a repository, and 20,000 places of a large one: all must be refused. Takes some minutes.
 	go test ./runtime/repo -run 'Flip|Truncation' -flips -v -timeout 60m
 
+.PHONY: mutations
+mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.
+	go test ./resolver/breaking -run RandomMutations -mutations -v -timeout 60m
+
 .PHONY: golden
 golden: ## Rewrite golden files and testdata/requirements.tsv; review the diff.
 	@packages=$$(go list -f '{{$$p := .}}{{range .TestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/lexgen/lexgen/internal/golden"}}{{$$p.ImportPath}}{{"\n"}}{{end}}{{end}}' ./... | sort -u); \

@@ -59,3 +59,6 @@ func (p Pattern) MatchID(id string) bool {
 func (p Pattern) MatchDef(def *Def) bool {
 	return p.MatchID(def.Lexicon.ID) && (p.def == "" || p.def == def.Name)
 }
+
+// HasDef reports whether the pattern names one definition.
+func (p Pattern) HasDef() bool { return p.def != "" }

@@ -36,9 +36,17 @@ type File struct {
 const modulePrefix = "go:"
 
 // ParseSource returns the source that a command line argument names: a folder,
-// a file, or a folder or file in a Go module, go:MODULE@VERSION/PATH, see
-// [ParseModuleSpec]. Folders and files must exist.
+// a file, a folder or file in a Go module, go:MODULE@VERSION/PATH, see
+// [ParseModuleSpec], or one in a commit, git:REF:PATH, see [ParseGitSpec].
+// Folders and files must exist.
 func ParseSource(arg string) (Source, error) {
+	if strings.HasPrefix(arg, gitPrefix) {
+		spec, err := ParseGitSpec(arg)
+		if err != nil {
+			return nil, err
+		}
+		return GitCommit(spec), nil
+	}
 	if strings.HasPrefix(arg, modulePrefix) {
 		spec, err := ParseModuleSpec(arg)
 		if err != nil {

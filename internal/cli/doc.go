@@ -7,7 +7,8 @@
 //  1. root.go builds the commands; flags that do not parse end with status 2.
 //  2. gen: settings.go joins flags and lexgen.yaml to what is to be done,
 //     gen.go runs the pipeline, and report.go says what it found and did.
-//  3. fmt.go replaces lexicons by their canonical form; new.go and init.go
+//  3. lint.go runs the rules of lint, edits what they mend, and keeps the
+//     baseline. fmt.go replaces lexicons by their canonical form; new.go and init.go
 //     write files from templates, and ask.go asks for what they lack on a
 //     terminal.
 //  4. The other commands print: explain.go, schema.go, version.go,

@@ -11,6 +11,7 @@ import (
 	"github.com/lexgen/lexgen/codegen/ir"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/resolver"
+	"github.com/lexgen/lexgen/resolver/lint"
 )
 
 // TestExamplesHaveWhatTheyShow runs the example of every documented code, and
@@ -20,6 +21,12 @@ func TestExamplesHaveWhatTheyShow(t *testing.T) {
 	for _, doc := range diag.Codes() {
 		t.Run(string(doc.Code), func(t *testing.T) {
 			t.Parallel()
+			if len(doc.Example) > 0 && strings.HasPrefix(doc.Example[0].Path, "before/") {
+				return // two versions: package breaking compares them
+			}
+			if isLintRule(doc.Code) {
+				return // gen passes over it: package lint runs the example
+			}
 			if len(doc.Example) > 0 {
 				checkCodes(t, doc, doc.Example, string(doc.Code))
 			}
@@ -28,6 +35,10 @@ func TestExamplesHaveWhatTheyShow(t *testing.T) {
 			}
 		})
 	}
+}
+
+func isLintRule(code diag.Code) bool {
+	return slices.ContainsFunc(lint.Rules(), func(r *lint.Rule) bool { return r.Code == code })
 }
 
 // checkCodes generates from an example and demands a code, once or more, or

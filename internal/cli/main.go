@@ -66,7 +66,7 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 		return []func() *cobra.Command{p.genCommand}
 	}
 	return []func() *cobra.Command{
-		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.validateCommand,
-		p.explainCommand, p.schemaCommand, p.versionCommand,
+		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.lintCommand, p.validateCommand, p.breakingCommand,
+		p.repoCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
 	}
 }

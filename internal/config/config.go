@@ -27,6 +27,8 @@ type Config struct {
 	Docs            Text     // full, structure or none
 	CBOR            Text     // reached or all
 	Strict          bool
+	Breaking        Breaking // of lexgen breaking
+	Lint            Lint     // of lexgen lint
 
 	folder           string
 	sourcesAreInline bool // in brackets
@@ -137,6 +139,8 @@ func (c *Config) lower(tree *mapping) {
 	c.Names = entriesOf(tree.get("names"))
 	c.Docs = textOf(tree.get("docs"))
 	c.CBOR = textOf(tree.get("cbor"))
+	c.Breaking = breakingOf(tree.get("breaking"))
+	c.Lint = lintOf(tree.get("lint"))
 	if strict, ok := tree.get("strict").(*scalar); ok {
 		c.Strict, _ = strict.value.(bool)
 	}

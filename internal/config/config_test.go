@@ -317,6 +317,23 @@ func describe(c *Config) string {
 	if c.Strict {
 		b.WriteString("strict\n")
 	}
+	text("breaking against", c.Breaking.Against)
+	for _, t := range c.Breaking.Unstable {
+		text("breaking unstable", t)
+	}
+	for _, i := range c.Breaking.Ignore {
+		start, _ := i.Span().Range()
+		fmt.Fprintf(&b, "breaking ignore %d:%d\n", start.Line, start.Column)
+		text("  rule", i.Rule)
+		text("  in", i.In)
+		text("  reason", i.Reason)
+		text("  until", i.Until)
+	}
+	for _, e := range c.Lint.Rules {
+		text("lint rule", e.Key)
+		text("  is", e.Value)
+	}
+	text("lint baseline", c.Lint.Baseline)
 	return b.String()
 }
 

@@ -1,0 +1,12 @@
+// Package gonames says which names of generated Go code differ between two
+// versions of lexicons, so that a maintainer knows whether code that uses them
+// still compiles.
+//
+// [Compare] takes the two programs that package ir makes of the versions, under
+// one configuration, and lists what has another name, another Go type, or is
+// gone. What is new breaks nobody and is not listed. A type is recognised by
+// the definition that it comes from, a field by its type and property, and a
+// constant by its lexicon and value.
+//
+// Everything is safe for concurrent use.
+package gonames

@@ -1,0 +1,142 @@
+package gonames
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lexgen/lexgen/codegen/ir"
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/parser/diag"
+)
+
+// The kinds of what has a name.
+const (
+	typeKind     = "type"
+	fieldKind    = "field"
+	constantKind = "constant"
+)
+
+// key recognises an entry in another version.
+type key struct{ kind, id, within string }
+
+// entry is one exported name.
+type entry struct {
+	key
+
+	name string // with the package, and of a field with the struct
+	typ  string // what has to be equal besides the name
+	at   diag.Span
+}
+
+// last is the name without what is around it.
+func (e entry) last() string { return e.name[strings.LastIndexByte(e.name, '.')+1:] }
+
+// entries lists the names of a program, package by package. Types are called
+// what the aliases say.
+func entries(p *ir.Program, called aliases) []entry {
+	var list []entry
+	for _, pkg := range p.Packages {
+		for _, file := range pkg.Files {
+			c := collector{pkg: pkg, file: file, aliases: called}
+			for _, decl := range file.Decls {
+				c.declaration(decl)
+			}
+			list = append(list, c.list...)
+		}
+		for _, alias := range pkg.Aliases {
+			list = append(list, entry{key: key{typeKind, "package " + pkg.Dir, alias.Name}, name: pkg.Name + "." + alias.Name})
+		}
+	}
+	return list
+}
+
+// collector lists the names of a file.
+type collector struct {
+	aliases
+
+	pkg  *ir.Package
+	file *ir.File
+	list []entry
+}
+
+func (c *collector) declaration(decl ir.Decl) {
+	switch d := decl.(type) {
+	case *ir.Struct:
+		c.structure(d)
+	case *ir.Defined:
+		c.named(d.Name, c.typeText(d.Type), d.Schema)
+	case *ir.Array:
+		c.named(d.Name, "[]"+c.typeText(d.Elem), d.Schema)
+	case *ir.TypeAlias:
+		c.named(d.Name, c.typeText(d.Type), d.Schema)
+	case *ir.BodyUnion:
+		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), at: opening(d.Schema)})
+	case *ir.Consts:
+		c.constants(d)
+	default:
+		panic(fmt.Sprintf("gonames: unexpected %T", d)) // a bug in lexgen, not in the input
+	}
+}
+
+func (c *collector) add(e entry) { c.list = append(c.list, e) }
+
+// aliases are names of types, with the package, by other names that stand for
+// the same.
+type aliases map[string]string
+
+// aliasesOf returns the names that keep import paths alive.
+func aliasesOf(p *ir.Program) aliases {
+	all := aliases{}
+	for _, pkg := range p.Packages {
+		for _, alias := range pkg.Aliases {
+			if alias.Type {
+				all[pkg.Name+"."+alias.Name] = alias.Target.Package.Name + "." + alias.Target.Name
+			}
+		}
+	}
+	return all
+}
+
+// of returns the name that a name stands for, as a rule itself.
+func (a aliases) of(name string) string {
+	if target, ok := a[name]; ok {
+		return target
+	}
+	return name
+}
+
+func (c *collector) qualified(name string) string { return c.pkg.Name + "." + name }
+
+func (c *collector) structure(d *ir.Struct) {
+	name := c.qualified(d.Name)
+	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, at: opening(d.Schema)})
+	for _, f := range d.Fields {
+		c.add(entry{key: key{fieldKind, d.Label, f.Wire}, name: name + "." + f.Name, typ: c.typeText(f.Type), at: opening(f.Schema)})
+	}
+}
+
+// named adds a type that has no label: its lexicon and its name recognise it.
+func (c *collector) named(name, typ string, schema parser.Type) {
+	c.add(entry{key: key{typeKind, c.file.ID, name}, name: c.qualified(name), typ: typ, at: opening(schema)})
+}
+
+// constants adds a group. Where two have one value, the first has it.
+func (c *collector) constants(d *ir.Consts) {
+	for _, constant := range d.Consts {
+		typ := ""
+		if constant.Type != nil {
+			typ = c.typeText(constant.Type)
+		}
+		c.add(entry{key: key{constantKind, c.file.ID, fmt.Sprintf("%T %v %s", constant.Value, constant.Value, typ)}, name: c.qualified(constant.Name)})
+	}
+}
+
+// opening is the first byte of a type.
+func opening(t parser.Type) diag.Span {
+	if t == nil {
+		return diag.Span{}
+	}
+	at := t.Span()
+	at.End = at.Start + 1
+	return at
+}

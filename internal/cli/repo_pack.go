@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/crypto"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/repo/mst"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+const repoPackLong = `Make a repository of JSON files that are laid out as lexgen repo unpack writes
+them. FILE.car must not exist.
+
+Without --key the repository has the commit in DIR/commit.json, which is still
+valid if no record has changed. With --key there is a new commit, signed with the
+private key in a file, and DIR is only read. The file holds 64 hexadecimal digits,
+for a key on K-256, or a private multikey, and nobody but its owner may have
+access to it.`
+
+func (p *program) repoPackCommand() *cobra.Command {
+	k := &packing{program: p}
+	c := &cobra.Command{
+		Use:   "pack DIR FILE.car",
+		Short: "Make a repository of JSON files",
+		Long:  repoPackLong,
+		Example: `  lexgen repo pack alice alice.car
+  lexgen repo pack alice alice.car --key alice.key
+  lexgen repo pack fixtures test.car --key test.key --did did:web:alice.example.com`,
+		Annotations: exits(exitDone, exitInTheWay, exitUsage, exitUnwritable, exitInterrupted),
+		Args:        takes(2, 2),
+		RunE:        func(c *cobra.Command, args []string) error { return k.run(c.Context(), args[0], args[1]) },
+	}
+	c.Flags().StringVar(&k.key, "key", "", "sign a new commit with the private key in `FILE`")
+	c.Flags().StringVar(&k.did, "did", "", "the `DID` of the account, with --key; that of commit.json if absent")
+	return c
+}
+
+// packing is one run of pack.
+type packing struct {
+	*program
+
+	key, did string
+	blocks   []blockstore.Block
+}
+
+func (k *packing) run(ctx context.Context, dir, out string) error {
+	if k.did != "" && k.key == "" {
+		return misuse("--did is the account of a new commit, which --key signs: give both")
+	}
+	if _, err := syntax.ParseDID(k.did); k.did != "" && err != nil {
+		return misuse("--did: %w", err)
+	}
+	root, records, err := k.readFolder(ctx, dir)
+	if err != nil {
+		return problemWith(dir, err)
+	}
+	commit, err := k.commit(filepath.Join(dir, commitFile), root)
+	if err != nil {
+		return &exitError{statusProblem, err}
+	}
+	r, err := k.repository(ctx, commit)
+	if err != nil {
+		return &exitError{statusInternal, err}
+	}
+	if err := exportTo(ctx, r, out); err != nil {
+		return err
+	}
+	tellf(k.stderr, "wrote %s of %s to %s", count(records, "record", "records"), commit.DID, out)
+	return nil
+}
+
+// readFolder reads the records below dir and makes their tree.
+func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, records int, err error) {
+	var entries []mst.Entry
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		if d.IsDir() || name == commitFile {
+			return nil
+		}
+		entry, err := k.readRecord(dir, name)
+		entries = append(entries, entry)
+		return err
+	})
+	if err != nil {
+		return root, 0, err
+	}
+	slices.SortFunc(entries, func(a, b mst.Entry) int { return strings.Compare(a.Key, b.Key) })
+	root, err = mst.Build(func(yield func(string, cid.CID) bool) {
+		for _, e := range entries {
+			if !yield(e.Key, e.Value) {
+				return
+			}
+		}
+	}, func(b blockstore.Block) error {
+		k.blocks = append(k.blocks, blockstore.Block{CID: b.CID, Data: slices.Clone(b.Data)})
+		return nil
+	})
+	return root, len(entries), err
+}
+
+// readRecord reads the file name, COLLECTION/KEY.json.
+func (k *packing) readRecord(dir, name string) (mst.Entry, error) {
+	path, ok := strings.CutSuffix(name, ".json")
+	if _, _, err := syntax.ParseRepoPath(path); err != nil || !ok {
+		return mst.Entry{}, fmt.Errorf("%s: the file is no record: its name is not COLLECTION/KEY.json", name)
+	}
+	text, err := readUpTo(filepath.Join(dir, filepath.FromSlash(name)), maxRecordJSON+1)
+	if err != nil {
+		return mst.Entry{}, err
+	}
+	if len(text) > maxRecordJSON {
+		return mst.Entry{}, fmt.Errorf("%s: more than %d bytes", name, maxRecordJSON)
+	}
+	var record lex.Extra
+	if err := lex.DecodeJSON(text, &record); err != nil {
+		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
+	}
+	data, err := lex.MarshalCBOR(record)
+	if err != nil {
+		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(data) > repo.MaxRecord {
+		return mst.Entry{}, fmt.Errorf("%s: %d bytes of DAG-CBOR, more than %d", name, len(data), repo.MaxRecord)
+	}
+	block := blockstore.Block{CID: cid.Sum(cid.DagCBOR, data), Data: data}
+	k.blocks = append(k.blocks, block)
+	return mst.Entry{Key: path, Value: block.CID}, nil
+}
+
+// maxRecordJSON is how long a file with a record may be, in bytes: more than
+// what the longest record needs.
+const maxRecordJSON = 8 << 20
+
+// commit returns the commit in the file, or a new one.
+func (k *packing) commit(file string, root cid.CID) (*repo.Commit, error) {
+	old, err := readCommit(file)
+	if err != nil && (k.key == "" || !errors.Is(err, fs.ErrNotExist)) {
+		return nil, fmt.Errorf("%s: %s", file, reasonOf(err))
+	}
+	if k.key != "" {
+		return k.newCommit(old, root)
+	}
+	if old.Data != root {
+		return nil, fmt.Errorf("%s: the commit is of other records than these: with --key there is a new one", file)
+	}
+	return old, nil
+}
+
+// newCommit returns a commit that follows old, which may be nil.
+func (k *packing) newCommit(old *repo.Commit, root cid.CID) (*repo.Commit, error) {
+	key, err := readPrivateKey(k.key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", k.key, err)
+	}
+	if old == nil {
+		old = &repo.Commit{}
+	}
+	c := &repo.Commit{DID: syntax.DID(k.did), Data: root}
+	switch {
+	case k.did != "":
+	case old.DID == "":
+		return nil, errors.New("there is no commit.json that names the account: --did does")
+	default:
+		c.DID = old.DID
+	}
+	if c.Rev, err = k.rev(old.Rev); err != nil {
+		return nil, err
+	}
+	return c, c.Sign(key)
+}
+
+// rev returns the rev of now, or the one after last if that is later (RE-03).
+func (k *packing) rev(last syntax.TID) (syntax.TID, error) {
+	moment := k.world.now()
+	if next := last.Time().Add(time.Microsecond); next.After(moment) {
+		moment = next
+	}
+	return syntax.NewTIDClock(syntax.TIDClockOptions{Now: func() time.Time { return moment }}).Next()
+}
+
+// repository puts all blocks into memory, and opens them.
+func (k *packing) repository(ctx context.Context, c *repo.Commit) (*repo.Repo, error) {
+	store, head := blockstore.NewMemory(), c.Block()
+	tx, err := store.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(tx.Put(ctx, append(k.blocks, head)...), tx.Commit(ctx)); err != nil {
+		return nil, err
+	}
+	return repo.Open(ctx, store, head.CID)
+}
+
+// exportTo writes a repository to a file that does not exist. Half of one does
+// not stay.
+func exportTo(ctx context.Context, r *repo.Repo, name string) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // what is written is meant for others to read
+	if errors.Is(err, fs.ErrExist) {
+		return problemWith(name, errors.New("exists already"))
+	}
+	if err != nil {
+		return unwritable(err)
+	}
+	buffer := bufio.NewWriter(file)
+	err = r.Export(ctx, buffer)
+	if err = errors.Join(err, buffer.Flush(), file.Close()); err != nil {
+		_ = os.Remove(name) // best effort: the first error counts
+	}
+	return unwritable(err)
+}
+
+// maxKeyFile is how long a file with a private key may be, in bytes.
+const maxKeyFile = 4096
+
+// readPrivateKey reads a private key. No error repeats what is in the file.
+func readPrivateKey(name string) (*crypto.PrivateKey, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, errors.New(reasonOf(err))
+	}
+	if !isPrivate(info) {
+		return nil, errors.New("others have access to the private key: chmod 600 takes it away")
+	}
+	text, err := readUpTo(name, maxKeyFile)
+	if err != nil {
+		return nil, errors.New(reasonOf(err))
+	}
+	digits := strings.TrimSpace(string(text))
+	if strings.HasPrefix(digits, "z") {
+		return crypto.ParsePrivateMultikey(digits)
+	}
+	return crypto.ParsePrivateKeyHex(crypto.K256, digits)
+}

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/repo/car"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// packed makes a repository of count records, and returns the file and its
+// blocks.
+func packed(t *testing.T, count int) (file string, roots []cid.CID, blocks []car.Block) {
+	t.Helper()
+	dir := t.TempDir()
+	for i := range count {
+		write(t, filepath.Join(dir, "records", "com.example.post", fmt.Sprintf("%d.json", i)), fmt.Sprintf(`{"$type": "com.example.post", "n": %d}`, i))
+	}
+	key := filepath.Join(dir, "key")
+	write(t, key, strings.Repeat("01", 32))
+	file = filepath.Join(dir, "a.car")
+	if got, _, told := run(t, "repo", "pack", filepath.Join(dir, "records"), file, "--key", key, "--did", "did:web:a.example.com"); got != statusFine {
+		t.Fatal(told)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := car.Parse(b, car.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for block, err := range r.Blocks() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks = append(blocks, block)
+	}
+	return file, r.Roots(), blocks
+}
+
+// rewrite writes blocks into a file.
+func rewrite(t *testing.T, file string, roots []cid.CID, blocks []car.Block) {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := car.NewWriter(&b, roots...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range blocks {
+		if err := w.Write(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRepoVerifyPrintsEveryViolation has a repository without three of its
+// records.
+func TestRepoVerifyPrintsEveryViolation(t *testing.T) {
+	t.Parallel()
+	file, roots, blocks := packed(t, 50)
+	var kept []car.Block
+	var want []string
+	for i, b := range blocks {
+		if record := bytes.Contains(b.Data, []byte("$type")); record && (i == 10 || i == 20 || i == len(blocks)-1) {
+			want = append(want, b.CID.String())
+			continue
+		}
+		kept = append(kept, b)
+	}
+	rewrite(t, file, roots, kept)
+	got, out, told := run(t, "repo", "verify", file)
+	var found []string
+	for line := range strings.Lines(out) {
+		_, rest, _ := strings.Cut(line, `record "com.example.post/`)
+		_, rest, _ = strings.Cut(rest, "block ")
+		c, reason, _ := strings.Cut(rest, ": ")
+		if reason != "it is missing (RE-32)\n" {
+			t.Errorf("printed %q", line)
+		}
+		found = append(found, c)
+	}
+	if diff := cmp.Diff(want, found); diff != "" || got != statusProblem || !strings.Contains(told, fmt.Sprintf("%d violations", len(want))) {
+		t.Errorf("status %d, told %q, violations (-want +got):\n%s", got, told, diff)
+	}
+	if len(want) < 2 {
+		t.Errorf("%d records are missing: too few", len(want))
+	}
+	for _, args := range [][]string{{"inspect", file}, {"unpack", file, filepath.Join(t.TempDir(), "x")}} {
+		if got, _, told := run(t, append([]string{"repo"}, args...)...); got != statusProblem || !strings.Contains(told, "(RE-32)") {
+			t.Errorf("%v: status %d, told %q", args, got, told)
+		}
+	}
+}
+
+// TestRepoVerifyPrintsRecordsThatAreNoCBOR replaces a record, and the tree.
+func TestRepoVerifyPrintsRecordsThatAreNoCBOR_DM08(t *testing.T) {
+	t.Parallel()
+	v := &repoVerification{program: &program{stdout: io.Discard}}
+	if err := v.record(repo.Record{Path: "com.example.post/1", Data: []byte{0xff}}); err != nil || v.count != 1 {
+		t.Errorf("%d violations, %v", v.count, err)
+	}
+	v.stdout = unwritableFile{}
+	if err := v.record(repo.Record{Path: "com.example.post/1", Data: []byte{0xff}}); statusOf(err) != statusInternal {
+		t.Errorf("nobody can read it: %v", err)
+	}
+}
+
+func TestRepoCommandsSayWhatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	file, roots, blocks := packed(t, 5)
+	broken := filepath.Join(t.TempDir(), "broken.car")
+	rewrite(t, broken, roots, blocks[:1])
+	full := filepath.Join(t.TempDir(), "file")
+	write(t, full, "")
+	for _, args := range [][]string{
+		{"inspect", file}, {"ls", file}, {"get", file, "com.example.post/1"}, {"get", "--cbor", file, "com.example.post/1"},
+		{"verify", broken}, {"unpack", file, filepath.Join(filepath.Dir(full), "\x00")},
+	} {
+		p := &program{args: append([]string{"repo"}, args...), stdout: unwritableFile{}, stderr: io.Discard, world: still()}
+		if got := statusOf(p.run(t.Context(), AllCommands)); got != statusInternal && args[0] != "unpack" || got == statusFine {
+			t.Errorf("%v: status %d, want %d", args, got, statusInternal)
+		}
+	}
+}
+
+func TestRepoCommandsStopWhenInterrupted(t *testing.T) {
+	t.Parallel()
+	file, _, _ := packed(t, 5)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"inspect", file}, {"verify", file}, {"ls", file}, {"unpack", file, filepath.Join(dir, "out")},
+		{"pack", filepath.Join(filepath.Dir(file), "records"), filepath.Join(dir, "b.car"), "--key", filepath.Join(filepath.Dir(file), "key")},
+	} {
+		p := &program{args: append([]string{"repo"}, args...), stdout: io.Discard, stderr: io.Discard, world: still()}
+		if got := statusOf(p.run(ctx, AllCommands)); got != statusInterrupted {
+			t.Errorf("%v: status %d, want %d", args, got, statusInterrupted)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > 0 {
+		t.Errorf("something was written: %v, %v", entries, err)
+	}
+}
+
+// TestRevOfAPackedRepositoryComesAfterTheLast has a clock that stands in 1970.
+func TestRevOfAPackedRepositoryComesAfterTheLast_RE03(t *testing.T) {
+	t.Parallel()
+	k := &packing{program: &program{world: still()}}
+	for _, last := range []string{"", "3jzfcijpj2z2a"} {
+		if rev, err := k.rev(syntax.TID(last)); err != nil || string(rev) <= last {
+			t.Errorf("after %q comes %s, %v", last, rev, err)
+		}
+	}
+	k.world.now = func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+	if rev, err := k.rev("3jzfcijpj2z2a"); err != nil || rev.Time() != k.world.now() {
+		t.Errorf("got %s, %v", rev, err)
+	}
+}
+
+// TestRepoShowsHowFarItIs reads a file larger than what is said at once.
+func TestRepoShowsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "big")
+	if err := os.WriteFile(name, make([]byte, 3<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	p := newProgress(still(), io.Discard)
+	if _, err := io.ReadAll(&watched{file: file, name: "big", progress: p}); err != nil {
+		t.Fatal(errors.Unwrap(err))
+	}
+	if p.current != "big: 3 MiB read" && p.current != "big: 2 MiB read" {
+		t.Errorf("shown %q", p.current)
+	}
+}

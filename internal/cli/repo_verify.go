@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/runtime/crypto"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+const repoVerifyLong = `Check a repository against every rule: the hash of each block, the commit, each
+node of the tree, the path of each record, that all blocks are there, and that
+each record is canonical DAG-CBOR. With the DID document of the account, its DID
+and the signature are checked, too.
+
+Every violation is printed, with the block or record and the rule by its ID.`
+
+func (p *program) repoVerifyCommand() *cobra.Command {
+	document := ""
+	c := &cobra.Command{
+		Use:         "verify FILE.car",
+		Short:       "Check a repository against every rule",
+		Long:        repoVerifyLong,
+		Example:     "  lexgen repo verify alice.car --did-doc alice.json",
+		Annotations: exits(exitDone, exitUnsound, exitUsage, exitUnwritable, exitStopped),
+		Args:        takes(1, 1),
+		RunE:        func(c *cobra.Command, args []string) error { return p.repoVerify(c.Context(), args[0], document) },
+	}
+	c.Flags().StringVar(&document, "did-doc", "", "the DID document of the account in a `FILE`, as JSON")
+	return c
+}
+
+func (p *program) repoVerify(ctx context.Context, name, document string) error {
+	v := &repoVerification{program: p}
+	opts := repo.VerifyOptions{Signatures: repo.SkipSignature, Record: v.record, Violation: v.violation}
+	var id repo.Identity
+	if document != "" {
+		var err error
+		if id, err = readIdentity(document); err != nil {
+			return problemWith(document, err)
+		}
+		opts.Signatures = repo.CheckSignature
+	}
+	contents, err := p.readRepo(ctx, name, id, opts)
+	if v.unwritable != nil {
+		return v.unwritable
+	}
+	if v.count > 0 {
+		return &exitError{statusProblem, fmt.Errorf("%s: %s", name, count(v.count, "violation", "violations"))}
+	}
+	if err != nil {
+		return err
+	}
+	signature := "the signature is that of " + string(contents.Commit.DID)
+	if document == "" {
+		signature = "the signature was not checked: --did-doc names the key"
+	}
+	tellf(p.stderr, "%s: %s, no violations; %s", name, count(contents.Records, "record", "records"), signature)
+	return nil
+}
+
+// repoVerification prints the violations of one repository.
+type repoVerification struct {
+	*program
+
+	count      int
+	unwritable error
+}
+
+func (v *repoVerification) violation(e *repo.Error) {
+	v.count++
+	if err := v.linef("%s", strings.TrimPrefix(e.Error(), "repo: ")); err != nil {
+		v.unwritable = err
+	}
+}
+
+// record checks what a repository may not care about, and readers do (DM-08,
+// DM-24).
+func (v *repoVerification) record(r repo.Record) error {
+	var value any
+	err := lex.DecodeCBORAlias(r.Data, &value)
+	if err == nil {
+		return nil
+	}
+	v.violation(&repo.Error{Block: r.CID, Path: r.Path, Reason: fmt.Sprintf("%v (DM-08)", err), Err: repo.ErrRecord})
+	return v.unwritable
+}
+
+// maxDocument is the size of the largest DID document that is read, in bytes.
+const maxDocument = 1 << 20
+
+// readIdentity returns the account and its signing key from a DID document.
+func readIdentity(name string) (repo.Identity, error) {
+	text, err := readUpTo(name, maxDocument)
+	if err != nil {
+		return repo.Identity{}, errors.New(reasonOf(err))
+	}
+	var document struct {
+		ID                 string `json:"id"`
+		VerificationMethod []struct {
+			ID                 string `json:"id"`
+			Type               string `json:"type"`
+			PublicKeyMultibase string `json:"publicKeyMultibase"`
+		} `json:"verificationMethod"`
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return repo.Identity{}, fmt.Errorf("no DID document: %w", err)
+	}
+	did, err := syntax.ParseDID(document.ID)
+	if err != nil {
+		return repo.Identity{}, fmt.Errorf("no DID document: %w", err)
+	}
+	for _, method := range document.VerificationMethod {
+		if method.ID == document.ID+"#atproto" || method.ID == "#atproto" {
+			key, err := crypto.ParseVerificationMethod(method.Type, method.PublicKeyMultibase)
+			return repo.Identity{DID: did, Key: key}, err
+		}
+	}
+	return repo.Identity{}, errors.New("the DID document has no verification method #atproto")
+}

@@ -1,0 +1,85 @@
+package breaking
+
+import (
+	"slices"
+
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/resolver"
+)
+
+// union compares unions (LX-18, LX-19): whether they are closed, and which
+// members they have (LE-03). What became of a member itself is for its own
+// pair.
+func (w *walk) union(s site, was, is *parser.Union) {
+	switch {
+	case was.Closed && !is.Closed:
+		w.found(unionClosedChanged, s, change{what: "the union was closed and is open", effect: Relaxes, strict: true, new: is.Keyword})
+	case !was.Closed && is.Closed:
+		w.found(unionClosedChanged, s, change{what: "the union was open and is closed", effect: Tightens, strict: true, new: is.Keyword})
+	}
+	for _, ref := range was.Refs {
+		other := member(is, ref)
+		if other == nil {
+			w.memberRemoved(s, ref, is)
+			continue
+		}
+		before, after := w.old.Target(ref), w.new.Target(other)
+		if before != nil && after != nil {
+			w.pairUp(before, after, s.reach)
+		}
+	}
+	for _, ref := range is.Refs {
+		if member(was, ref) == nil {
+			w.memberAdded(s, ref, was, is)
+		}
+	}
+}
+
+// memberRemoved reports that a union lost a member. To an open one its values
+// are as any others now.
+func (w *walk) memberRemoved(s site, ref *parser.Reference, is *parser.Union) {
+	c := change{what: "the union lost " + memberID(ref), strict: true, old: ref, new: is.Keyword}
+	switch {
+	case is.Closed:
+		c.effect = Tightens
+	case constrains(w.old.Target(ref)):
+		c.effect = Relaxes
+	}
+	w.found(unionChanged, s, c)
+}
+
+// memberAdded reports that a union gained a member, as open ones may.
+func (w *walk) memberAdded(s site, ref *parser.Reference, was, is *parser.Union) {
+	c := change{what: "the union gained " + memberID(ref), new: ref, strict: was.Closed || is.Closed}
+	if was.Closed {
+		c.effect = Relaxes
+	}
+	w.found(unionChanged, s, c)
+}
+
+// constrains reports whether there is an object that is no value of a
+// definition but for its $type.
+func constrains(def *resolver.Def) bool {
+	if def == nil {
+		return false
+	}
+	object := asObject(def.AST.Type)
+	return object != nil && len(properties(object.Properties)) > 0
+}
+
+// member returns the reference of a union to the same definition, or nil.
+func member(u *parser.Union, ref *parser.Reference) *parser.Reference {
+	i := slices.IndexFunc(u.Refs, func(other *parser.Reference) bool { return memberID(other) == memberID(ref) })
+	if i < 0 {
+		return nil
+	}
+	return u.Refs[i]
+}
+
+// memberID is the $type of a member.
+func memberID(ref *parser.Reference) string {
+	if ref.Name == "main" {
+		return ref.ID
+	}
+	return ref.ID + "#" + ref.Name
+}

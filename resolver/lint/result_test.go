@@ -1,0 +1,38 @@
+package lint_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lexgen/lexgen/parser/diag"
+	"github.com/lexgen/lexgen/resolver/lint"
+)
+
+// TestOneFileIsNotTheWholeReport has a file with more findings than anybody
+// reads; the last one that is reported is as grave as the rest.
+func TestOneFileIsNotTheWholeReport(t *testing.T) {
+	t.Parallel()
+	const limit = 1000
+	for _, n := range []int{limit - 1, limit, limit + 1, limit + 500} {
+		values := make([]string, n)
+		for i := range values {
+			values[i] = fmt.Sprintf("%q", fmt.Sprint("V", i))
+		}
+		text := `{"lexicon": 1, "id": "com.example.many", "defs": {"main": {"type": "string", "description": "Many.", "maxLength": 9, "knownValues": [` +
+			strings.Join(values, ",") + `]}}}`
+		source := folder(map[string][]byte{"com/example/many.json": []byte(text), "com/example/few.json": []byte(strings.Replace(text, "many", "few", 1)[:100])})
+		result := check(t, source, lint.Options{Strict: true, Levels: lint.Levels{diag.CodeValueStyle: lint.Error}})
+		report := &diag.Report{}
+		result.Report(report)
+		list := report.Diagnostics()
+		last := list[len(list)-1]
+		if got, want := len(list), min(n, limit)+1; got != want {
+			t.Errorf("%d of %d reported, want %d", got, n, want)
+		}
+		more := fmt.Sprintf("the file has %d more problems from here on", n-limit+1)
+		if got := last.Message == more; got != (n > limit) || last.Severity != diag.Error {
+			t.Errorf("%d findings: the last one is %s %q", n, last.Severity, last.Message)
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/parser/diag"
+)
+
+// permissionNamespace finds permissions that a set may not grant, because they
+// are about another namespace than its own (OA-73).
+var permissionNamespace = &Rule{Code: diag.CodePermissionNamespace, Level: Warning, typ: func(p *pass, at *site) {
+	set, ok := at.typ.(*parser.PermissionSet)
+	if !ok {
+		return
+	}
+	namespace := parentOfID(at.def.Lexicon.ID)
+	for _, permission := range set.Permissions {
+		for _, id := range slices.Concat(permission.Collection, permission.LXM) {
+			if !permission.Ignored && !strings.HasPrefix(id.Value, namespace) {
+				p.report(id, fmt.Sprintf("%q is outside of %s*, the namespace of the set, and is not granted", id.Value, namespace),
+					diag.Help("put the set into the namespace that all its permissions have in common"))
+			}
+		}
+	}
+}}
