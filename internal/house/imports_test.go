@@ -30,13 +30,14 @@ var layers = []layer{
 	{"internal/bootstrap", []string{"internal/cli"}},
 
 	{"runtime/cid", nil},
+	{"runtime/guard", nil},
 	{"runtime/syntax", []string{"runtime/cid"}},
 	{"runtime/lex", []string{"runtime/cid", "runtime/syntax"}},
 	{"runtime/crypto", []string{"runtime/cid", "runtime/syntax", "runtime/lex"}},
 	{"runtime/auth", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto"}},
 	{"runtime/xrpc", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/repo", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
-	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
+	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/guard"}},
 	{"runtime/label", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/identity"}},
 	{"runtime/sync", []string{
 		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
