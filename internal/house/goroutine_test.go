@@ -12,6 +12,9 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 		find:    goStatements,
 		advice:  "let the caller decide about concurrency, or allow the file here with the reason",
 		allow: []allowance{
+			{"runtime/identity/handle.go", "the DNS and a server are asked side by side; both end with the context"},
+			{"runtime/identity/cache.go", "one question for all who wait, some of whom may give up; it is bounded by a timeout"},
+			{"runtime/identity/directory.go", "a batch with a bounded number of workers, for which the caller waits"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
 		},
 		trips: "package p\nfunc f() { go f() }\n",

@@ -14,6 +14,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 		advice:  "take it from an option, so that a test can replay it; a default of an option is allowed here with the reason",
 		allow: []allowance{
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
+			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
 			{"runtime/guard/guard.go", "the one dialer for destinations that strangers choose; its resolver is an option"},
 			{"runtime/syntax/tidclock.go", "the default of TIDClockOptions.Now"},
 		},

@@ -3,8 +3,6 @@ package identity
 import (
 	"errors"
 	"fmt"
-
-	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // Kinds of [Error], to be told apart with errors.Is.
@@ -41,6 +39,6 @@ func (e *Error) Error() string { return fmt.Sprintf("identity: %s: %s", e.Name, 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-func failf[N syntax.DID | syntax.Handle | syntax.NSID](kind error, name N, format string, args ...any) *Error {
+func failf[N ~string](kind error, name N, format string, args ...any) *Error {
 	return &Error{Name: string(name), Reason: fmt.Sprintf(format, args...), Err: kind}
 }

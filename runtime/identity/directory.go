@@ -1,0 +1,184 @@
+package identity
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A Source finds identities without remembering them. A [Resolver] is one.
+type Source interface {
+	// ResolveDID returns what the document of a DID says.
+	ResolveDID(ctx context.Context, did syntax.DID) (*Identity, error)
+	// ResolveHandle returns the DID that a handle leads to.
+	ResolveHandle(ctx context.Context, handle syntax.Handle) (syntax.DID, error)
+}
+
+// CacheOptions are the properties of a [Directory]. A zero field stands for what its
+// comment names.
+type CacheOptions struct {
+	// Size is how many DIDs, and how many handles, are remembered; 100,000. Those
+	// that nobody has asked for the longest go first.
+	Size int
+	// Fresh is how long an answer is given without asking again; 1 h (ID-09).
+	Fresh time.Duration
+	// MaxAge is how old an answer may be at most; 24 h (ID-09). Between Fresh and
+	// MaxAge it is given while it is asked for anew.
+	MaxAge time.Duration
+	// Negative is how long it is remembered that something does not exist; 5 min.
+	Negative time.Duration
+	// Unavailable is how long nobody is asked who has not answered; 30 s.
+	Unavailable time.Duration
+	// MinRefresh is how long an answer counts as just received; 10 s. It bounds
+	// how often [Directory.Refresh] asks.
+	MinRefresh time.Duration
+	// Timeout bounds one question, whoever waits for it; 10 s.
+	Timeout time.Duration
+	// Parallel is how many are looked up at a time by [Directory.LookupAll]; 16.
+	Parallel int
+	// Now tells the time; time.Now.
+	Now func() time.Time
+}
+
+func (o CacheOptions) withDefaults() CacheOptions {
+	orElse(&o.Size, 100_000)
+	orElse(&o.Fresh, time.Hour)
+	orElse(&o.MaxAge, 24*time.Hour)
+	orElse(&o.Negative, 5*time.Minute)
+	orElse(&o.Unavailable, 30*time.Second)
+	orElse(&o.MinRefresh, 10*time.Second)
+	orElse(&o.Timeout, 10*time.Second)
+	orElse(&o.Parallel, 16)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func orElse[T int | time.Duration](v *T, otherwise T) {
+	if *v <= 0 {
+		*v = otherwise
+	}
+}
+
+// A Directory looks up identities and remembers them, failures included: however
+// many ask for an account whose server is dead, that is asked once in a while. It
+// may be used by any number of goroutines.
+type Directory struct {
+	opts    CacheOptions
+	dids    *cache[syntax.DID, *Identity]
+	handles *cache[syntax.Handle, syntax.DID]
+}
+
+// NewDirectory returns a directory that knows nothing yet.
+func NewDirectory(source Source, opts CacheOptions) *Directory {
+	opts = opts.withDefaults()
+	return &Directory{
+		opts:    opts,
+		dids:    newCache(opts, source.ResolveDID),
+		handles: newCache(opts, source.ResolveHandle),
+	}
+}
+
+// Lookup returns the identity that a DID or a handle leads to.
+func (d *Directory) Lookup(ctx context.Context, id syntax.AtIdentifier) (*Identity, error) {
+	if did, ok := id.DID(); ok {
+		return d.LookupDID(ctx, did)
+	}
+	handle, _ := id.Handle()
+	return d.LookupHandle(ctx, handle)
+}
+
+// LookupDID returns the identity of a DID. Its handle is one that leads back to the
+// DID, or else [syntax.HandleInvalid] (ID-53); that it cannot be verified is no
+// error.
+func (d *Directory) LookupDID(ctx context.Context, did syntax.DID) (*Identity, error) {
+	i, err := d.dids.get(ctx, did)
+	if err != nil || i.Handle.IsInvalid() {
+		return i, err
+	}
+	if back, err := d.handles.get(ctx, i.Handle); err == nil && back == did {
+		return i, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	unnamed := *i
+	unnamed.Handle = syntax.HandleInvalid
+	return &unnamed, nil
+}
+
+// LookupHandle returns the identity that a handle leads to, and that claims the
+// handle; a handle that leads to a DID which does not is ErrNotFound (ID-53).
+func (d *Directory) LookupHandle(ctx context.Context, handle syntax.Handle) (*Identity, error) {
+	handle = handle.Normalize()
+	did, err := d.handles.get(ctx, handle)
+	if err != nil {
+		return nil, err
+	}
+	i, err := d.dids.get(ctx, did)
+	if err == nil && i.Handle != handle { // it may have changed just now
+		i, err = d.dids.refresh(ctx, did)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case i.Handle != handle:
+		return nil, failf(ErrNotFound, handle, "it leads to %s, whose handle is %s (ID-53)", did, i.Handle)
+	}
+	return i, nil
+}
+
+// A Result is one answer of [Directory.LookupAll].
+type Result struct {
+	Identity *Identity // nil if Err is not
+	Err      error
+}
+
+// LookupAll looks up many at a time, and returns the results in the order of ids.
+func (d *Directory) LookupAll(ctx context.Context, ids ...syntax.AtIdentifier) []Result {
+	results := make([]Result, len(ids))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(d.opts.Parallel, len(ids)) {
+		workers.Go(func() {
+			for at := range next {
+				i, err := d.Lookup(ctx, ids[at])
+				results[at] = Result{Identity: i, Err: err}
+			}
+		})
+	}
+	for at := range ids {
+		next <- at
+	}
+	close(next)
+	workers.Wait()
+	return results
+}
+
+// Refresh looks up a DID anew, for when a signature does not match its key (ID-09):
+// the key may have changed. It asks at most once in MinRefresh for one DID, however
+// often it is called, so that whoever sends wrong signatures cannot make it ask. Its
+// handle is verified as by [Directory.LookupDID].
+func (d *Directory) Refresh(ctx context.Context, did syntax.DID) (*Identity, error) {
+	if _, err := d.dids.refresh(ctx, did); err != nil {
+		return nil, err
+	}
+	return d.LookupDID(ctx, did)
+}
+
+// Purge forgets what is known of a DID or handle, after an event says that it has
+// changed. A DID takes along the handle that it claimed.
+func (d *Directory) Purge(id syntax.AtIdentifier) {
+	if handle, ok := id.Handle(); ok {
+		d.handles.forget(handle.Normalize())
+		return
+	}
+	did, _ := id.DID()
+	if i := d.dids.known(did); i != nil {
+		d.handles.forget(i.Handle)
+	}
+	d.dids.forget(did)
+}
