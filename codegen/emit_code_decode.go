@@ -132,6 +132,10 @@ func (r reader) found(g *jen.Group, f *ir.Field) {
 func (r reader) some(g *jen.Group, f *ir.Field, value *jen.Statement) {
 	switch t := f.Type.(type) {
 	case ir.Opt:
+		if r.intoPlace(f.Code) {
+			g.Add(lexName("SomeText")).Call(jen.Id("d"), jen.Op("&").Add(value))
+			return
+		}
 		v, ok := r.expression(f.Code, t.Elem)
 		if !ok {
 			panic(fmt.Sprintf("codegen: unexpected code %T of an Opt", f.Code)) // a bug in lexgen: only scalars are
@@ -156,11 +160,18 @@ func bareType(t ir.GoType) ir.GoType {
 	return t
 }
 
+// intoPlace reports whether the word for a value is told where to put it: that
+// of texts in CBOR, which are copied in the end.
+func (r reader) intoPlace(code ir.Code) bool {
+	scalar, ok := code.(ir.CodeScalar)
+	return ok && scalar.Word == "Text" && r.counted
+}
+
 // expression prints the value of a scalar, if it has a word that needs no
 // variable.
 func (r reader) expression(code ir.Code, t ir.GoType) (*jen.Statement, bool) {
 	scalar, ok := code.(ir.CodeScalar)
-	if !ok || scalar.Word == "Blob" {
+	if !ok || scalar.Word == "Blob" || r.intoPlace(code) {
 		return nil, false
 	}
 	v := jen.Id("d").Dot(scalar.Word).Call()
@@ -179,7 +190,7 @@ func (r reader) value(g *jen.Group, code ir.Code, t ir.GoType, value *jen.Statem
 	}
 	switch code := code.(type) {
 	case ir.CodeScalar:
-		g.Add(value).Op("=").Id("d").Dot(code.Word).Call(value)
+		r.scalar(g, code, value)
 	case ir.CodeUnion:
 		r.union(g, code, value)
 	case ir.CodeRef:
@@ -195,6 +206,20 @@ func (r reader) value(g *jen.Group, code ir.Code, t ir.GoType, value *jen.Statem
 	default:
 		panic(fmt.Sprintf("codegen: unexpected code %T", code)) // a bug in lexgen
 	}
+}
+
+// scalar reads with a word that needs to know the variable.
+func (r reader) scalar(g *jen.Group, code ir.CodeScalar, value *jen.Statement) {
+	word := jen.Id("d").Dot(code.Word)
+	if !r.intoPlace(code) {
+		g.Add(value).Op("=").Add(word).Call(value)
+		return
+	}
+	place := jen.Op("&").Add(value)
+	if code.Basic != "" {
+		place = jen.Parens(jen.Op("*").Id(code.Basic)).Call(place)
+	}
+	g.Add(word).Call(place)
 }
 
 // union reads members that have code by it.
@@ -243,6 +268,14 @@ func made(code ir.CodeRef) *jen.Statement {
 	return jen.New(Ident(code.Target))
 }
 
+// filled prints the function that makes the next structs of a list.
+func filled(code ir.CodeRef) *jen.Statement {
+	if code.Parts {
+		return jen.Id(fillerName(code.Target.Name))
+	}
+	return lexName("Fill")
+}
+
 // into reads into the struct that value points to.
 func (r reader) into(g *jen.Group, code ir.CodeRef, value *jen.Statement) {
 	if !code.Direct {
@@ -269,7 +302,13 @@ func (r reader) cborSlice(g *jen.Group, code ir.CodeSlice, t ir.GoType, value *j
 	g.Add(value).Op("=").Add(lexName("Resize")).Call(value, jen.Id("d").Dot("Array").Call())
 	g.For(i.Clone().Op(":=").Lit(0), jen.Id("d").Dot("Item").Call(i, jen.Len(value)), i.Clone().Op("++")).
 		BlockFunc(func(g *jen.Group) {
-			r.value(g, code.Item, ir.Elem(t), value.Clone().Index(i), inside+1)
+			item := value.Clone().Index(i)
+			if ref, ok := code.Item.(ir.CodeRef); ok {
+				g.If(item.Clone().Op("==").Nil()).Block(filled(ref).Call(value.Clone().Index(i.Clone().Op(":"))))
+				r.into(g, ref, item)
+				return
+			}
+			r.value(g, code.Item, ir.Elem(t), item, inside+1)
 		})
 }
 

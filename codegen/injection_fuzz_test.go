@@ -267,6 +267,9 @@ func expectedOf(d ir.Decl, add func(format string, args ...any)) {
 		if len(d.Parts) > 0 {
 			add("func lexnew%s", d.Name)
 		}
+		if d.Filled {
+			add("func lexfill%s", d.Name)
+		}
 		if d.Type != "" {
 			add("method %s.LexType", d.Name)
 		}

@@ -236,17 +236,17 @@ func (x *ActorProfile) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Labels = nil
 	}
 	if d.Next(&o, "\x67website") || d.Key(&o, "\x67website") {
-		x.Website = lex.Some(syntax.URI(d.Text()))
+		lex.SomeText(d, &x.Website)
 	} else {
 		x.Website = lex.Opt[syntax.URI]{}
 	}
 	if d.Next(&o, "\x68pronouns") || d.Key(&o, "\x68pronouns") {
-		x.Pronouns = lex.Some(d.Text())
+		lex.SomeText(d, &x.Pronouns)
 	} else {
 		x.Pronouns = lex.Opt[string]{}
 	}
 	if d.Next(&o, "\x69createdAt") || d.Key(&o, "\x69createdAt") {
-		x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+		lex.SomeText(d, &x.CreatedAt)
 	} else {
 		x.CreatedAt = lex.Opt[syntax.Datetime]{}
 	}
@@ -259,12 +259,12 @@ func (x *ActorProfile) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.PinnedPost = nil
 	}
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}
 	if d.Next(&o, "\x6bdisplayName") || d.Key(&o, "\x6bdisplayName") {
-		x.DisplayName = lex.Some(d.Text())
+		lex.SomeText(d, &x.DisplayName)
 	} else {
 		x.DisplayName = lex.Opt[string]{}
 	}

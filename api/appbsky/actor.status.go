@@ -135,11 +135,11 @@ func (x *ActorStatus) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x66status") {
 		d.Must(&o, "\x66status")
 	}
-	x.Status = d.Text()
+	d.Text(&x.Status)
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6fdurationMinutes") || d.Key(&o, "\x6fdurationMinutes") {
 		x.DurationMinutes = lex.Some(d.Int())
 	} else {

@@ -233,7 +233,7 @@ func (x *EmbedExternalExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63uri") {
 		d.Must(&o, "\x63uri")
 	}
-	x.URI = syntax.URI(d.Text())
+	d.Text((*string)(&x.URI))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x20app.bsky.embed.external#external") {
 			d.Must(&o, "\x65$type\x78\x20app.bsky.embed.external#external")
@@ -247,16 +247,16 @@ func (x *EmbedExternalExternal) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x65title") {
 		d.Must(&o, "\x65title")
 	}
-	x.Title = d.Text()
+	d.Text(&x.Title)
 	if !d.Next(&o, "\x6bdescription") {
 		d.Must(&o, "\x6bdescription")
 	}
-	x.Description = d.Text()
+	d.Text(&x.Description)
 	if d.Next(&o, "\x6eassociatedRefs") || d.Key(&o, "\x6eassociatedRefs") {
 		x.AssociatedRefs = lex.Resize(x.AssociatedRefs, d.Array())
 		for i1 := 0; d.Item(i1, len(x.AssociatedRefs)); i1++ {
 			if x.AssociatedRefs[i1] == nil {
-				x.AssociatedRefs[i1] = new(comatproto.RepoStrongRef)
+				lex.Fill(x.AssociatedRefs[i1:])
 			}
 			x.AssociatedRefs[i1].LexDecodeCBOR(d, false)
 		}

@@ -242,7 +242,7 @@ func (x *EmbedGalleryImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63alt") {
 		d.Must(&o, "\x63alt")
 	}
-	x.Alt = d.Text()
+	d.Text(&x.Alt)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.embed.gallery#image") {
 			d.Must(&o, "\x65$type\x78\x1capp.bsky.embed.gallery#image")

@@ -95,7 +95,7 @@ func (x *EmbedImages) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Images = lex.Resize(x.Images, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Images)); i1++ {
 		if x.Images[i1] == nil {
-			x.Images[i1] = lexnewEmbedImagesImage()
+			lexfillEmbedImagesImage(x.Images[i1:])
 		}
 		x.Images[i1].LexDecodeCBOR(d, false)
 	}
@@ -212,13 +212,26 @@ func lexnewEmbedImagesImage() *EmbedImagesImage {
 	return &m.x
 }
 
+// lexfillEmbedImagesImage makes the first elements of a list, with their parts.
+func lexfillEmbedImagesImage(s []*EmbedImagesImage) {
+	b := make([]struct {
+		x  EmbedImagesImage
+		p0 lex.Blob
+	}, lex.Gap(s))
+	for i := range b {
+		m := &b[i]
+		m.x.Image = &m.p0
+		s[i] = &m.x
+	}
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedImagesImage) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
 	if !d.Next(&o, "\x63alt") {
 		d.Must(&o, "\x63alt")
 	}
-	x.Alt = d.Text()
+	d.Text(&x.Alt)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.embed.images#image") {
 			d.Must(&o, "\x65$type\x78\x1bapp.bsky.embed.images#image")

@@ -147,7 +147,7 @@ func lexnewEmbedVideo() *EmbedVideo {
 func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
 	if d.Next(&o, "\x63alt") || d.Key(&o, "\x63alt") {
-		x.Alt = lex.Some(d.Text())
+		lex.SomeText(d, &x.Alt)
 	} else {
 		x.Alt = lex.Opt[string]{}
 	}
@@ -164,7 +164,7 @@ func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 		x.Captions = lex.Resize(x.Captions, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Captions)); i1++ {
 			if x.Captions[i1] == nil {
-				x.Captions[i1] = lexnewEmbedVideoCaption()
+				lexfillEmbedVideoCaption(x.Captions[i1:])
 			}
 			x.Captions[i1].LexDecodeCBOR(d, false)
 		}
@@ -180,7 +180,7 @@ func (x *EmbedVideo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 		x.AspectRatio = nil
 	}
 	if d.Next(&o, "\x6cpresentation") || d.Key(&o, "\x6cpresentation") {
-		x.Presentation = lex.Some(d.Text())
+		lex.SomeText(d, &x.Presentation)
 	} else {
 		x.Presentation = lex.Opt[string]{}
 	}
@@ -301,6 +301,19 @@ func lexnewEmbedVideoCaption() *EmbedVideoCaption {
 	return &m.x
 }
 
+// lexfillEmbedVideoCaption makes the first elements of a list, with their parts.
+func lexfillEmbedVideoCaption(s []*EmbedVideoCaption) {
+	b := make([]struct {
+		x  EmbedVideoCaption
+		p0 lex.Blob
+	}, lex.Gap(s))
+	for i := range b {
+		m := &b[i]
+		m.x.File = &m.p0
+		s[i] = &m.x
+	}
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *EmbedVideoCaption) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -311,7 +324,7 @@ func (x *EmbedVideoCaption) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x64lang") {
 		d.Must(&o, "\x64lang")
 	}
-	x.Lang = syntax.Language(d.Text())
+	d.Text((*string)(&x.Lang))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.embed.video#caption") {
 			d.Must(&o, "\x65$type\x78\x1capp.bsky.embed.video#caption")

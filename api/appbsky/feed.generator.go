@@ -190,7 +190,7 @@ func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if !d.Next(&o, "\x65$type\x77app.bsky.feed.generator") {
 		d.Must(&o, "\x65$type\x77app.bsky.feed.generator")
 	}
@@ -217,26 +217,26 @@ func (x *FeedGenerator) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6bcontentMode") || d.Key(&o, "\x6bcontentMode") {
-		x.ContentMode = lex.Some(d.Text())
+		lex.SomeText(d, &x.ContentMode)
 	} else {
 		x.ContentMode = lex.Opt[string]{}
 	}
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x6bdisplayName") {
 		d.Must(&o, "\x6bdisplayName")
 	}
-	x.DisplayName = d.Text()
+	d.Text(&x.DisplayName)
 	if d.Next(&o, "\x71descriptionFacets") || d.Key(&o, "\x71descriptionFacets") {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = lexnewRichtextFacet()
+				lexfillRichtextFacet(x.DescriptionFacets[i1:])
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}

@@ -273,7 +273,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x64tags") || d.Key(&o, "\x64tags") {
 		x.Tags = lex.Resize(x.Tags, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Tags)); i1++ {
-			x.Tags[i1] = d.Text()
+			d.Text(&x.Tags[i1])
 		}
 	} else {
 		x.Tags = nil
@@ -281,7 +281,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64text") {
 		d.Must(&o, "\x64text")
 	}
-	x.Text = d.Text()
+	d.Text(&x.Text)
 	if !d.Next(&o, "\x65$type\x72app.bsky.feed.post") {
 		d.Must(&o, "\x65$type\x72app.bsky.feed.post")
 	}
@@ -338,7 +338,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x65langs") || d.Key(&o, "\x65langs") {
 		x.Langs = lex.Resize(x.Langs, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Langs)); i1++ {
-			x.Langs[i1] = syntax.Language(d.Text())
+			d.Text((*string)(&x.Langs[i1]))
 		}
 	} else {
 		x.Langs = nil
@@ -355,7 +355,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Facets = lex.Resize(x.Facets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Facets)); i1++ {
 			if x.Facets[i1] == nil {
-				x.Facets[i1] = lexnewRichtextFacet()
+				lexfillRichtextFacet(x.Facets[i1:])
 			}
 			x.Facets[i1].LexDecodeCBOR(d, false)
 		}
@@ -381,7 +381,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Entities = lex.Resize(x.Entities, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Entities)); i1++ {
 			if x.Entities[i1] == nil {
-				x.Entities[i1] = lexnewFeedPostEntity()
+				lexfillFeedPostEntity(x.Entities[i1:])
 			}
 			x.Entities[i1].LexDecodeCBOR(d, false)
 		}
@@ -391,7 +391,7 @@ func (x *FeedPost) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	x.Extra = d.Close(&o)
 }
 
@@ -697,13 +697,26 @@ func lexnewFeedPostEntity() *FeedPostEntity {
 	return &m.x
 }
 
+// lexfillFeedPostEntity makes the first elements of a list, with their parts.
+func lexfillFeedPostEntity(s []*FeedPostEntity) {
+	b := make([]struct {
+		x  FeedPostEntity
+		p0 FeedPostTextSlice
+	}, lex.Gap(s))
+	for i := range b {
+		m := &b[i]
+		m.x.Index = &m.p0
+		s[i] = &m.x
+	}
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *FeedPostEntity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
 	if !d.Next(&o, "\x64type") {
 		d.Must(&o, "\x64type")
 	}
-	x.Type = d.Text()
+	d.Text(&x.Type)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x19app.bsky.feed.post#entity") {
 			d.Must(&o, "\x65$type\x78\x19app.bsky.feed.post#entity")
@@ -719,7 +732,7 @@ func (x *FeedPostEntity) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x65value") {
 		d.Must(&o, "\x65value")
 	}
-	x.Value = d.Text()
+	d.Text(&x.Value)
 	x.Extra = d.Close(&o)
 }
 

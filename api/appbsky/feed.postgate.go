@@ -141,14 +141,14 @@ func (x *FeedPostgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64post") {
 		d.Must(&o, "\x64post")
 	}
-	x.Post = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.Post))
 	if !d.Next(&o, "\x65$type\x76app.bsky.feed.postgate") {
 		d.Must(&o, "\x65$type\x76app.bsky.feed.postgate")
 	}
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6eembeddingRules") || d.Key(&o, "\x6eembeddingRules") {
 		x.EmbeddingRules = lex.Resize(x.EmbeddingRules, d.Array())
 		for i1 := 0; d.Item(i1, len(x.EmbeddingRules)); i1++ {
@@ -170,7 +170,7 @@ func (x *FeedPostgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x75detachedEmbeddingUris") || d.Key(&o, "\x75detachedEmbeddingUris") {
 		x.DetachedEmbeddingURIs = lex.Resize(x.DetachedEmbeddingURIs, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DetachedEmbeddingURIs)); i1++ {
-			x.DetachedEmbeddingURIs[i1] = syntax.ATURI(d.Text())
+			d.Text((*string)(&x.DetachedEmbeddingURIs[i1]))
 		}
 	} else {
 		x.DetachedEmbeddingURIs = nil

@@ -156,7 +156,7 @@ func (x *FeedThreadgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64post") {
 		d.Must(&o, "\x64post")
 	}
-	x.Post = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.Post))
 	if !d.Next(&o, "\x65$type\x78\x18app.bsky.feed.threadgate") {
 		d.Must(&o, "\x65$type\x78\x18app.bsky.feed.threadgate")
 	}
@@ -202,11 +202,11 @@ func (x *FeedThreadgate) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6dhiddenReplies") || d.Key(&o, "\x6dhiddenReplies") {
 		x.HiddenReplies = lex.Resize(x.HiddenReplies, d.Array())
 		for i1 := 0; d.Item(i1, len(x.HiddenReplies)); i1++ {
-			x.HiddenReplies[i1] = syntax.ATURI(d.Text())
+			d.Text((*string)(&x.HiddenReplies[i1]))
 		}
 	} else {
 		x.HiddenReplies = nil
@@ -539,7 +539,7 @@ func (x *FeedThreadgateListRule) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x64list") {
 		d.Must(&o, "\x64list")
 	}
-	x.List = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.List))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x21app.bsky.feed.threadgate#listRule") {
 			d.Must(&o, "\x65$type\x78\x21app.bsky.feed.threadgate#listRule")

@@ -80,11 +80,11 @@ func (x *GraphBlock) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x67subject") {
 		d.Must(&o, "\x67subject")
 	}
-	x.Subject = syntax.DID(d.Text())
+	d.Text((*string)(&x.Subject))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	x.Extra = d.Close(&o)
 }
 

@@ -168,7 +168,7 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if !d.Next(&o, "\x65$type\x73app.bsky.graph.list") {
 		d.Must(&o, "\x65$type\x73app.bsky.graph.list")
 	}
@@ -195,13 +195,13 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x67purpose") {
 		d.Must(&o, "\x67purpose")
 	}
-	x.Purpose = GraphDefsListPurpose(d.Text())
+	d.Text((*string)(&x.Purpose))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}
@@ -209,7 +209,7 @@ func (x *GraphList) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = lexnewRichtextFacet()
+				lexfillRichtextFacet(x.DescriptionFacets[i1:])
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}

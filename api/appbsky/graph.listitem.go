@@ -85,18 +85,18 @@ func (x *GraphListitem) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64list") {
 		d.Must(&o, "\x64list")
 	}
-	x.List = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.List))
 	if !d.Next(&o, "\x65$type\x77app.bsky.graph.listitem") {
 		d.Must(&o, "\x65$type\x77app.bsky.graph.listitem")
 	}
 	if !d.Next(&o, "\x67subject") {
 		d.Must(&o, "\x67subject")
 	}
-	x.Subject = syntax.DID(d.Text())
+	d.Text((*string)(&x.Subject))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	x.Extra = d.Close(&o)
 }
 

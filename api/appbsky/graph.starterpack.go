@@ -151,11 +151,11 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64list") {
 		d.Must(&o, "\x64list")
 	}
-	x.List = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.List))
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if !d.Next(&o, "\x65$type\x78\x1aapp.bsky.graph.starterpack") {
 		d.Must(&o, "\x65$type\x78\x1aapp.bsky.graph.starterpack")
 	}
@@ -163,7 +163,7 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Feeds = lex.Resize(x.Feeds, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Feeds)); i1++ {
 			if x.Feeds[i1] == nil {
-				x.Feeds[i1] = new(GraphStarterpackFeedItem)
+				lex.Fill(x.Feeds[i1:])
 			}
 			x.Feeds[i1].LexDecodeCBOR(d, false)
 		}
@@ -173,9 +173,9 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}
@@ -183,7 +183,7 @@ func (x *GraphStarterpack) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.DescriptionFacets = lex.Resize(x.DescriptionFacets, d.Array())
 		for i1 := 0; d.Item(i1, len(x.DescriptionFacets)); i1++ {
 			if x.DescriptionFacets[i1] == nil {
-				x.DescriptionFacets[i1] = lexnewRichtextFacet()
+				lexfillRichtextFacet(x.DescriptionFacets[i1:])
 			}
 			x.DescriptionFacets[i1].LexDecodeCBOR(d, false)
 		}
@@ -295,7 +295,7 @@ func (x *GraphStarterpackFeedItem) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if !d.Next(&o, "\x63uri") {
 		d.Must(&o, "\x63uri")
 	}
-	x.URI = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.URI))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x23app.bsky.graph.starterpack#feedItem") {
 			d.Must(&o, "\x65$type\x78\x23app.bsky.graph.starterpack#feedItem")

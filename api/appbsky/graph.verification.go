@@ -96,19 +96,19 @@ func (x *GraphVerification) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x66handle") {
 		d.Must(&o, "\x66handle")
 	}
-	x.Handle = syntax.Handle(d.Text())
+	d.Text((*string)(&x.Handle))
 	if !d.Next(&o, "\x67subject") {
 		d.Must(&o, "\x67subject")
 	}
-	x.Subject = syntax.DID(d.Text())
+	d.Text((*string)(&x.Subject))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x6bdisplayName") {
 		d.Must(&o, "\x6bdisplayName")
 	}
-	x.DisplayName = d.Text()
+	d.Text(&x.DisplayName)
 	x.Extra = d.Close(&o)
 }
 

@@ -224,13 +224,13 @@ func (x *LabelerDefsLabelerPolicies) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	}
 	x.LabelValues = lex.Resize(x.LabelValues, d.Array())
 	for i1 := 0; d.Item(i1, len(x.LabelValues)); i1++ {
-		x.LabelValues[i1] = comatproto.LabelDefsLabelValue(d.Text())
+		d.Text((*string)(&x.LabelValues[i1]))
 	}
 	if d.Next(&o, "\x75labelValueDefinitions") || d.Key(&o, "\x75labelValueDefinitions") {
 		x.LabelValueDefinitions = lex.Resize(x.LabelValueDefinitions, d.Array())
 		for i1 := 0; d.Item(i1, len(x.LabelValueDefinitions)); i1++ {
 			if x.LabelValueDefinitions[i1] == nil {
-				x.LabelValueDefinitions[i1] = new(comatproto.LabelDefsLabelValueDefinition)
+				lex.Fill(x.LabelValueDefinitions[i1:])
 			}
 			x.LabelValueDefinitions[i1].LexDecodeCBOR(d, false)
 		}

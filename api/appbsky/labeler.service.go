@@ -209,11 +209,11 @@ func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6breasonTypes") || d.Key(&o, "\x6breasonTypes") {
 		x.ReasonTypes = lex.Resize(x.ReasonTypes, d.Array())
 		for i1 := 0; d.Item(i1, len(x.ReasonTypes)); i1++ {
-			x.ReasonTypes[i1] = comatproto.ModerationDefsReasonType(d.Text())
+			d.Text((*string)(&x.ReasonTypes[i1]))
 		}
 	} else {
 		x.ReasonTypes = nil
@@ -221,7 +221,7 @@ func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x6csubjectTypes") || d.Key(&o, "\x6csubjectTypes") {
 		x.SubjectTypes = lex.Resize(x.SubjectTypes, d.Array())
 		for i1 := 0; d.Item(i1, len(x.SubjectTypes)); i1++ {
-			x.SubjectTypes[i1] = comatproto.ModerationDefsSubjectType(d.Text())
+			d.Text((*string)(&x.SubjectTypes[i1]))
 		}
 	} else {
 		x.SubjectTypes = nil
@@ -229,7 +229,7 @@ func (x *LabelerService) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x72subjectCollections") || d.Key(&o, "\x72subjectCollections") {
 		x.SubjectCollections = lex.Resize(x.SubjectCollections, d.Array())
 		for i1 := 0; d.Item(i1, len(x.SubjectCollections)); i1++ {
-			x.SubjectCollections[i1] = syntax.NSID(d.Text())
+			d.Text((*string)(&x.SubjectCollections[i1]))
 		}
 	} else {
 		x.SubjectCollections = nil

@@ -71,7 +71,7 @@ func (x *NotificationDeclaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x72allowSubscriptions") {
 		d.Must(&o, "\x72allowSubscriptions")
 	}
-	x.AllowSubscriptions = d.Text()
+	d.Text(&x.AllowSubscriptions)
 	x.Extra = d.Close(&o)
 }
 

@@ -121,6 +121,19 @@ func lexnewRichtextFacet() *RichtextFacet {
 	return &m.x
 }
 
+// lexfillRichtextFacet makes the first elements of a list, with their parts.
+func lexfillRichtextFacet(s []*RichtextFacet) {
+	b := make([]struct {
+		x  RichtextFacet
+		p0 RichtextFacetByteSlice
+	}, lex.Gap(s))
+	for i := range b {
+		m := &b[i]
+		m.x.Index = &m.p0
+		s[i] = &m.x
+	}
+}
+
 // LexDecodeCBOR reads x, unless that takes its table.
 func (x *RichtextFacet) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
@@ -275,7 +288,7 @@ func (x *RichtextFacetMention) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1fapp.bsky.richtext.facet#mention") {
 			d.Must(&o, "\x65$type\x78\x1fapp.bsky.richtext.facet#mention")
@@ -362,7 +375,7 @@ func (x *RichtextFacetLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63uri") {
 		d.Must(&o, "\x63uri")
 	}
-	x.URI = syntax.URI(d.Text())
+	d.Text((*string)(&x.URI))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1capp.bsky.richtext.facet#link") {
 			d.Must(&o, "\x65$type\x78\x1capp.bsky.richtext.facet#link")
@@ -449,7 +462,7 @@ func (x *RichtextFacetTag) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63tag") {
 		d.Must(&o, "\x63tag")
 	}
-	x.Tag = d.Text()
+	d.Text(&x.Tag)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1bapp.bsky.richtext.facet#tag") {
 			d.Must(&o, "\x65$type\x78\x1bapp.bsky.richtext.facet#tag")

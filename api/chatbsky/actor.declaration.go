@@ -85,9 +85,9 @@ func (x *ActorDeclaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x6dallowIncoming") {
 		d.Must(&o, "\x6dallowIncoming")
 	}
-	x.AllowIncoming = d.Text()
+	d.Text(&x.AllowIncoming)
 	if d.Next(&o, "\x71allowGroupInvites") || d.Key(&o, "\x71allowGroupInvites") {
-		x.AllowGroupInvites = lex.Some(d.Text())
+		lex.SomeText(d, &x.AllowGroupInvites)
 	} else {
 		x.AllowGroupInvites = lex.Opt[string]{}
 	}

@@ -168,11 +168,11 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeCBOR(d *le
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if !d.Next(&o, "\x64user") {
 		d.Must(&o, "\x64user")
 	}
-	x.User = syntax.DID(d.Text())
+	d.Text((*string)(&x.User))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage") {
 			d.Must(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage")
@@ -181,13 +181,13 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeCBOR(d *le
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x69messageId") || d.Key(&o, "\x69messageId") {
-		x.MessageID = lex.Some(d.Text())
+		lex.SomeText(d, &x.MessageID)
 	} else {
 		x.MessageID = lex.Opt[string]{}
 	}
@@ -196,7 +196,7 @@ func (x *ModerationSubscribeModEventsEventConvoFirstMessage) LexDecodeCBOR(d *le
 	}
 	x.Recipients = lex.Resize(x.Recipients, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Recipients)); i1++ {
-		x.Recipients[i1] = syntax.DID(d.Text())
+		d.Text((*string)(&x.Recipients[i1]))
 	}
 	x.Extra = d.Close(&o)
 }
@@ -379,7 +379,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeCBOR(d *lex
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatCreated") {
 			d.Must(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatCreated")
@@ -388,27 +388,27 @@ func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeCBOR(d *lex
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -418,7 +418,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatCreated) LexDecodeCBOR(d *lex
 	}
 	x.InitialMemberDIDs = lex.Resize(x.InitialMemberDIDs, d.Array())
 	for i1 := 0; d.Item(i1, len(x.InitialMemberDIDs)); i1++ {
-		x.InitialMemberDIDs[i1] = syntax.DID(d.Text())
+		d.Text((*string)(&x.InitialMemberDIDs[i1]))
 	}
 	x.Extra = d.Close(&o)
 }
@@ -603,7 +603,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeCBOR(d 
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded") {
 			d.Must(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberAdded")
@@ -612,31 +612,31 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberAdded) LexDecodeCBOR(d 
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6asubjectDid") {
 		d.Must(&o, "\x6asubjectDid")
 	}
-	x.SubjectDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.SubjectDID))
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -827,7 +827,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeCBOR(d
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x42chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined") {
 			d.Must(&o, "\x65$type\x78\x42chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberJoined")
@@ -836,31 +836,31 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberJoined) LexDecodeCBOR(d
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6cjoinLinkCode") {
 		d.Must(&o, "\x6cjoinLinkCode")
 	}
-	x.JoinLinkCode = d.Text()
+	d.Text(&x.JoinLinkCode)
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -1045,7 +1045,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeCBOR(d 
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest") {
 			d.Must(&o, "\x65$type\x78\x41chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequest")
@@ -1054,31 +1054,31 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequest) LexDecodeCBOR(d 
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6cjoinLinkCode") {
 		d.Must(&o, "\x6cjoinLinkCode")
 	}
-	x.JoinLinkCode = d.Text()
+	d.Text(&x.JoinLinkCode)
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -1259,7 +1259,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecod
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved") {
 			d.Must(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestApproved")
@@ -1268,31 +1268,31 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestApproved) LexDecod
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6asubjectDid") {
 		d.Must(&o, "\x6asubjectDid")
 	}
-	x.SubjectDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.SubjectDID))
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -1467,7 +1467,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecod
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected") {
 			d.Must(&o, "\x65$type\x78\x49chat.bsky.moderation.subscribeModEvents#eventGroupChatJoinRequestRejected")
@@ -1476,31 +1476,31 @@ func (x *ModerationSubscribeModEventsEventGroupChatJoinRequestRejected) LexDecod
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6asubjectDid") {
 		d.Must(&o, "\x6asubjectDid")
 	}
-	x.SubjectDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.SubjectDID))
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -1690,7 +1690,7 @@ func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeCBOR(d *lex.CBO
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x39chat.bsky.moderation.subscribeModEvents#eventChatAccepted") {
 			d.Must(&o, "\x65$type\x78\x39chat.bsky.moderation.subscribeModEvents#eventChatAccepted")
@@ -1699,33 +1699,33 @@ func (x *ModerationSubscribeModEventsEventChatAccepted) LexDecodeCBOR(d *lex.CBO
 	if !d.Next(&o, "\x66method") {
 		d.Must(&o, "\x66method")
 	}
-	x.Method = d.Text()
+	d.Text(&x.Method)
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if d.Next(&o, "\x68ownerDid") || d.Key(&o, "\x68ownerDid") {
-		x.OwnerDID = lex.Some(syntax.DID(d.Text()))
+		lex.SomeText(d, &x.OwnerDID)
 	} else {
 		x.OwnerDID = lex.Opt[syntax.DID]{}
 	}
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x69groupName") || d.Key(&o, "\x69groupName") {
-		x.GroupName = lex.Some(d.Text())
+		lex.SomeText(d, &x.GroupName)
 	} else {
 		x.GroupName = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if d.Next(&o, "\x70groupMemberCount") || d.Key(&o, "\x70groupMemberCount") {
 		x.GroupMemberCount = lex.Some(d.Int())
 	} else {
@@ -1915,7 +1915,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeCBOR(d *
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x40chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft") {
 			d.Must(&o, "\x65$type\x78\x40chat.bsky.moderation.subscribeModEvents#eventGroupChatMemberLeft")
@@ -1924,35 +1924,35 @@ func (x *ModerationSubscribeModEventsEventGroupChatMemberLeft) LexDecodeCBOR(d *
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if !d.Next(&o, "\x6asubjectDid") {
 		d.Must(&o, "\x6asubjectDid")
 	}
-	x.SubjectDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.SubjectDID))
 	if !d.Next(&o, "\x6bleaveMethod") {
 		d.Must(&o, "\x6bleaveMethod")
 	}
-	x.LeaveMethod = d.Text()
+	d.Text(&x.LeaveMethod)
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -2206,7 +2206,7 @@ func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeCBOR(d *lex
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated") {
 			d.Must(&o, "\x65$type\x78\x3dchat.bsky.moderation.subscribeModEvents#eventGroupChatUpdated")
@@ -2215,51 +2215,51 @@ func (x *ModerationSubscribeModEventsEventGroupChatUpdated) LexDecodeCBOR(d *lex
 	if !d.Next(&o, "\x67convoId") {
 		d.Must(&o, "\x67convoId")
 	}
-	x.ConvoID = d.Text()
+	d.Text(&x.ConvoID)
 	if d.Next(&o, "\x67newName") || d.Key(&o, "\x67newName") {
-		x.NewName = lex.Some(d.Text())
+		lex.SomeText(d, &x.NewName)
 	} else {
 		x.NewName = lex.Opt[string]{}
 	}
 	if d.Next(&o, "\x67oldName") || d.Key(&o, "\x67oldName") {
-		x.OldName = lex.Some(d.Text())
+		lex.SomeText(d, &x.OldName)
 	} else {
 		x.OldName = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68ownerDid") {
 		d.Must(&o, "\x68ownerDid")
 	}
-	x.OwnerDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.OwnerDID))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if !d.Next(&o, "\x69groupName") {
 		d.Must(&o, "\x69groupName")
 	}
-	x.GroupName = d.Text()
+	d.Text(&x.GroupName)
 	if d.Next(&o, "\x6alockReason") || d.Key(&o, "\x6alockReason") {
-		x.LockReason = lex.Some(d.Text())
+		lex.SomeText(d, &x.LockReason)
 	} else {
 		x.LockReason = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x6aupdateType") {
 		d.Must(&o, "\x6aupdateType")
 	}
-	x.UpdateType = d.Text()
+	d.Text(&x.UpdateType)
 	if d.Next(&o, "\x6cjoinLinkCode") || d.Key(&o, "\x6cjoinLinkCode") {
-		x.JoinLinkCode = lex.Some(d.Text())
+		lex.SomeText(d, &x.JoinLinkCode)
 	} else {
 		x.JoinLinkCode = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x6econvoCreatedAt") {
 		d.Must(&o, "\x6econvoCreatedAt")
 	}
-	x.ConvoCreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.ConvoCreatedAt))
 	if !d.Next(&o, "\x70groupMemberCount") {
 		d.Must(&o, "\x70groupMemberCount")
 	}
@@ -2442,7 +2442,7 @@ func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeCBOR(d *le
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded") {
 			d.Must(&o, "\x65$type\x78\x3echat.bsky.moderation.subscribeModEvents#eventRateLimitExceeded")
@@ -2451,15 +2451,15 @@ func (x *ModerationSubscribeModEventsEventRateLimitExceeded) LexDecodeCBOR(d *le
 	if !d.Next(&o, "\x68actorDid") {
 		d.Must(&o, "\x68actorDid")
 	}
-	x.ActorDID = syntax.DID(d.Text())
+	d.Text((*string)(&x.ActorDID))
 	if !d.Next(&o, "\x68endpoint") {
 		d.Must(&o, "\x68endpoint")
 	}
-	x.Endpoint = d.Text()
+	d.Text(&x.Endpoint)
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	x.Extra = d.Close(&o)
 }
 

@@ -150,16 +150,16 @@ func (x *LabelDefsLabel) LexAppendJSON(to lex.JSON, b []byte, depth int, named b
 func (x *LabelDefsLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	o := d.Object()
 	if d.Next(&o, "\x63cid") || d.Key(&o, "\x63cid") {
-		x.CID = lex.Some(syntax.CID(d.Text()))
+		lex.SomeText(d, &x.CID)
 	} else {
 		x.CID = lex.Opt[syntax.CID]{}
 	}
 	if !d.Next(&o, "\x63cts") {
 		d.Must(&o, "\x63cts")
 	}
-	x.Cts = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.Cts))
 	if d.Next(&o, "\x63exp") || d.Key(&o, "\x63exp") {
-		x.Exp = lex.Some(syntax.Datetime(d.Text()))
+		lex.SomeText(d, &x.Exp)
 	} else {
 		x.Exp = lex.Opt[syntax.Datetime]{}
 	}
@@ -176,15 +176,15 @@ func (x *LabelDefsLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63src") {
 		d.Must(&o, "\x63src")
 	}
-	x.Src = syntax.DID(d.Text())
+	d.Text((*string)(&x.Src))
 	if !d.Next(&o, "\x63uri") {
 		d.Must(&o, "\x63uri")
 	}
-	x.URI = syntax.URI(d.Text())
+	d.Text((*string)(&x.URI))
 	if !d.Next(&o, "\x63val") {
 		d.Must(&o, "\x63val")
 	}
-	x.Val = d.Text()
+	d.Text(&x.Val)
 	if d.Next(&o, "\x63ver") || d.Key(&o, "\x63ver") {
 		x.Ver = lex.Some(d.Int())
 	} else {
@@ -313,7 +313,7 @@ func (x *LabelDefsSelfLabels) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	x.Values = lex.Resize(x.Values, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Values)); i1++ {
 		if x.Values[i1] == nil {
-			x.Values[i1] = new(LabelDefsSelfLabel)
+			lex.Fill(x.Values[i1:])
 		}
 		x.Values[i1].LexDecodeCBOR(d, false)
 	}
@@ -405,7 +405,7 @@ func (x *LabelDefsSelfLabel) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63val") {
 		d.Must(&o, "\x63val")
 	}
-	x.Val = d.Text()
+	d.Text(&x.Val)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x20com.atproto.label.defs#selfLabel") {
 			d.Must(&o, "\x65$type\x78\x20com.atproto.label.defs#selfLabel")
@@ -558,21 +558,21 @@ func (x *LabelDefsLabelValueDefinition) LexDecodeCBOR(d *lex.CBORDecoder, named 
 	if !d.Next(&o, "\x65blurs") {
 		d.Must(&o, "\x65blurs")
 	}
-	x.Blurs = d.Text()
+	d.Text(&x.Blurs)
 	if !d.Next(&o, "\x67locales") {
 		d.Must(&o, "\x67locales")
 	}
 	x.Locales = lex.Resize(x.Locales, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Locales)); i1++ {
 		if x.Locales[i1] == nil {
-			x.Locales[i1] = new(LabelDefsLabelValueDefinitionStrings)
+			lex.Fill(x.Locales[i1:])
 		}
 		x.Locales[i1].LexDecodeCBOR(d, false)
 	}
 	if !d.Next(&o, "\x68severity") {
 		d.Must(&o, "\x68severity")
 	}
-	x.Severity = d.Text()
+	d.Text(&x.Severity)
 	if d.Next(&o, "\x69adultOnly") || d.Key(&o, "\x69adultOnly") {
 		x.AdultOnly = lex.Some(d.Bool())
 	} else {
@@ -581,9 +581,9 @@ func (x *LabelDefsLabelValueDefinition) LexDecodeCBOR(d *lex.CBORDecoder, named 
 	if !d.Next(&o, "\x6aidentifier") {
 		d.Must(&o, "\x6aidentifier")
 	}
-	x.Identifier = d.Text()
+	d.Text(&x.Identifier)
 	if d.Next(&o, "\x6edefaultSetting") || d.Key(&o, "\x6edefaultSetting") {
-		x.DefaultSetting = lex.Some(d.Text())
+		lex.SomeText(d, &x.DefaultSetting)
 	} else {
 		x.DefaultSetting = lex.Opt[string]{}
 	}
@@ -735,11 +735,11 @@ func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeCBOR(d *lex.CBORDecoder,
 	if !d.Next(&o, "\x64lang") {
 		d.Must(&o, "\x64lang")
 	}
-	x.Lang = syntax.Language(d.Text())
+	d.Text((*string)(&x.Lang))
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x32com.atproto.label.defs#labelValueDefinitionStrings") {
 			d.Must(&o, "\x65$type\x78\x32com.atproto.label.defs#labelValueDefinitionStrings")
@@ -748,7 +748,7 @@ func (x *LabelDefsLabelValueDefinitionStrings) LexDecodeCBOR(d *lex.CBORDecoder,
 	if !d.Next(&o, "\x6bdescription") {
 		d.Must(&o, "\x6bdescription")
 	}
-	x.Description = d.Text()
+	d.Text(&x.Description)
 	x.Extra = d.Close(&o)
 }
 

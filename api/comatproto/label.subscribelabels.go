@@ -115,7 +115,7 @@ func (x *LabelSubscribeLabelsLabels) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	x.Labels = lex.Resize(x.Labels, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Labels)); i1++ {
 		if x.Labels[i1] == nil {
-			x.Labels[i1] = new(LabelDefsLabel)
+			lex.Fill(x.Labels[i1:])
 		}
 		x.Labels[i1].LexDecodeCBOR(d, false)
 	}
@@ -222,14 +222,14 @@ func (x *LabelSubscribeLabelsInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x26com.atproto.label.subscribeLabels#info") {
 			d.Must(&o, "\x65$type\x78\x26com.atproto.label.subscribeLabels#info")
 		}
 	}
 	if d.Next(&o, "\x67message") || d.Key(&o, "\x67message") {
-		x.Message = lex.Some(d.Text())
+		lex.SomeText(d, &x.Message)
 	} else {
 		x.Message = lex.Opt[string]{}
 	}

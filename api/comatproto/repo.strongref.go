@@ -82,11 +82,11 @@ func (x *RepoStrongRef) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63cid") {
 		d.Must(&o, "\x63cid")
 	}
-	x.CID = syntax.CID(d.Text())
+	d.Text((*string)(&x.CID))
 	if !d.Next(&o, "\x63uri") {
 		d.Must(&o, "\x63uri")
 	}
-	x.URI = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.URI))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1acom.atproto.repo.strongRef") {
 			d.Must(&o, "\x65$type\x78\x1acom.atproto.repo.strongRef")

@@ -203,14 +203,14 @@ func (x *SyncSubscribeReposCommit) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	x.Ops = lex.Resize(x.Ops, d.Array())
 	for i1 := 0; d.Item(i1, len(x.Ops)); i1++ {
 		if x.Ops[i1] == nil {
-			x.Ops[i1] = new(SyncSubscribeReposRepoOp)
+			lex.Fill(x.Ops[i1:])
 		}
 		x.Ops[i1].LexDecodeCBOR(d, false)
 	}
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = syntax.TID(d.Text())
+	d.Text((*string)(&x.Rev))
 	if !d.Next(&o, "\x63seq") {
 		d.Must(&o, "\x63seq")
 	}
@@ -218,11 +218,11 @@ func (x *SyncSubscribeReposCommit) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if !d.Next(&o, "\x64repo") {
 		d.Must(&o, "\x64repo")
 	}
-	x.Repo = syntax.DID(d.Text())
+	d.Text((*string)(&x.Repo))
 	if !d.Next(&o, "\x64time") {
 		d.Must(&o, "\x64time")
 	}
-	x.Time = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.Time))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#commit") {
 			d.Must(&o, "\x65$type\x78\x26com.atproto.sync.subscribeRepos#commit")
@@ -241,7 +241,7 @@ func (x *SyncSubscribeReposCommit) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if d.Null() {
 		x.Since = lex.Opt[syntax.TID]{}
 	} else {
-		x.Since = lex.Some(syntax.TID(d.Text()))
+		lex.SomeText(d, &x.Since)
 	}
 	if !d.Next(&o, "\x66blocks") {
 		d.Must(&o, "\x66blocks")
@@ -403,11 +403,11 @@ func (x *SyncSubscribeReposSync) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if !d.Next(&o, "\x63rev") {
 		d.Must(&o, "\x63rev")
 	}
-	x.Rev = d.Text()
+	d.Text(&x.Rev)
 	if !d.Next(&o, "\x63seq") {
 		d.Must(&o, "\x63seq")
 	}
@@ -415,7 +415,7 @@ func (x *SyncSubscribeReposSync) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x64time") {
 		d.Must(&o, "\x64time")
 	}
-	x.Time = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.Time))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#sync") {
 			d.Must(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#sync")
@@ -541,7 +541,7 @@ func (x *SyncSubscribeReposIdentity) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if !d.Next(&o, "\x63seq") {
 		d.Must(&o, "\x63seq")
 	}
@@ -549,14 +549,14 @@ func (x *SyncSubscribeReposIdentity) LexDecodeCBOR(d *lex.CBORDecoder, named boo
 	if !d.Next(&o, "\x64time") {
 		d.Must(&o, "\x64time")
 	}
-	x.Time = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.Time))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x28com.atproto.sync.subscribeRepos#identity") {
 			d.Must(&o, "\x65$type\x78\x28com.atproto.sync.subscribeRepos#identity")
 		}
 	}
 	if d.Next(&o, "\x66handle") || d.Key(&o, "\x66handle") {
-		x.Handle = lex.Some(syntax.Handle(d.Text()))
+		lex.SomeText(d, &x.Handle)
 	} else {
 		x.Handle = lex.Opt[syntax.Handle]{}
 	}
@@ -676,7 +676,7 @@ func (x *SyncSubscribeReposAccount) LexDecodeCBOR(d *lex.CBORDecoder, named bool
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if !d.Next(&o, "\x63seq") {
 		d.Must(&o, "\x63seq")
 	}
@@ -684,7 +684,7 @@ func (x *SyncSubscribeReposAccount) LexDecodeCBOR(d *lex.CBORDecoder, named bool
 	if !d.Next(&o, "\x64time") {
 		d.Must(&o, "\x64time")
 	}
-	x.Time = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.Time))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x27com.atproto.sync.subscribeRepos#account") {
 			d.Must(&o, "\x65$type\x78\x27com.atproto.sync.subscribeRepos#account")
@@ -695,7 +695,7 @@ func (x *SyncSubscribeReposAccount) LexDecodeCBOR(d *lex.CBORDecoder, named bool
 	}
 	x.Active = d.Bool()
 	if d.Next(&o, "\x66status") || d.Key(&o, "\x66status") {
-		x.Status = lex.Some(d.Text())
+		lex.SomeText(d, &x.Status)
 	} else {
 		x.Status = lex.Opt[string]{}
 	}
@@ -811,14 +811,14 @@ func (x *SyncSubscribeReposInfo) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#info") {
 			d.Must(&o, "\x65$type\x78\x24com.atproto.sync.subscribeRepos#info")
 		}
 	}
 	if d.Next(&o, "\x67message") || d.Key(&o, "\x67message") {
-		x.Message = lex.Some(d.Text())
+		lex.SomeText(d, &x.Message)
 	} else {
 		x.Message = lex.Opt[string]{}
 	}
@@ -955,7 +955,7 @@ func (x *SyncSubscribeReposRepoOp) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if !d.Next(&o, "\x64path") {
 		d.Must(&o, "\x64path")
 	}
-	x.Path = d.Text()
+	d.Text(&x.Path)
 	if d.Next(&o, "\x64prev") || d.Key(&o, "\x64prev") {
 		x.Prev = lex.Some(d.Link())
 	} else {
@@ -969,7 +969,7 @@ func (x *SyncSubscribeReposRepoOp) LexDecodeCBOR(d *lex.CBORDecoder, named bool)
 	if !d.Next(&o, "\x66action") {
 		d.Must(&o, "\x66action")
 	}
-	x.Action = d.Text()
+	d.Text(&x.Action)
 	x.Extra = d.Close(&o)
 }
 

@@ -120,7 +120,7 @@ func (x *Declaration) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x67version") {
 		d.Must(&o, "\x67version")
 	}
-	x.Version = d.Text()
+	d.Text(&x.Version)
 	if d.Next(&o, "\x69messageMe") || d.Key(&o, "\x69messageMe") {
 		if x.MessageMe == nil {
 			x.MessageMe = new(DeclarationMessageMe)
@@ -257,11 +257,11 @@ func (x *DeclarationMessageMe) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x6cmessageMeUrl") {
 		d.Must(&o, "\x6cmessageMeUrl")
 	}
-	x.MessageMeURL = syntax.URI(d.Text())
+	d.Text((*string)(&x.MessageMeURL))
 	if !d.Next(&o, "\x6cshowButtonTo") {
 		d.Must(&o, "\x6cshowButtonTo")
 	}
-	x.ShowButtonTo = d.Text()
+	d.Text(&x.ShowButtonTo)
 	x.Extra = d.Close(&o)
 }
 

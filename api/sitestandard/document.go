@@ -101,9 +101,9 @@ func (x *DocumentContributor) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63did") {
 		d.Must(&o, "\x63did")
 	}
-	x.DID = syntax.DID(d.Text())
+	d.Text((*string)(&x.DID))
 	if d.Next(&o, "\x64role") || d.Key(&o, "\x64role") {
-		x.Role = lex.Some(d.Text())
+		lex.SomeText(d, &x.Role)
 	} else {
 		x.Role = lex.Opt[string]{}
 	}
@@ -113,7 +113,7 @@ func (x *DocumentContributor) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 		}
 	}
 	if d.Next(&o, "\x6bdisplayName") || d.Key(&o, "\x6bdisplayName") {
-		x.DisplayName = lex.Some(d.Text())
+		lex.SomeText(d, &x.DisplayName)
 	} else {
 		x.DisplayName = lex.Opt[string]{}
 	}
@@ -399,18 +399,18 @@ func (x *Document) LexAppendJSON(to lex.JSON, b []byte, depth int, _ bool) (_ []
 func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	o := d.Object()
 	if d.Next(&o, "\x64path") || d.Key(&o, "\x64path") {
-		x.Path = lex.Some(d.Text())
+		lex.SomeText(d, &x.Path)
 	} else {
 		x.Path = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x64site") {
 		d.Must(&o, "\x64site")
 	}
-	x.Site = syntax.URI(d.Text())
+	d.Text((*string)(&x.Site))
 	if d.Next(&o, "\x64tags") || d.Key(&o, "\x64tags") {
 		x.Tags = lex.Resize(x.Tags, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Tags)); i1++ {
-			x.Tags[i1] = d.Text()
+			d.Text(&x.Tags[i1])
 		}
 	} else {
 		x.Tags = nil
@@ -426,7 +426,7 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x65title") {
 		d.Must(&o, "\x65title")
 	}
-	x.Title = d.Text()
+	d.Text(&x.Title)
 	if d.Next(&o, "\x66labels") || d.Key(&o, "\x66labels") {
 		switch d.Type() {
 		case "com.atproto.label.defs#selfLabels":
@@ -448,7 +448,7 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Content = nil
 	}
 	if d.Next(&o, "\x69updatedAt") || d.Key(&o, "\x69updatedAt") {
-		x.UpdatedAt = lex.Some(syntax.Datetime(d.Text()))
+		lex.SomeText(d, &x.UpdatedAt)
 	} else {
 		x.UpdatedAt = lex.Opt[syntax.Datetime]{}
 	}
@@ -466,16 +466,16 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.BskyPostRef = nil
 	}
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}
 	if !d.Next(&o, "\x6bpublishedAt") {
 		d.Must(&o, "\x6bpublishedAt")
 	}
-	x.PublishedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.PublishedAt))
 	if d.Next(&o, "\x6btextContent") || d.Key(&o, "\x6btextContent") {
-		x.TextContent = lex.Some(d.Text())
+		lex.SomeText(d, &x.TextContent)
 	} else {
 		x.TextContent = lex.Opt[string]{}
 	}
@@ -483,7 +483,7 @@ func (x *Document) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.Contributors = lex.Resize(x.Contributors, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Contributors)); i1++ {
 			if x.Contributors[i1] == nil {
-				x.Contributors[i1] = new(DocumentContributor)
+				lex.Fill(x.Contributors[i1:])
 			}
 			x.Contributors[i1].LexDecodeCBOR(d, false)
 		}

@@ -80,11 +80,11 @@ func (x *GraphRecommend) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x68document") {
 		d.Must(&o, "\x68document")
 	}
-	x.Document = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.Document))
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	x.Extra = d.Close(&o)
 }
 

@@ -86,14 +86,14 @@ func (x *GraphSubscription) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		d.Must(&o, "\x65$type\x78\x20site.standard.graph.subscription")
 	}
 	if d.Next(&o, "\x69createdAt") || d.Key(&o, "\x69createdAt") {
-		x.CreatedAt = lex.Some(syntax.Datetime(d.Text()))
+		lex.SomeText(d, &x.CreatedAt)
 	} else {
 		x.CreatedAt = lex.Opt[syntax.Datetime]{}
 	}
 	if !d.Next(&o, "\x6bpublication") {
 		d.Must(&o, "\x6bpublication")
 	}
-	x.Publication = syntax.ATURI(d.Text())
+	d.Text((*string)(&x.Publication))
 	x.Extra = d.Close(&o)
 }
 

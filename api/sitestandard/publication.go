@@ -161,7 +161,7 @@ func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x63url") {
 		d.Must(&o, "\x63url")
 	}
-	x.URL = syntax.URI(d.Text())
+	d.Text((*string)(&x.URL))
 	if d.Next(&o, "\x64icon") || d.Key(&o, "\x64icon") {
 		x.Icon = d.Blob(x.Icon)
 	} else {
@@ -170,7 +170,7 @@ func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if !d.Next(&o, "\x65$type\x78\x19site.standard.publication") {
 		d.Must(&o, "\x65$type\x78\x19site.standard.publication")
 	}
@@ -198,7 +198,7 @@ func (x *Publication) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 		x.BasicTheme = nil
 	}
 	if d.Next(&o, "\x6bdescription") || d.Key(&o, "\x6bdescription") {
-		x.Description = lex.Some(d.Text())
+		lex.SomeText(d, &x.Description)
 	} else {
 		x.Description = lex.Opt[string]{}
 	}

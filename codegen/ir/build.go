@@ -30,9 +30,12 @@ func Build(g *resolver.Graph, sel *resolver.Selection, opts Options) (*Program, 
 		}
 	}
 	layout.listImports(sel)
-	b := &builder{graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR, made: map[Ident]bool{}}
+	b := &builder{
+		graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR,
+		made: map[Ident]bool{}, filled: map[Ident]bool{},
+	}
 	b.packages(p)
-	b.dropParts(p)
+	b.settleParts(p)
 	return p, nil
 }
 
@@ -45,6 +48,7 @@ type builder struct {
 	docs      writer
 	cbor      CBORMode
 	made      map[Ident]bool // structs that code makes with their parts
+	filled    map[Ident]bool // those of them that are made for the elements of arrays
 }
 
 // packages fills the program with the packages that have files, and with the

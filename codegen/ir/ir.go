@@ -81,6 +81,7 @@ type Struct struct {
 	// Parts are the fields that always point to one other struct or blob, and
 	// are allocated with the struct by its own code.
 	Parts  []*Field
+	Filled bool // elements of arrays are made with their parts, too
 	Schema parser.Type
 }
 

@@ -106,7 +106,11 @@ func (c *coding) value(t parser.Type, g GoType) Code {
 	case *parser.Union:
 		return c.union(t)
 	case *parser.Array:
-		return CodeSlice{Item: c.value(t.Items, Elem(g))}
+		item := c.value(t.Items, Elem(g))
+		if ref, ok := item.(CodeRef); ok && ref.Parts {
+			c.filled[ref.Target] = true
+		}
+		return CodeSlice{Item: item}
 	case *parser.Object:
 		return c.refTo(pointee(g), direct(c.binary(c.def), t), t)
 	case *parser.Ref:
@@ -170,12 +174,17 @@ func (c *coding) refTo(target Ident, direct bool, t *parser.Object) CodeRef {
 	return CodeRef{Target: target, Direct: direct, Parts: parts}
 }
 
-// dropParts forgets the parts of structs that no code makes.
-func (b *builder) dropParts(p *Program) {
+// settleParts forgets the parts of structs that no code makes, and says which
+// are made for arrays.
+func (b *builder) settleParts(p *Program) {
 	for _, pkg := range p.Packages {
 		for _, file := range pkg.Files {
 			for _, d := range file.Decls {
-				if s, ok := d.(*Struct); ok && !b.made[Ident{s.Name, pkg}] {
+				s, ok := d.(*Struct)
+				if !ok {
+					continue
+				}
+				if s.Filled = b.filled[Ident{s.Name, pkg}]; !b.made[Ident{s.Name, pkg}] {
 					s.Parts = nil
 				}
 			}

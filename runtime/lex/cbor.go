@@ -31,9 +31,13 @@ func AppendCBOR(b []byte, v any) ([]byte, error) {
 }
 
 // DecodeCBOR reads b, one item of DAG-CBOR, into *v, which is what
-// [DecodeJSON] takes. The result shares no memory with b: b is copied once, and
-// strings and bytes in *v are parts of that one copy, so that each keeps all of
-// it alive.
+// [DecodeJSON] takes. The result shares no memory with b, but its parts share
+// some with each other, and one part keeps alive what it was allocated with:
+// strings of less than 512 bytes are copied together, up to 2 KiB of them; a
+// struct comes with those that it always points to, and with up to 7 more
+// elements of an array. From the first value on that *v has no generated code
+// for, such as a member that no schema names, strings and bytes are parts of one
+// copy of all of b.
 //
 // Memory that *v already refers to may be used again: elements of slices up
 // to their capacity, structs behind pointers, members of unions. So *v must not
@@ -47,21 +51,26 @@ func AppendCBOR(b []byte, v any) ([]byte, error) {
 // [MaxElements] and [MaxKey], links to the forms of package cid. What the schema
 // demands of the values is as for DecodeJSON. What is allocated in all is at
 // most some 170 times len(b), and the size of one struct for each object that
-// is decoded into a generated type. Every error is an [*Error], after which
+// is decoded into a generated type, and of seven more for each array that is
+// open where an error is found. Every error is an [*Error], after which
 // the content of *v is unspecified.
-func DecodeCBOR(b []byte, v any) error { return asError(decodeCBOR(bytes.Clone(b), v)) }
+func DecodeCBOR(b []byte, v any) error { return asError(decodeCBOR(b, v, true)) }
 
 // DecodeCBORAlias is DecodeCBOR without the copy: strings and bytes in *v
 // share the memory of b, which must not be changed while *v is in use.
-func DecodeCBORAlias(b []byte, v any) error { return asError(decodeCBOR(b, v)) }
+func DecodeCBORAlias(b []byte, v any) error { return asError(decodeCBOR(b, v, false)) }
 
-func decodeCBOR(b []byte, v any) *Error {
-	if c := coderOf(v); c != nil && decodeCBORCoder(textOf(b), c) {
+// decodeCBOR reads b into *v. own says that *v must not share b's memory.
+func decodeCBOR(b []byte, v any, own bool) *Error {
+	if c := coderOf(v); c != nil && decodeCBORCoder(textOf(b), c, own) {
 		return nil
 	}
 	c, p, err := targetOf(v)
 	if err != nil {
 		return err
+	}
+	if own {
+		b = bytes.Clone(b)
 	}
 	return decodeAllCBOR(textOf(b), func(d *CBORDecoder) *Error { return c.decodeCBOR(d, p) })
 }

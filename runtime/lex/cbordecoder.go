@@ -19,8 +19,9 @@ type CBORDecoder struct {
 	src     string
 	pos     int
 	depth   int
-	claimed int  // items that all containers so far have announced
-	failed  bool // generated code has given up
+	claimed int        // items that all containers so far have announced
+	failed  bool       // generated code has given up
+	texts   *cborTexts // what is still to be copied, unless values may share src
 	types   cborTypeFinder
 }
 

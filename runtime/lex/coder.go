@@ -59,21 +59,33 @@ func coderOf(v any) coder {
 // cborDecoders and jsonDecoders save an allocation for each call. A decoder
 // goes back empty, but for its scratch, unless that has grown large.
 var (
-	cborDecoders = sync.Pool{New: func() any { return new(CBORDecoder) }}
+	cborDecoders = sync.Pool{New: func() any { return new(pooledCBOR) }}
 	jsonDecoders = sync.Pool{New: func() any { return new(JSONDecoder) }}
 )
 
 // maxScratch is how many bytes a decoder that is kept may hold.
 const maxScratch = 4096
 
-// decodeCBOR reads src into c by its own code, or reports false.
-func decodeCBORCoder(src string, c coder) bool {
-	d, _ := cborDecoders.Get().(*CBORDecoder)
+// pooledCBOR is a decoder with room for what it has to copy.
+type pooledCBOR struct {
+	d     CBORDecoder
+	texts cborTexts
+}
+
+// decodeCBORCoder reads src into c by its own code, or reports false. If c is
+// to own its memory, nothing in it will share that of src, success or not.
+func decodeCBORCoder(src string, c coder, own bool) bool {
+	p, _ := cborDecoders.Get().(*pooledCBOR)
+	d := &p.d
 	d.src = src
+	if own {
+		d.texts = &p.texts
+	}
 	c.LexDecodeCBOR(d, false)
 	done := !d.failed && d.pos == len(src)
+	p.texts.copy(src)
 	*d = CBORDecoder{}
-	cborDecoders.Put(d)
+	cborDecoders.Put(p)
 	return done
 }
 

@@ -1,6 +1,7 @@
 package lex
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 
@@ -94,6 +95,7 @@ func (d *CBORDecoder) keyAt(offset int) string {
 
 // keep reads a member that no schema names.
 func (d *CBORDecoder) keep(o *CBORObject) {
+	d.detach()
 	start := d.pos
 	name, key, err := d.key()
 	if err == nil {
@@ -141,16 +143,40 @@ func (d *CBORDecoder) Item(i, n int) bool {
 // Resize returns a slice of n items with the memory of s where that is
 // enough, and with its items. It is not nil.
 func Resize[T any](s []T, n int) []T {
-	if s == nil || n > cap(s) {
-		grown := make([]T, n)
-		copy(grown, s)
-		return grown
+	if s != nil && n <= cap(s) {
+		return s[:n]
 	}
-	return s[:n]
+	grown := make([]T, n)
+	if len(s) > 0 { // else the runtime would prepare for a copy of nothing
+		copy(grown, s)
+	}
+	return grown
 }
 
-// Text reads a string.
-func (d *CBORDecoder) Text() string {
+// maxFill is how many elements of an array are made at once at most. One of
+// them keeps all alive, and all but one are wasted if the input breaks off.
+const maxFill = 8
+
+// Gap returns how many elements of a list, whose first one is nil, are to be
+// made at once.
+func Gap[T any](list []*T) int {
+	n := 1
+	for n < min(len(list), maxFill) && list[n] == nil {
+		n++
+	}
+	return n
+}
+
+// Fill makes the first elements of a list, whose first one is nil.
+func Fill[T any](list []*T) {
+	made := make([]T, Gap(list))
+	for i := range made {
+		list[i] = &made[i]
+	}
+}
+
+// Text reads a string into x.
+func (d *CBORDecoder) Text(x *string) {
 	if d.pos+1 < len(d.src) {
 		start, n := d.pos+1, int(d.src[d.pos])-cborText
 		if n == cborOne {
@@ -158,14 +184,25 @@ func (d *CBORDecoder) Text() string {
 			start++
 		}
 		if end := start + n; uint(n) < 1<<8 && end <= len(d.src) && (n >= cborDirect) == (start > d.pos+1) {
-			if s := d.src[start:end]; validText(s) {
+			if validText(d.src[start:end]) {
 				d.pos = end
-				return s
+				d.put(x, start, end)
+				return
 			}
 		}
 	}
 	s, err := d.text()
-	return got(d, s, err)
+	if err != nil {
+		d.fail()
+		return
+	}
+	d.put(x, d.pos-len(s), d.pos)
+}
+
+// SomeText reads a string into x.
+func SomeText[T ~string](d *CBORDecoder, x *Opt[T]) {
+	x.set = true
+	d.Text(at[string](addr(&x.value)))
 }
 
 // Int reads an integer.
@@ -192,6 +229,9 @@ func (d *CBORDecoder) Null() bool {
 // Bytes reads bytes.
 func (d *CBORDecoder) Bytes() []byte {
 	b, err := d.bytes()
+	if d.texts != nil {
+		b = bytes.Clone(b)
+	}
 	return got(d, b, err)
 }
 
@@ -213,6 +253,7 @@ func (d *CBORDecoder) Blob(x *Blob) *Blob {
 	*x = Blob{}
 	if !d.failed {
 		d.pos = start
+		d.detach()
 		got(d, x, d.blob(x))
 	}
 	return x
@@ -241,13 +282,17 @@ func (d *CBORDecoder) plainBlob(x *Blob) bool {
 	if bad != nil {
 		return false
 	}
-	*x = Blob{Ref: Link{c}, MimeType: mimeType, Size: size}
-	d.claimed += 8
-	return d.claimed <= len(d.src)
+	if d.claimed += 8; d.claimed > len(d.src) {
+		return false
+	}
+	*x = Blob{Ref: Link{c}, Size: size}
+	d.put(&x.MimeType, d.pos-len(mimeType), d.pos)
+	return true
 }
 
 // Unknown reads a value of type unknown.
 func (d *CBORDecoder) Unknown() Object {
+	d.detach()
 	o, err := d.unknown()
 	if err != nil {
 		d.fail()
@@ -281,6 +326,7 @@ func (d *CBORDecoder) Union(old Object, u *Union) Object {
 	}
 	m := index.find(name)
 	if m == nil || !m.coder {
+		d.detach()
 		o, err := u.decodeCBOR(d)
 		if err != nil {
 			d.fail()
@@ -304,6 +350,7 @@ func (d *CBORDecoder) Ref(x Struct) {
 		c.LexDecodeCBOR(d, false)
 		return
 	}
+	d.detach()
 	c, p, err := structTarget(x)
 	if err != nil || c.decodeCBOR(d, p) != nil {
 		d.fail()
@@ -312,6 +359,7 @@ func (d *CBORDecoder) Ref(x Struct) {
 
 // List reads a named array into x, a pointer to it.
 func (d *CBORDecoder) List(x List) {
+	d.detach()
 	c, p, err := listTarget(x)
 	if err != nil || c.decodeCBOR(d, p) != nil {
 		d.fail()

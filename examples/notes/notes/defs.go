@@ -99,14 +99,14 @@ func (x *DefsLink) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63url") {
 		d.Must(&o, "\x63url")
 	}
-	x.URL = syntax.URI(d.Text())
+	d.Text((*string)(&x.URL))
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1bcom.example.notes.defs#link") {
 			d.Must(&o, "\x65$type\x78\x1bcom.example.notes.defs#link")
 		}
 	}
 	if d.Next(&o, "\x65title") || d.Key(&o, "\x65title") {
-		x.Title = lex.Some(d.Text())
+		lex.SomeText(d, &x.Title)
 	} else {
 		x.Title = lex.Opt[string]{}
 	}
@@ -213,7 +213,7 @@ func (x *DefsPicture) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x63alt") {
 		d.Must(&o, "\x63alt")
 	}
-	x.Alt = d.Text()
+	d.Text(&x.Alt)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x1ecom.example.notes.defs#picture") {
 			d.Must(&o, "\x65$type\x78\x1ecom.example.notes.defs#picture")

@@ -201,7 +201,7 @@ func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x64text") {
 		d.Must(&o, "\x64text")
 	}
-	x.Text = d.Text()
+	d.Text(&x.Text)
 	if !d.Next(&o, "\x65$type\x76com.example.notes.note") {
 		d.Must(&o, "\x65$type\x76com.example.notes.note")
 	}
@@ -216,13 +216,13 @@ func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if d.Next(&o, "\x65langs") || d.Key(&o, "\x65langs") {
 		x.Langs = lex.Resize(x.Langs, d.Array())
 		for i1 := 0; d.Item(i1, len(x.Langs)); i1++ {
-			x.Langs[i1] = syntax.Language(d.Text())
+			d.Text((*string)(&x.Langs[i1]))
 		}
 	} else {
 		x.Langs = nil
 	}
 	if d.Next(&o, "\x65title") || d.Key(&o, "\x65title") {
-		x.Title = lex.Some(d.Text())
+		lex.SomeText(d, &x.Title)
 	} else {
 		x.Title = lex.Opt[string]{}
 	}
@@ -234,9 +234,9 @@ func (x *Note) LexDecodeCBOR(d *lex.CBORDecoder, _ bool) {
 	if !d.Next(&o, "\x69createdAt") {
 		d.Must(&o, "\x69createdAt")
 	}
-	x.CreatedAt = syntax.Datetime(d.Text())
+	d.Text((*string)(&x.CreatedAt))
 	if d.Next(&o, "\x6avisibility") || d.Key(&o, "\x6avisibility") {
-		x.Visibility = lex.Some(d.Text())
+		lex.SomeText(d, &x.Visibility)
 	} else {
 		x.Visibility = lex.Opt[string]{}
 	}

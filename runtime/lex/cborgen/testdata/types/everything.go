@@ -231,7 +231,7 @@ func (x *EverythingLeaf) LexDecodeCBOR(d *lex.CBORDecoder, named bool) {
 	if !d.Next(&o, "\x64name") {
 		d.Must(&o, "\x64name")
 	}
-	x.Name = d.Text()
+	d.Text(&x.Name)
 	if named {
 		if !d.Next(&o, "\x65$type\x78\x22com.example.oracle.everything#leaf") {
 			d.Must(&o, "\x65$type\x78\x22com.example.oracle.everything#leaf")
