@@ -7,6 +7,8 @@ package api_test
 
 import (
 	"bytes"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/lexgen/lexgen/api/appbsky"
@@ -46,19 +48,13 @@ func TestCommonRecordsAllocateNoMoreThanTheyMust(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if err := lex.DecodeJSON([]byte(c.text), c.value); err != nil {
-				t.Fatal(err)
-			}
-			block, err := lex.MarshalCBOR(c.value)
-			if err != nil {
-				t.Fatal(err)
-			}
+			block := blockOf(t, c.text, c.value)
 			if len(block) != c.size {
 				t.Errorf("the record has %d bytes, want %d", len(block), c.size)
 			}
 			buffer := make([]byte, 0, len(block))
 			atMost(t, 0, "decoding with the input's memory", func() error { return lex.DecodeCBORAlias(block, c.value) })
-			atMost(t, 2, "decoding with memory of its own", func() error { return lex.DecodeCBOR(block, c.value) })
+			atMost(t, 1, "decoding with memory of its own", func() error { return lex.DecodeCBOR(block, c.value) })
 			atMost(t, 0, "appending", func() (err error) {
 				buffer, err = lex.AppendCBOR(buffer[:0], c.value)
 				return err
@@ -70,24 +66,94 @@ func TestCommonRecordsAllocateNoMoreThanTheyMust(t *testing.T) {
 	}
 }
 
-// TestReadingAPostAllocatesItsObjectsAndLittleElse counts what a new value
-// costs: the struct and one object for each slice, member of a union, optional
-// struct and element of an array, the text, and nothing for what a struct
-// always points to.
+// TestReadingANewValueAllocatesItsObjectsAndLittleElse counts what a new value
+// costs: the struct and one object for each slice, member of a union and
+// optional struct, the text, and nothing for what a struct always points to. The
+// elements of an array are one object in CBOR, which says how many there are.
+// The bytes are those of the structs and slices and of the strings, with what
+// the runtime rounds up, and nothing for keys, links and numbers of the input.
 //
 //nolint:paralleltest // AllocsPerRun must not run in parallel with others
-func TestReadingAPostAllocatesItsObjectsAndLittleElse(t *testing.T) {
-	var post appbsky.FeedPost
-	if err := lex.DecodeJSON([]byte(commonPost), &post); err != nil {
-		t.Fatal(err)
-	}
-	block, err := lex.MarshalCBOR(&post)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestReadingANewValueAllocatesItsObjectsAndLittleElse(t *testing.T) {
+	post, like := blockOf(t, commonPost, new(appbsky.FeedPost)), blockOf(t, commonLike, new(appbsky.FeedLike))
 	input := []byte(commonPost)
-	atMost(t, 18, "reading JSON", func() error { return lex.DecodeJSON(input, new(appbsky.FeedPost)) })
-	atMost(t, 18, "reading CBOR", func() error { return lex.DecodeCBOR(block, new(appbsky.FeedPost)) })
+	readPost := func() error { return lex.DecodeCBOR(post, new(appbsky.FeedPost)) }
+	readLike := func() error { return lex.DecodeCBOR(like, new(appbsky.FeedLike)) }
+	atMost(t, 18, "reading a post from JSON", func() error { return lex.DecodeJSON(input, new(appbsky.FeedPost)) })
+	atMost(t, 16, "reading a post from CBOR", readPost)
+	atMost(t, 3, "reading a like from CBOR", readLike)
+	atMostBytes(t, 1536, "reading a post from CBOR", readPost)
+	atMostBytes(t, 256, "reading a like from CBOR", readLike)
+}
+
+// TestHostilePostsAllocateInProportion_DM23 reads what announces more than it
+// has, and what takes the most memory, into generated types. The limits are
+// those of DecodeCBOR: a multiple of the input and a struct for each object.
+//
+//nolint:paralleltest // counts all allocations of the process
+func TestHostilePostsAllocateInProportion_DM23(t *testing.T) {
+	const (
+		multiple = 170
+		slack    = 32 << 10 // the decoder, the error, and structs that were made too many
+	)
+	many := "\x9a\x00\x01\x00\x00" // 65,536 items
+	cases := []struct {
+		name, head, item string
+		times            int
+		tail             string
+	}{
+		{"texts that are announced", "\xa1\x64tags" + many, "\xff", 1 << 16, ""},
+		{"empty texts", "\xa2\x64tags" + many, "\x60", 1 << 16, "\x64text\x60"},
+		{"short texts", "\xa2\x64tags" + many, "\x61a", 1 << 16, "\x64text\x60"},
+		{"texts just too long to share", "\xa2\x64tags\x99\x04\x00", "\x79\x02\x00" + strings.Repeat("a", 512), 1 << 10, "\x64text\x60"},
+		{"structs that are announced", "\xa1\x66facets" + many, "\xff", 1 << 16, ""},
+		{"structs that end early", "\xa1\x66facets" + many, "\xa0", 1 << 16, ""},
+		{"members of a union that are announced", "\xa1\x66facets\x81\xa2\x65index\xa2\x67byteEnd\x00\x69byteStart\x00\x68features" + many, "\xff", 1 << 16, ""},
+		{"members that nobody knows", "\xb9\x04\x00", "", 0, unknownMembers(1 << 10)},
+	}
+	for _, c := range cases {
+		block := []byte(c.head + strings.Repeat(c.item, c.times) + c.tail)
+		used := bytesOf(1, func() { _ = lex.DecodeCBOR(block, new(appbsky.FeedPost)) })
+		t.Logf("%-40s %5.1f times", c.name, used/float64(len(block)))
+		if used > float64(multiple*len(block)+slack) {
+			t.Errorf("%s: %d bytes of input took %.0f bytes of memory", c.name, len(block), used)
+		}
+	}
+}
+
+// unknownMembers are n members of an object that come before all of a post's.
+func unknownMembers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.Write([]byte{0x62, byte(i >> 6 & 0x3f), byte(i & 0x3f), 0x80})
+	}
+	return b.String()
+}
+
+// bytesOf returns how many bytes of memory f takes on average.
+func bytesOf(runs int, f func()) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range runs {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.TotalAlloc-before.TotalAlloc) / float64(runs)
+}
+
+// atMostBytes fails if f takes more than limit bytes of memory and what the
+// test itself may take, or fails itself.
+func atMostBytes(t *testing.T, limit float64, what string, f func() error) {
+	t.Helper()
+	got := bytesOf(10_000, func() {
+		if err := f(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Logf("%s: %.0f bytes", what, got)
+	if got > limit+8 {
+		t.Errorf("%s takes %.0f bytes, want at most %.0f", what, got, limit)
+	}
 }
 
 // atMost fails if f allocates more than limit times, or fails itself.

@@ -58,9 +58,11 @@ func roundTrip(fresh func() any, used any, text string) ([]byte, error) {
 		return nil, err
 	}
 	for _, into := range []any{used, used, fresh()} {
-		if err := lex.DecodeCBOR(block, into); err != nil {
+		in := bytes.Clone(block)
+		if err := lex.DecodeCBOR(in, into); err != nil {
 			return nil, fmt.Errorf("decode %%x: %%w", block, err)
 		}
+		clear(in) // which into must not share
 		again, err := lex.MarshalCBOR(into)
 		if err != nil || !bytes.Equal(again, block) {
 			return nil, fmt.Errorf("%%x became %%x: %%v", block, again, err)
