@@ -82,6 +82,13 @@ func TestReadingANewValueAllocatesItsObjectsAndLittleElse(t *testing.T) {
 	atMost(t, 18, "reading a post from JSON", func() error { return lex.DecodeJSON(input, new(appbsky.FeedPost)) })
 	atMost(t, 16, "reading a post from CBOR", readPost)
 	atMost(t, 3, "reading a like from CBOR", readLike)
+	types := lex.NewTypes((*appbsky.FeedPost)(nil), (*appbsky.FeedLike)(nil))
+	readAny := func() error {
+		_, err := types.DecodeCBOR(like)
+		return err
+	}
+	atMost(t, 3, "reading a like from CBOR as one of several types", readAny)
+	atMostBytes(t, 256, "reading a like from CBOR as one of several types", readAny)
 	atMostBytes(t, 1536, "reading a post from CBOR", readPost)
 	atMostBytes(t, 256, "reading a like from CBOR", readLike)
 }

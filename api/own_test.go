@@ -110,6 +110,7 @@ func sameOwned(t *testing.T, b []byte, v lex.Struct) bool {
 	t.Helper()
 	owned, shared := reflect.New(reflect.TypeOf(v).Elem()).Interface(), reflect.New(reflect.TypeOf(v).Elem()).Interface()
 	in := bytes.Clone(b)
+	sameAny(t, in, v)
 	err, other := lex.DecodeCBOR(in, owned), lex.DecodeCBORAlias(b, shared)
 	clear(in)
 	if (err == nil) != (other == nil) {
@@ -125,4 +126,30 @@ func sameOwned(t *testing.T, b []byte, v lex.Struct) bool {
 		t.Fatalf("%s is written as %s (%v)", hex.EncodeToString(b), hex.EncodeToString(again), err)
 	}
 	return true
+}
+
+// sameAny reads b as an object of v's type, which $type names, and as v itself,
+// if b has that name.
+func sameAny(t *testing.T, b []byte, v lex.Struct) {
+	t.Helper()
+	named, ok := v.(lex.Object)
+	var unknown lex.UnknownObject
+	if !ok || lex.DecodeCBOR(b, &unknown) != nil || unknown.Type != named.LexType() {
+		return
+	}
+	types := lex.NewTypes(named)
+	text, err := lex.MarshalJSON(&unknown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := reflect.New(reflect.TypeOf(v).Elem()).Interface()
+	wantErr := lex.As(&unknown, own.(lex.Object))
+	o, err := types.DecodeCBOR(b)
+	fromJSON, jsonErr := types.DecodeJSON(text)
+	if (err == nil) != (wantErr == nil) || (jsonErr == nil) != (wantErr == nil) {
+		t.Fatalf("%s: by its type %v, from JSON %v, want %v", hex.EncodeToString(b), err, jsonErr, wantErr)
+	}
+	if err == nil && (!reflect.DeepEqual(o, own) || !reflect.DeepEqual(fromJSON, own)) {
+		t.Fatalf("%s: by its type %#v, from JSON %#v, want %#v", hex.EncodeToString(b), o, fromJSON, own)
+	}
 }

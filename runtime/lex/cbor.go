@@ -62,7 +62,7 @@ func DecodeCBORAlias(b []byte, v any) error { return asError(decodeCBOR(b, v, fa
 
 // decodeCBOR reads b into *v. own says that *v must not share b's memory.
 func decodeCBOR(b []byte, v any, own bool) *Error {
-	if c := coderOf(v); c != nil && decodeCBORCoder(textOf(b), c, own) {
+	if c := coderOf(v); c != nil && decodeCBORCoder(textOf(b), c, false, own) {
 		return nil
 	}
 	c, p, err := targetOf(v)

@@ -74,14 +74,14 @@ type pooledCBOR struct {
 
 // decodeCBORCoder reads src into c by its own code, or reports false. If c is
 // to own its memory, nothing in it will share that of src, success or not.
-func decodeCBORCoder(src string, c coder, own bool) bool {
+func decodeCBORCoder(src string, c coder, named, own bool) bool {
 	p, _ := cborDecoders.Get().(*pooledCBOR)
 	d := &p.d
 	d.src = src
 	if own {
 		d.texts = &p.texts
 	}
-	c.LexDecodeCBOR(d, false)
+	c.LexDecodeCBOR(d, named)
 	done := !d.failed && d.pos == len(src)
 	p.texts.copy(src)
 	*d = CBORDecoder{}
@@ -91,10 +91,10 @@ func decodeCBORCoder(src string, c coder, own bool) bool {
 
 // decodeJSONCoder reads b into c, which is zero, by its own code, or reports
 // false.
-func decodeJSONCoder(b []byte, c coder) bool {
+func decodeJSONCoder(b []byte, c coder, named bool) bool {
 	d, _ := jsonDecoders.Get().(*JSONDecoder)
 	d.src = b
-	c.LexDecodeJSON(d, false)
+	c.LexDecodeJSON(d, named)
 	d.peek()
 	done := !d.failed && d.pos == len(b)
 	scratch := d.scratch

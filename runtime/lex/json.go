@@ -57,7 +57,7 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 func DecodeJSON(b []byte, v any) error {
 	if x := coderOf(v); x != nil {
 		reflect.ValueOf(v).Elem().SetZero()
-		if decodeJSONCoder(b, x) {
+		if decodeJSONCoder(b, x, false) {
 			return nil
 		}
 	}
@@ -90,6 +90,9 @@ func MarshalUnionJSON(o Object, u *Union) ([]byte, error) {
 // DecodeUnionJSON reads b as [DecodeJSON] does, as a value of u. It is for
 // bodies that are unions.
 func DecodeUnionJSON(b []byte, u *Union) (Object, error) {
+	if c := u.coded((&JSONDecoder{src: b}).Type()); c != nil && decodeJSONCoder(b, c, true) {
+		return c, nil
+	}
 	var o Object
 	err := decodeAll(b, func(d *JSONDecoder) (err *Error) {
 		o, err = u.decodeJSON(d)

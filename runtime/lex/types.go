@@ -47,6 +47,9 @@ func (t *Types) DecodeJSON(b []byte) (Object, error) { return DecodeUnionJSON(b,
 
 // DecodeCBOR is DecodeJSON for DAG-CBOR, as [DecodeCBOR] reads it.
 func (t *Types) DecodeCBOR(b []byte) (Object, error) {
+	if c := t.union.coded((&CBORDecoder{src: textOf(b)}).Type()); c != nil && decodeCBORCoder(textOf(b), c, true, true) {
+		return c, nil
+	}
 	var o Object
 	c := &unionCodec{&t.union}
 	err := decodeAllCBOR(textOf(bytes.Clone(b)), func(d *CBORDecoder) *Error { return c.decodeCBOR(d, addr(&o)) })

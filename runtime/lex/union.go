@@ -209,6 +209,26 @@ func (m *member) decodeJSON(d *JSONDecoder) (Object, *Error) {
 	return o, nil
 }
 
+// codedMember is a member of a union that has straight-line code.
+type codedMember interface {
+	coder
+	Object
+}
+
+// coded returns a new member of that name if it has straight-line code, or nil.
+func (u *Union) coded(name string) codedMember {
+	index, err := u.members()
+	if err != nil {
+		return nil
+	}
+	m := index.find(name)
+	if m == nil || !m.coder {
+		return nil
+	}
+	c, _ := coderOf(m.new()).(codedMember)
+	return c
+}
+
 // decodeCBOR is decodeJSON for CBOR.
 func (m *member) decodeCBOR(d *CBORDecoder) (Object, *Error) {
 	p, err := m.table.planFor(m.typ)
