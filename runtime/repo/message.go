@@ -48,7 +48,7 @@ func VerifyMessage(m *Message, key *crypto.PublicKey) (*VerifiedMessage, error) 
 	if err != nil {
 		return nil, refused(err)
 	}
-	blocks, err := readTable(in)
+	blocks, err := readTable(in, m.Blocks)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (o Op) check() error {
 }
 
 // commit returns the commit, if it is the one that is announced (SN-34).
-func (m *Message) commit(roots []cid.CID, blocks table) (*Commit, error) {
+func (m *Message) commit(roots []cid.CID, blocks *table) (*Commit, error) {
 	if len(roots) == 0 || roots[0] != m.Commit {
 		return nil, m.failf(ErrIdentity, "it is announced, and the first root of the blocks is %v (SN-34)", roots)
 	}
@@ -126,27 +126,27 @@ func (m *Message) commit(roots []cid.CID, blocks table) (*Commit, error) {
 }
 
 // records returns the records that operations have written (SN-37).
-func (m *Message) records(blocks table) ([]Record, error) {
+func (m *Message) records(blocks *table) ([]Record, error) {
 	var records []Record
 	for _, op := range m.Ops {
 		if !op.CID.Defined() {
 			continue
 		}
-		h, ok := blocks[op.CID]
+		data, ok := blocks.find(op.CID)
 		switch {
 		case !ok:
 			missing := &blockstore.MissingError{CID: op.CID}
 			return nil, &Error{Block: op.CID, Path: op.Path, Reason: "it is missing (SN-37)", Err: joined(ErrMissing, missing)}
-		case len(h.data) > MaxRecord:
-			return nil, &Error{Block: op.CID, Path: op.Path, Reason: fmt.Sprintf("%d bytes, more than %d (SN-05)", len(h.data), MaxRecord), Err: ErrLimit}
+		case len(data) > MaxRecord:
+			return nil, &Error{Block: op.CID, Path: op.Path, Reason: fmt.Sprintf("%d bytes, more than %d (SN-05)", len(data), MaxRecord), Err: ErrLimit}
 		}
-		records = append(records, Record{op.Path, op.CID, h.data})
+		records = append(records, Record{op.Path, op.CID, data})
 	}
 	return records, nil
 }
 
 // invert takes the operations back and compares with the root before (RE-41).
-func (m *Message) invert(blocks table, data cid.CID) error {
+func (m *Message) invert(blocks *table, data cid.CID) error {
 	changes, err := m.changes(mst.Open(blocks, data))
 	if err != nil {
 		return err

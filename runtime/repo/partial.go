@@ -22,7 +22,7 @@ func OpenCAR(b []byte, id Identity, opts VerifyOptions) (*Repo, error) {
 	if err != nil {
 		return nil, refused(err)
 	}
-	blocks, err := readTable(in)
+	blocks, err := readTable(in, b)
 	if err != nil {
 		return nil, err
 	}
@@ -38,18 +38,6 @@ func OpenCAR(b []byte, id Identity, opts VerifyOptions) (*Repo, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// readTable reads all blocks of a file.
-func readTable(in *car.Reader) (table, error) {
-	blocks := table{}
-	for b, err := range in.Blocks() {
-		if err != nil {
-			return nil, refused(err)
-		}
-		blocks[b.CID] = held{data: b.Data}
-	}
-	return blocks, nil
 }
 
 // WriteProof writes the proof of what the repository has under a path, present

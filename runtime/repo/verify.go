@@ -89,7 +89,7 @@ func verifyStream(ctx context.Context, r io.Reader, id Identity, opts VerifyOpti
 	if room <= 0 {
 		room = DefaultMaxHeld
 	}
-	v.arrival = newArrival(in, room, 0)
+	v.arrival = &arrival{in: in, shelf: newWaiting(room)}
 	return v.run(ctx, in.Roots())
 }
 
@@ -101,29 +101,13 @@ func Load(ctx context.Context, b []byte, id Identity, opts VerifyOptions) (*Repo
 	if err != nil {
 		return nil, v.violated(refused(err))
 	}
-	v.arrival = newArrival(in, unlimited, len(b)/usualBlock)
+	blocks := newTable(b)
+	v.arrival = &arrival{in: in, shelf: blocks}
 	contents, err := v.run(ctx, in.Roots())
 	if err != nil {
 		return nil, err
 	}
-	source := table(v.arrival.held)
-	return &Repo{source, contents.Head, contents.Commit, mst.Open(source, contents.Commit.Data)}, nil
-}
-
-// usualBlock is the length of a block, in bytes, below which there are few
-// repositories whose blocks are shorter on average.
-const usualBlock = 256
-
-// table is a source of blocks in memory.
-type table map[cid.CID]held
-
-// Get implements [blockstore.Source].
-func (t table) Get(_ context.Context, c cid.CID) ([]byte, error) {
-	h, ok := t[c]
-	if !ok {
-		return nil, &blockstore.MissingError{CID: c}
-	}
-	return h.data, nil
+	return &Repo{blocks, contents.Head, contents.Commit, mst.Open(blocks, contents.Commit.Data)}, nil
 }
 
 // verification is one run of Verify.

@@ -49,6 +49,10 @@ func newReader(in input, opts Options) (*Reader, error) {
 // reader's own.
 func (r *Reader) Roots() []cid.CID { return r.roots }
 
+// Offset returns where the block that was read last ends, in bytes from the
+// start of the file; before the first one, where the header does.
+func (r *Reader) Offset() int64 { return r.offset }
+
 // Blocks yields the blocks that have not been read yet. A pair with an error
 // is the last one, and its block is zero; asked again, the same error comes
 // again. A loop that was left early can be taken up by another call.
