@@ -8,7 +8,6 @@ import (
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
-	"github.com/lexgen/lexgen/runtime/repo/car"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -44,15 +43,11 @@ func VerifyMessage(m *Message, key *crypto.PublicKey) (*VerifiedMessage, error) 
 	if err := m.checkForm(); err != nil {
 		return nil, err
 	}
-	in, err := car.Parse(m.Blocks, car.Options{})
-	if err != nil {
-		return nil, refused(err)
-	}
-	blocks, err := readTable(in, m.Blocks)
+	roots, blocks, err := parseAll(m.Blocks, 0)
 	if err != nil {
 		return nil, err
 	}
-	commit, err := m.commit(in.Roots(), blocks)
+	commit, err := m.commit(roots, blocks)
 	if err != nil {
 		return nil, err
 	}

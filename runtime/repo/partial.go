@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/lexgen/lexgen/runtime/cid"
-	"github.com/lexgen/lexgen/runtime/repo/car"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -18,18 +17,14 @@ import (
 //
 // Of opts, MaxTotal and Signatures count.
 func OpenCAR(b []byte, id Identity, opts VerifyOptions) (*Repo, error) {
-	in, err := car.Parse(b, car.Options{MaxTotal: opts.MaxTotal})
-	if err != nil {
-		return nil, refused(err)
-	}
-	blocks, err := readTable(in, b)
+	roots, blocks, err := parseAll(b, opts.MaxTotal)
 	if err != nil {
 		return nil, err
 	}
-	if len(in.Roots()) == 0 {
+	if len(roots) == 0 {
 		return nil, failf(ErrFile, cid.CID{}, "the file names no root (RE-31)")
 	}
-	r, err := Open(context.Background(), blocks, in.Roots()[0])
+	r, err := Open(context.Background(), blocks, roots[0])
 	if err != nil {
 		return nil, err
 	}

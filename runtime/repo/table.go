@@ -22,15 +22,22 @@ type table struct {
 	count int
 }
 
-// spot is where the data of a block begins in the file, shifted, and its length.
-// The CID stands in front of it, so that zero is none.
+// spot says where the data of a block is in the file: from the highest bits on, a
+// few of the hash of its CID, by which most others are told apart without looking
+// at the file; where the data begins, behind the CID; how long it is. Zero is none.
 type spot uint64
 
-// lengthBits is more than the length of a block has, which [car.DefaultMaxBlock]
-// limits.
-const lengthBits = 24
+// Sizes of the parts of a spot in bits. A length has room for
+// [car.DefaultMaxBlock].
+const (
+	hashBits   = 6
+	startBits  = 36
+	lengthBits = 64 - hashBits - startBits
+)
 
-func (s spot) start() int { return int(s >> lengthBits) }
+func (s spot) hash() uint64 { return uint64(s >> (startBits + lengthBits)) }
+
+func (s spot) start() int { return int(s >> lengthBits & (1<<startBits - 1)) }
 
 func (s spot) end() int { return s.start() + int(s&(1<<lengthBits-1)) }
 
@@ -38,26 +45,36 @@ func (s spot) end() int { return s.start() + int(s&(1<<lengthBits-1)) }
 // their average.
 const usualBlock = 256
 
-// newTable returns a table of a file, without blocks.
-func newTable(file []byte) *table {
+// parse begins to read a file in memory, and returns a table for its blocks. A
+// file longer than a table can be of is beyond a limit.
+func parse(file []byte, maxTotal int64) (*car.Reader, *table, error) {
+	if maxTotal <= 0 || maxTotal > 1<<startBits {
+		maxTotal = 1 << startBits
+	}
+	in, err := car.Parse(file, car.Options{MaxTotal: maxTotal})
+	if err != nil {
+		return nil, nil, refused(err)
+	}
 	size := 64
 	for size*usualBlock < len(file)/2*3 { // a third stays free
 		size *= 2
 	}
-	return &table{file: file, seed: maphash.MakeSeed(), slots: make([]spot, size)}
+	return in, &table{file: file, seed: maphash.MakeSeed(), slots: make([]spot, size)}, nil
 }
 
-// readTable returns a table with all blocks that are still to be read from in, a
-// reader of file.
-func readTable(in *car.Reader, file []byte) (*table, error) {
-	t := newTable(file)
+// parseAll reads a whole file in memory, and returns its roots and blocks.
+func parseAll(file []byte, maxTotal int64) ([]cid.CID, *table, error) {
+	in, blocks, err := parse(file, maxTotal)
+	if err != nil {
+		return nil, nil, err
+	}
 	for b, err := range in.Blocks() {
 		if err != nil {
-			return nil, refused(err)
+			return nil, nil, refused(err)
 		}
-		t.add(b, in.Offset())
+		blocks.add(b, in.Offset())
 	}
-	return t, nil
+	return in.Roots(), blocks, nil
 }
 
 // Get implements [blockstore.Source].
@@ -71,19 +88,21 @@ func (t *table) Get(_ context.Context, c cid.CID) ([]byte, error) {
 
 // find returns the data of a block.
 func (t *table) find(c cid.CID) ([]byte, bool) {
-	at := t.slots[t.slot(c)]
+	i, _ := t.slot(c)
+	at := t.slots[i]
 	return t.file[at.start():at.end():at.end()], at != 0
 }
 
 // slot returns the number of the slot of a block, which is free if the table
-// does not have the block.
-func (t *table) slot(c cid.CID) int {
+// does not have the block, and the hash of its CID.
+func (t *table) slot(c cid.CID) (int, uint64) {
 	binary := c.AppendBytes(make([]byte, 0, cid.Size))
-	last := len(t.slots) - 1
-	for i := int(maphash.Bytes(t.seed, binary)) & last; ; i = (i + 1) & last {
-		start := t.slots[i].start()
-		if start == 0 || string(t.file[start-cid.Size:start]) == string(binary) {
-			return i
+	hash := maphash.Bytes(t.seed, binary)
+	high, last := hash>>(64-hashBits), len(t.slots)-1
+	for i := int(hash) & last; ; i = (i + 1) & last {
+		at := t.slots[i]
+		if at == 0 || at.hash() == high && string(t.file[at.start()-cid.Size:at.start()]) == string(binary) {
+			return i, high
 		}
 	}
 }
@@ -93,8 +112,10 @@ func (t *table) add(b car.Block, end int64) {
 	if t.count >= len(t.slots)/4*3 {
 		t.grow()
 	}
-	if at := &t.slots[t.slot(b.CID)]; *at == 0 {
-		*at = spot(int(end)-len(b.Data))<<lengthBits | spot(len(b.Data))
+	i, high := t.slot(b.CID)
+	if t.slots[i] == 0 {
+		size := len(b.Data)
+		t.slots[i] = spot(high)<<(startBits+lengthBits) | spot(int(end)-size)<<lengthBits | spot(size)
 		t.count++
 	}
 }
@@ -106,7 +127,8 @@ func (t *table) grow() {
 	for _, at := range old {
 		if at != 0 {
 			c, _ := cid.FromBytes(t.file[at.start()-cid.Size : at.start()]) // which has been read before
-			t.slots[t.slot(c)] = at
+			i, _ := t.slot(c)
+			t.slots[i] = at
 		}
 	}
 }

@@ -97,11 +97,10 @@ func verifyStream(ctx context.Context, r io.Reader, id Identity, opts VerifyOpti
 // aliases b.
 func Load(ctx context.Context, b []byte, id Identity, opts VerifyOptions) (*Repo, error) {
 	v := verification{opts: opts, id: id}
-	in, err := car.Parse(b, car.Options{MaxTotal: opts.MaxTotal})
+	in, blocks, err := parse(b, opts.MaxTotal)
 	if err != nil {
-		return nil, v.violated(refused(err))
+		return nil, v.violated(err)
 	}
-	blocks := newTable(b)
 	v.arrival = &arrival{in: in, shelf: blocks}
 	contents, err := v.run(ctx, in.Roots())
 	if err != nil {
