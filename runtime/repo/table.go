@@ -20,7 +20,19 @@ type table struct {
 	seed  maphash.Seed
 	slots []spot // as many as a power of two
 	count int
+
+	pending []entry // that have no slot yet
 }
+
+// entry is a block on its way to its slot.
+type entry struct {
+	hash uint64 // of the CID
+	spot spot
+}
+
+// batch is how many entries wait for each other. Slots are all over the memory:
+// that of one is fetched while the next is looked for.
+const batch = 256
 
 // spot says where the data of a block is in the file: from the highest bits on, a
 // few of the hash of its CID, by which most others are told apart without looking
@@ -55,11 +67,12 @@ func parse(file []byte, maxTotal int64) (*car.Reader, *table, error) {
 	if err != nil {
 		return nil, nil, refused(err)
 	}
-	size := 64
+	size := 2 * batch
 	for size*usualBlock < len(file)/2*3 { // a third stays free
 		size *= 2
 	}
-	return in, &table{file: file, seed: maphash.MakeSeed(), slots: make([]spot, size)}, nil
+	t := &table{file: file, seed: maphash.MakeSeed(), slots: make([]spot, size), pending: make([]entry, 0, batch)}
+	return in, t, nil
 }
 
 // parseAll reads a whole file in memory, and returns its roots and blocks.
@@ -74,6 +87,7 @@ func parseAll(file []byte, maxTotal int64) ([]cid.CID, *table, error) {
 		}
 		blocks.add(b, in.Offset())
 	}
+	blocks.flush()
 	return in.Roots(), blocks, nil
 }
 
@@ -88,36 +102,53 @@ func (t *table) Get(_ context.Context, c cid.CID) ([]byte, error) {
 
 // find returns the data of a block.
 func (t *table) find(c cid.CID) ([]byte, bool) {
-	i, _ := t.slot(c)
-	at := t.slots[i]
+	t.flush()
+	binary := c.AppendBytes(make([]byte, 0, cid.Size))
+	at := *t.slot(maphash.Bytes(t.seed, binary), binary)
 	return t.file[at.start():at.end():at.end()], at != 0
 }
 
-// slot returns the number of the slot of a block, which is free if the table
-// does not have the block, and the hash of its CID.
-func (t *table) slot(c cid.CID) (int, uint64) {
-	binary := c.AppendBytes(make([]byte, 0, cid.Size))
-	hash := maphash.Bytes(t.seed, binary)
-	high, last := hash>>(64-hashBits), len(t.slots)-1
+// slot returns the slot of a block, which is free if the table does not have the
+// block.
+func (t *table) slot(hash uint64, binary []byte) *spot {
+	last := len(t.slots) - 1
 	for i := int(hash) & last; ; i = (i + 1) & last {
 		at := t.slots[i]
-		if at == 0 || at.hash() == high && string(t.file[at.start()-cid.Size:at.start()]) == string(binary) {
-			return i, high
+		if at == 0 || at.hash() == hash>>(64-hashBits) && string(t.cid(at)) == string(binary) {
+			return &t.slots[i]
 		}
 	}
 }
 
+// cid returns the binary CID of a block.
+func (t *table) cid(at spot) []byte { return t.file[at.start()-cid.Size : at.start()] }
+
 // add adds a block that ends at an offset of the file, unless it is there.
 func (t *table) add(b car.Block, end int64) {
-	if t.count >= len(t.slots)/4*3 {
+	start := int(end) - len(b.Data)
+	hash := maphash.Bytes(t.seed, t.file[start-cid.Size:start])
+	at := spot(hash>>(64-hashBits)<<(startBits+lengthBits)) | spot(start)<<lengthBits | spot(len(b.Data))
+	t.pending = append(t.pending, entry{hash, at})
+	if len(t.pending) == batch {
+		t.flush()
+	}
+}
+
+// flush gives what is pending its slots.
+func (t *table) flush() {
+	if len(t.pending) == 0 {
+		return
+	}
+	if t.count+len(t.pending) > len(t.slots)/4*3 {
 		t.grow()
 	}
-	i, high := t.slot(b.CID)
-	if t.slots[i] == 0 {
-		size := len(b.Data)
-		t.slots[i] = spot(high)<<(startBits+lengthBits) | spot(int(end)-size)<<lengthBits | spot(size)
-		t.count++
+	for _, e := range t.pending {
+		if at := t.slot(e.hash, t.cid(e.spot)); *at == 0 {
+			*at = e.spot
+			t.count++
+		}
 	}
+	t.pending = t.pending[:0]
 }
 
 // grow doubles the number of slots.
@@ -126,9 +157,7 @@ func (t *table) grow() {
 	t.slots = make([]spot, 2*len(old))
 	for _, at := range old {
 		if at != 0 {
-			c, _ := cid.FromBytes(t.file[at.start()-cid.Size : at.start()]) // which has been read before
-			i, _ := t.slot(c)
-			t.slots[i] = at
+			*t.slot(maphash.Bytes(t.seed, t.cid(at)), t.cid(at)) = at
 		}
 	}
 }

@@ -106,6 +106,7 @@ func Load(ctx context.Context, b []byte, id Identity, opts VerifyOptions) (*Repo
 	if err != nil {
 		return nil, err
 	}
+	blocks.flush()
 	return &Repo{blocks, contents.Head, contents.Commit, mst.Open(blocks, contents.Commit.Data)}, nil
 }
 
