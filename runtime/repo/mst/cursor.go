@@ -1,22 +1,15 @@
 package mst
 
-import (
-	"context"
-
-	"github.com/lexgen/lexgen/runtime/repo/blockstore"
-)
+import "context"
 
 // cursor goes over a tree in the order of its keys. It stands before a subtree
 // or an entry, and the caller chooses whether a subtree is entered or passed.
 //
-// It needs no list of the nodes that it has seen. A subtree that is entered
-// leads to a key, else it is refused; that key is above all that came before
-// and below what follows in the nodes above, else it is refused. So a node that
-// occurs twice is refused where it occurs again, at its first key, after at most
-// a chain of nodes without entries, which ends with the layers.
+// A node that occurs twice would be refused for its keys, which have their place
+// where it stood first; its reader does so before.
 type cursor struct {
 	ctx    context.Context //nolint:containedctx // a cursor lives for one call
-	source blockstore.Source
+	reader *reader
 	frames []*frame // from the root; those from depth on are spare
 	depth  int
 }
@@ -40,9 +33,9 @@ const (
 
 // newCursor returns a cursor before the root of t.
 func newCursor(ctx context.Context, t *Tree) *cursor {
-	c := &cursor{ctx: ctx, source: t.source}
+	c := &cursor{ctx: ctx, reader: newReader(t.source)}
 	above := c.push(place{})
-	above.own.left = t.root
+	above.own.links = []link{t.root}
 	above.node = &above.own
 	return c
 }
@@ -80,9 +73,9 @@ func (c *cursor) peek() kind {
 func (c *cursor) top() *frame { return c.frames[c.depth-1] }
 
 // entry returns the entry that comes next.
-func (c *cursor) entry() *entry {
+func (c *cursor) entry() Entry {
 	f := c.top()
-	return &f.node.entries[f.next/2]
+	return f.node.entries[f.next/2]
 }
 
 // link returns the link that comes next.
@@ -114,7 +107,7 @@ func (c *cursor) enter() (n *node, data []byte, err error) {
 		return l.node, l.node.block(), nil
 	}
 	below.node = &below.own
-	data, err = loadInto(c.ctx, c.source, below.node, l.cid, p)
+	data, err = c.reader.load(c.ctx, below.node, l.cid, p)
 	return below.node, data, err
 }
 

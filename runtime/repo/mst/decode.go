@@ -17,35 +17,40 @@ func (n *node) decode(data []byte, p place) error {
 	}
 	n.layer = p.layer
 	n.entries = resize(n.entries, count)
+	n.links = n.links[:0]
 	if err := d.entries(n); err != nil {
 		return err
 	}
-	if n.left.cid, err = d.closing(); err != nil {
+	left, err := d.closing()
+	if err != nil {
 		return err
 	}
-	n.left.node = nil
-	return n.check(p)
+	if n.layer > 0 {
+		n.links = resize(n.links, count+1)
+		n.links[0] = link{cid: left}
+	}
+	return n.check(p, left)
 }
 
 // resize returns a slice of length n, in the memory of s if that is enough.
-func resize(s []entry, n int) []entry {
+func resize[T any](s []T, n int) []T {
 	if n > cap(s) {
-		return make([]entry, n)
+		return make([]T, n)
 	}
 	return s[:n]
 }
 
-// check checks n against its place.
-func (n *node) check(p place) error {
+// check checks n, whose left link that is, against its place.
+func (n *node) check(p place, left cid.CID) error {
 	if len(n.entries) == 0 {
-		return n.checkEmpty(p)
+		return n.checkEmpty(p, left.Defined())
 	}
-	switch first, last := n.entries[0].key, n.entries[len(n.entries)-1].key; {
+	switch first, last := n.entries[0].Key, n.entries[len(n.entries)-1].Key; {
 	case first <= p.lo:
 		return structuref("key %q is not above %q, which is before the subtree (RE-14)", first, p.lo)
 	case p.hi != "" && last >= p.hi:
 		return structuref("key %q is not below %q, which is after the subtree (RE-14)", last, p.hi)
-	case n.layer == 0 && n.left.cid.Defined():
+	case n.layer == 0 && left.Defined():
 		return structuref("a subtree below layer 0 (RE-17)")
 	}
 	return nil
@@ -54,8 +59,7 @@ func (n *node) check(p place) error {
 // checkEmpty checks a node without entries: the root of an empty tree, or one
 // that only leads down. As it says no layer itself, a chain of such nodes ends
 // where the layers end.
-func (n *node) checkEmpty(p place) error {
-	down := n.left.cid.Defined()
+func (n *node) checkEmpty(p place, down bool) error {
 	switch {
 	case p.layer == rootLayer && down:
 		return structuref("a root without entries that leads down (RE-15)")
@@ -116,16 +120,19 @@ func (d *decoder) entries(n *node) error {
 		if n.layer == rootLayer {
 			n.layer = layer
 		}
+		if i == 0 && layer > 0 {
+			n.links = resize(n.links, len(n.entries)+1)
+		}
 		if layer != n.layer {
 			return structuref("key %q has layer %d in a node of layer %d (RE-14)", string(keys[start:]), layer, n.layer)
 		}
-		if err := d.links(&n.entries[i], layer); err != nil {
+		if err := d.links(n, i); err != nil {
 			return err
 		}
 	}
 	text, from := string(keys), uint32(0)
 	for i := range n.entries {
-		n.entries[i].key = text[from:ends[i]]
+		n.entries[i].Key = text[from:ends[i]]
 		from = ends[i]
 	}
 	return nil
@@ -168,24 +175,28 @@ func (d *decoder) key(keys, last []byte, i int) ([]byte, error) {
 	return append(append(keys, last[:prefix]...), rest...), nil
 }
 
-// links reads the value and the subtree of an entry.
-func (d *decoder) links(e *entry, layer int) (err error) {
-	if e.right.cid, err = d.subtree(rightToken, `"t":`); err != nil {
+// links reads the value and the subtree of entry i.
+func (d *decoder) links(n *node, i int) error {
+	right, err := d.subtree(rightToken, `"t":`)
+	switch {
+	case err != nil:
 		return err
-	}
-	if layer == 0 && e.right.cid.Defined() {
+	case n.layer > 0:
+		n.links[i+1] = link{cid: right}
+	case right.Defined():
 		return structuref("a subtree below layer 0 (RE-17)")
 	}
-	e.right.node = nil
 	if err := d.token(valueToken, `"v":`); err != nil {
 		return err
 	}
-	if e.value, err = d.link(); err != nil {
+	value, err := d.link()
+	if err != nil {
 		return err
 	}
-	if !e.value.Blessed() {
-		return structuref("a value with the CID %v, which the protocol does not write (RE-19)", e.value)
+	if !value.Blessed() {
+		return structuref("a value with the CID %v, which the protocol does not write (RE-19)", value)
 	}
+	n.entries[i].Value = value
 	return nil
 }
 

@@ -13,9 +13,9 @@ import (
 // proportion.
 func FuzzDecode(f *testing.F) {
 	c := cid.Sum(cid.DagCBOR, nil)
-	leaf := node{entries: []entry{{key: "A0/374913", value: c}, {key: "A4/055903", value: c}}}
-	inner := node{left: link{cid: c}, entries: []entry{{"B1/986427", c, link{cid: c}}, {"F1/085263", c, link{}}}}
-	for _, n := range []node{{}, leaf, inner, {left: link{cid: c}}} {
+	leaf := node{entries: []Entry{{"A0/374913", c}, {"A4/055903", c}}}
+	inner := node{layer: 1, entries: []Entry{{"B1/986427", c}, {"F1/085263", c}}, links: []link{{cid: c}, {cid: c}, {}}}
+	for _, n := range []node{{}, leaf, inner, {layer: 1, links: []link{{cid: c}}}} {
 		f.Add(n.block(), true)
 		f.Add(n.block(), false)
 	}
@@ -36,7 +36,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%x was accepted, and is written as %x", data, got)
 		}
 		for i := range n.entries {
-			if key := n.entries[i].key; Layer(key) != n.layer || key <= at.lo && !root {
+			if key := n.entries[i].Key; Layer(key) != n.layer || key <= at.lo && !root {
 				t.Fatalf("key %q was accepted in layer %d", key, n.layer)
 			}
 		}

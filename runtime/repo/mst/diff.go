@@ -48,7 +48,6 @@ type side struct {
 	*cursor
 
 	blocks []blockstore.Block
-	bare   map[cid.CID]bool // the nodes without entries among them
 }
 
 // step deals with what comes next on either side, and reports false at the end.
@@ -97,7 +96,7 @@ func (d *differ) pass() error {
 		return nil
 	}
 	for !l.empty() {
-		n, _, err := load(d.new.ctx, d.new.source, l, p)
+		n, _, err := d.new.reader.open(d.new.ctx, l, p)
 		if err != nil {
 			return err
 		}
@@ -111,16 +110,16 @@ func (d *differ) entries(old, next kind) {
 	switch order := d.compare(old, next); {
 	case order < 0:
 		e := d.old.entry()
-		d.changes = append(d.changes, Change{e.key, e.value, cid.CID{}})
+		d.changes = append(d.changes, Change{e.Key, e.Value, cid.CID{}})
 		d.old.pass()
 	case order > 0:
 		e := d.new.entry()
-		d.changes = append(d.changes, Change{e.key, cid.CID{}, e.value})
+		d.changes = append(d.changes, Change{e.Key, cid.CID{}, e.Value})
 		d.new.pass()
 	default:
 		a, b := d.old.entry(), d.new.entry()
-		if a.value != b.value {
-			d.changes = append(d.changes, Change{a.key, a.value, b.value})
+		if a.Value != b.Value {
+			d.changes = append(d.changes, Change{a.Key, a.Value, b.Value})
 		}
 		d.old.pass()
 		d.new.pass()
@@ -135,27 +134,16 @@ func (d *differ) compare(old, next kind) int {
 	case old == atEnd:
 		return +1
 	default:
-		return strings.Compare(d.old.entry().key, d.new.entry().key)
+		return strings.Compare(d.old.entry().Key, d.new.entry().Key)
 	}
 }
 
-// enter enters a node and keeps it. As a node without entries has no key by
-// which its second occurrence would show before what is below it is entered,
-// those are remembered.
+// enter enters a node and keeps it.
 func (s *side) enter() error {
 	id := s.link().cid
-	n, data, err := s.cursor.enter()
+	_, data, err := s.cursor.enter()
 	if err != nil {
 		return err
-	}
-	if len(n.entries) == 0 {
-		if s.bare[id] {
-			return at(id, structuref("it occurs twice (RE-14)"))
-		}
-		if s.bare == nil {
-			s.bare = map[cid.CID]bool{}
-		}
-		s.bare[id] = true
 	}
 	s.blocks = append(s.blocks, blockstore.Block{CID: id, Data: data})
 	return nil

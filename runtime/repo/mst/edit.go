@@ -15,7 +15,7 @@ import (
 // An error of Put or Delete that comes from reading the tree is final: what
 // follows returns it again. One about a key or a value changes nothing.
 type Edit struct {
-	source   blockstore.Source
+	reader   *reader
 	root     link
 	owner    *owner
 	path     []spot    // from the root to where the last call went
@@ -37,7 +37,7 @@ type Delta struct {
 // Edit returns an edit that begins with t, which does not change.
 func (t *Tree) Edit() *Edit {
 	return &Edit{
-		source:   t.source,
+		reader:   newReader(t.source),
 		root:     t.root,
 		owner:    new(owner),
 		path:     make([]spot, 0, usualDepth),
@@ -74,7 +74,7 @@ func (l *link) get(key string) (cid.CID, bool) {
 	if !found {
 		return cid.CID{}, false
 	}
-	return l.node.entries[i].value, true
+	return l.node.entries[i].Value, true
 }
 
 // Put sets the value of key and returns the one before, which is undefined if
@@ -127,7 +127,7 @@ func (e *Edit) Finish() (*Tree, Delta, error) {
 	slices.Reverse(added)
 	delta := net(added, e.replaced)
 	e.owner, e.replaced = new(owner), nil
-	return &Tree{e.source, e.root}, delta, nil
+	return &Tree{e.reader.source, e.root}, delta, nil
 }
 
 // net removes from both lists what they share: nodes that were changed and

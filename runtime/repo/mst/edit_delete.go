@@ -12,8 +12,7 @@ func (e *Edit) remove(ctx context.Context, key string) error {
 	n := s.link.node
 	i, _ := n.search(key)
 	left, right := s.place.child(n, i), s.place.child(n, i+1)
-	after := n.entries[i].right
-	n.entries = slices.Delete(n.entries, i, i+1)
+	after := n.remove(i)
 	if err := e.merge(ctx, spot{n.link(i), left}, spot{&after, right}); err != nil {
 		return err
 	}
@@ -40,8 +39,8 @@ func (e *Edit) merge(ctx context.Context, into, after spot) error {
 		e.replace(after.link)
 		i := len(n.entries)
 		below, beside := into.place.child(n, i), after.place.child(m, 0)
-		n.entries = append(n.entries, m.entries...)
-		into, after = spot{n.link(i), below}, spot{&m.left, beside}
+		n.join(m)
+		into, after = spot{n.link(i), below}, spot{m.link(0), beside}
 	}
 	return nil
 }
@@ -55,16 +54,16 @@ func (e *Edit) shrink(ctx context.Context) error {
 		}
 	}
 	p := place{layer: e.root.node.layer}
-	for len(e.root.node.entries) == 0 && !e.root.node.left.empty() {
+	for len(e.root.node.entries) == 0 && !e.root.node.link(0).empty() {
 		e.replace(&e.root)
-		e.root = e.root.node.left
+		e.root = e.root.node.links[0]
 		p.layer--
 		if _, err := e.open(ctx, spot{&e.root, p}); err != nil {
 			return err
 		}
 	}
 	if e.root.node.bare() {
-		e.root.node.layer = 0
+		e.root.node.layer, e.root.node.links = 0, nil
 	}
 	return nil
 }

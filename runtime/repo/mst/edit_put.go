@@ -13,7 +13,8 @@ func (e *Edit) put(ctx context.Context, key string, value cid.CID, layer int) er
 	s := e.here()
 	switch n := s.link.node; {
 	case n == nil: // no subtree yet
-		leaf := &node{owner: e.owner, layer: layer, entries: []entry{{key: key, value: value}}}
+		leaf := newNode(e.owner, layer)
+		leaf.insert(0, Entry{key, value}, link{})
 		*s.link = e.tower(link{node: leaf}, s.place.layer)
 		return nil
 	case n.layer < layer:
@@ -28,15 +29,18 @@ func (e *Edit) insert(ctx context.Context, s spot, key string, value cid.CID) er
 	n := s.link.node
 	i, found := n.search(key)
 	if found {
-		n.entries[i].value = value
+		n.own(0)
+		n.entries[i].Value = value
 		return nil
 	}
 	left, right, err := e.split(ctx, spot{n.link(i), s.place.child(n, i)}, key)
 	if err != nil {
 		return err
 	}
-	*n.link(i) = left
-	n.entries = slices.Insert(n.entries, i, entry{key, value, right})
+	if l := n.link(i); l != nil {
+		*l = left
+	}
+	n.insert(i, Entry{key, value}, right)
 	return nil
 }
 
@@ -46,8 +50,9 @@ func (e *Edit) raise(ctx context.Context, key string, value cid.CID, layer int) 
 	if err != nil {
 		return err
 	}
-	root := &node{owner: e.owner, layer: layer, left: e.tower(left, layer-1)}
-	root.entries = []entry{{key, value, e.tower(right, layer-1)}}
+	root := newNode(e.owner, layer)
+	root.links[0] = e.tower(left, layer-1)
+	root.insert(0, Entry{key, value}, e.tower(right, layer-1))
 	e.root = link{node: root}
 	return nil
 }
@@ -59,7 +64,9 @@ func (e *Edit) tower(l link, layer int) link {
 		return l
 	}
 	for below := l.node.layer; below < layer; below++ {
-		l = link{node: &node{owner: e.owner, layer: below + 1, left: l}}
+		above := newNode(e.owner, below+1)
+		above.links[0] = l
+		l = link{node: above}
 	}
 	return l
 }
@@ -76,13 +83,16 @@ func (e *Edit) split(ctx context.Context, s spot, key string) (left, right link,
 		}
 		e.replace(s.link)
 		i, _ := n.search(key)
-		middle, p := *n.link(i), s.place.child(n, i)
-		*after = link{node: &node{owner: e.owner, layer: n.layer, entries: n.entries[i:]}}
-		n.entries = n.entries[:i:i]
-		*n.link(i) = link{}
-		*before = link{node: n}
+		p := s.place.child(n, i)
+		m := n.cut(i)
+		*before, *after = link{node: n}, link{node: m}
 		halves = append(halves, before, after)
-		before, after = n.link(i), &after.node.left
+		if len(n.links) == 0 {
+			break
+		}
+		middle := n.links[i]
+		before, after = &n.links[i], &m.links[0]
+		*before, *after = link{}, link{}
 		s = spot{&middle, p}
 	}
 	for _, half := range slices.Backward(halves) {

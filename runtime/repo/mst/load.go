@@ -14,17 +14,17 @@ func (t *Tree) Load(ctx context.Context) (*Tree, error) {
 
 		next int // of its node's links
 	}
-	var s slab
+	s := loader{reader: newReader(t.source)}
 	stack := []visit{{spot{&loaded.root, place{layer: rootLayer}}, 0}}
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		if top.next == 0 {
-			if err := s.load(ctx, t, top.spot); err != nil {
+			if err := s.load(ctx, top.spot); err != nil {
 				return nil, err
 			}
 		}
 		n := top.link.node
-		if top.next > len(n.entries) {
+		if top.next >= len(n.links) {
 			stack = stack[:len(stack)-1]
 			continue
 		}
@@ -37,52 +37,63 @@ func (t *Tree) Load(ctx context.Context) (*Tree, error) {
 	return loaded, nil
 }
 
-// slab allocates the nodes of one Load, many at a time.
-type slab struct {
+// loader allocates the nodes of one Load, many at a time.
+type loader struct {
+	reader  *reader
 	nodes   []node
-	entries []entry
+	entries []Entry
+	links   []link
 }
 
-// How much a slab allocates at a time, in nodes and entries. A tree keeps what
-// it does not need of the last allocation.
+// How much a loader allocates at a time, in nodes, and entries and links. A tree
+// keeps what it does not need of the last allocation.
 const (
-	slabNodes   = 64
-	slabEntries = 4 * slabNodes
-	slabLeast   = 8 // entries that are left when a new allocation is made
+	slabNodes = 64
+	slabParts = 4 * slabNodes
+	slabLeast = 8 // entries that are left when a new allocation is made
 )
 
-// load puts a node at s that is not shared with t.
-func (s *slab) load(ctx context.Context, t *Tree, at spot) error {
-	n := s.node()
-	if from := at.link.node; from != nil {
-		n.layer, n.left = from.layer, from.left
+// load puts a node at s that is not shared with another tree.
+func (l *loader) load(ctx context.Context, s spot) error {
+	n := l.node()
+	if from := s.link.node; from != nil {
+		n.layer = from.layer
 		n.entries = append(n.entries, from.entries...)
-	} else if _, err := loadInto(ctx, t.source, n, at.link.cid, at.place); err != nil {
+		n.links = append(n.links, from.links...)
+	} else if _, err := l.reader.load(ctx, n, s.link.cid, s.place); err != nil {
 		return err
 	}
-	s.used(n)
-	at.link.node = n
+	n.entries, l.entries = taken(n.entries, l.entries)
+	n.links, l.links = taken(n.links, l.links)
+	s.link.node = n
 	return nil
 }
 
 // node returns a node without entries that has room for some.
-func (s *slab) node() *node {
-	if len(s.nodes) == 0 {
-		s.nodes = make([]node, slabNodes)
+func (l *loader) node() *node {
+	if len(l.nodes) == 0 {
+		l.nodes = make([]node, slabNodes)
 	}
-	if len(s.entries) < slabLeast {
-		s.entries = make([]entry, slabEntries)
+	if len(l.entries) < slabLeast {
+		l.entries = make([]Entry, slabParts)
 	}
-	n := &s.nodes[0]
-	s.nodes = s.nodes[1:]
-	n.entries = s.entries[:0]
+	if len(l.links) < slabLeast {
+		l.links = make([]link, slabParts)
+	}
+	n := &l.nodes[0]
+	l.nodes = l.nodes[1:]
+	n.entries, n.links = l.entries[:0], l.links[:0]
 	return n
 }
 
-// used takes the entries of n, whose room has been enough or not, from s.
-func (s *slab) used(n *node) {
-	if len(n.entries) <= len(s.entries) {
-		s.entries = s.entries[len(n.entries):]
+// taken returns what a node has, whose room has been enough or not, and what is
+// left of the room.
+func taken[T any](has, room []T) (own, left []T) {
+	if len(has) == 0 {
+		return nil, room
 	}
-	n.entries = slices.Clip(n.entries)
+	if len(has) <= len(room) {
+		room = room[len(has):]
+	}
+	return slices.Clip(has), room
 }

@@ -14,10 +14,7 @@ import (
 // with its value, or does not have it (RE-44, RE-45).
 func (t *Tree) Proof(ctx context.Context, keys ...string) ([]blockstore.Block, error) {
 	return t.collect(keys, func(p *pile, key string) error {
-		return t.descend(ctx, key, func(s step) error {
-			p.add(s)
-			return nil
-		})
+		return t.descend(ctx, key, p.open, func(step) error { return nil })
 	})
 }
 
@@ -26,48 +23,18 @@ func (t *Tree) Proof(ctx context.Context, keys ...string) ([]blockstore.Block, e
 // each key that the tree has and its neighbours.
 func (t *Tree) Cover(ctx context.Context, keys ...string) ([]blockstore.Block, error) {
 	return t.collect(keys, func(p *pile, key string) error {
-		return t.descend(ctx, key, func(s step) error {
-			p.add(s)
+		return t.descend(ctx, key, p.open, func(s step) error {
 			if !s.found {
 				return nil
 			}
-			return t.edges(ctx, s, p)
+			return p.edges(ctx, s)
 		})
 	})
 }
 
-// edges adds the nodes around the entry at s: the last ones before and the
-// first ones after it.
-func (t *Tree) edges(ctx context.Context, s step, p *pile) error {
-	last := func(n *node) int { return len(n.entries) }
-	first := func(*node) int { return 0 }
-	if err := t.edge(ctx, s, s.index, last, p); err != nil {
-		return err
-	}
-	return t.edge(ctx, s, s.index+1, first, p)
-}
-
-// edge adds the nodes from link i of the node at s down, where each is left by
-// the link that choose names.
-func (t *Tree) edge(ctx context.Context, s step, i int, choose func(*node) int, p *pile) error {
-	for {
-		l, at := s.node.link(i), s.place.child(s.node, i)
-		if l.empty() {
-			return nil
-		}
-		n, data, err := load(ctx, t.source, l, at)
-		if err != nil {
-			return err
-		}
-		s = step{link: l, node: n, data: data, place: at}
-		p.add(s)
-		i = choose(n)
-	}
-}
-
-// collect returns the nodes that find adds for each key.
+// collect returns the nodes that find opens for each key.
 func (t *Tree) collect(keys []string, find func(*pile, string) error) ([]blockstore.Block, error) {
-	p := pile{seen: map[cid.CID]bool{}}
+	p := pile{source: t.source, nodes: map[cid.CID]standing{}}
 	for _, key := range keys {
 		if err := find(&p, key); err != nil {
 			return nil, err
@@ -76,23 +43,69 @@ func (t *Tree) collect(keys []string, find func(*pile, string) error) ([]blockst
 	return p.blocks, nil
 }
 
-// pile is a list of blocks without repetition.
+// pile collects the nodes that it opens, each of which it reads once. A node that
+// is opened again stands where it stood.
 type pile struct {
+	source blockstore.Source
 	blocks []blockstore.Block
-	seen   map[cid.CID]bool
+	nodes  map[cid.CID]standing
 }
 
-// add adds the node at s.
-func (p *pile) add(s step) {
-	if p.seen[s.link.cid] {
-		return
+// standing is a node and where it stands.
+type standing struct {
+	node  *node
+	place place
+}
+
+// open is an opener.
+func (p *pile) open(ctx context.Context, l *link, at place) (*node, error) {
+	if before, ok := p.nodes[l.cid]; ok {
+		if before.place != at {
+			return nil, twice(l.cid)
+		}
+		return before.node, nil
 	}
-	p.seen[s.link.cid] = true
-	data := s.data
-	if data == nil {
-		data = s.node.block()
+	n, data := l.node, []byte(nil)
+	if n != nil {
+		data = n.block()
+	} else {
+		var err error
+		n = new(node)
+		if data, err = load(ctx, p.source, n, l.cid, at); err != nil {
+			return nil, err
+		}
 	}
-	p.blocks = append(p.blocks, blockstore.Block{CID: s.link.cid, Data: data})
+	p.nodes[l.cid] = standing{n, at}
+	p.blocks = append(p.blocks, blockstore.Block{CID: l.cid, Data: data})
+	return n, nil
+}
+
+// edges adds the nodes around the entry at s: the last ones before and the
+// first ones after it.
+func (p *pile) edges(ctx context.Context, s step) error {
+	last := func(n *node) int { return len(n.entries) }
+	first := func(*node) int { return 0 }
+	if err := p.edge(ctx, s, s.index, last); err != nil {
+		return err
+	}
+	return p.edge(ctx, s, s.index+1, first)
+}
+
+// edge adds the nodes from link i of the node at s down, where each is left by
+// the link that choose names.
+func (p *pile) edge(ctx context.Context, s step, i int, choose func(*node) int) error {
+	for {
+		l, at := s.node.link(i), s.place.child(s.node, i)
+		if l.empty() {
+			return nil
+		}
+		n, err := p.open(ctx, l, at)
+		if err != nil {
+			return err
+		}
+		s = step{node: n, place: at}
+		i = choose(n)
+	}
 }
 
 // VerifyProof returns what the tree with a root has as the value of key, as far

@@ -38,20 +38,31 @@ func (t *Tree) Root() cid.CID { return t.root.cid }
 // the key. It reads the nodes on the way to key.
 func (t *Tree) Get(ctx context.Context, key string) (cid.CID, error) {
 	var value cid.CID
-	err := t.descend(ctx, key, func(s step) error {
+	err := t.descend(ctx, key, t.open, func(s step) error {
 		if s.found {
-			value = s.node.entries[s.index].value
+			value = s.node.entries[s.index].Value
 		}
 		return nil
 	})
 	return value, err
 }
 
+// opener returns the node that a link leads to.
+type opener func(context.Context, *link, place) (*node, error)
+
+// open is the opener for one way down, on which no node can occur twice.
+func (t *Tree) open(ctx context.Context, l *link, p place) (*node, error) {
+	if l.node != nil {
+		return l.node, nil
+	}
+	n := new(node)
+	_, err := load(ctx, t.source, n, l.cid, p)
+	return n, err
+}
+
 // step is a node on the way to a key.
 type step struct {
-	link  *link
 	node  *node
-	data  []byte // of the block, or nil if the node was in memory
 	place place
 	index int // of the first entry that is not below the key
 	found bool
@@ -59,43 +70,21 @@ type step struct {
 
 // descend calls visit with the nodes on the way to key, which ends at the key
 // or where it would be.
-func (t *Tree) descend(ctx context.Context, key string, visit func(step) error) error {
+func (t *Tree) descend(ctx context.Context, key string, open opener, visit func(step) error) error {
 	if err := checkKey(key); err != nil {
 		return err
 	}
 	for l, p := &t.root, (place{layer: rootLayer}); ; {
-		n, data, err := load(ctx, t.source, l, p)
+		n, err := open(ctx, l, p)
 		if err != nil {
 			return err
 		}
 		i, found := n.search(key)
-		if err := visit(step{l, n, data, p, i, found}); err != nil || found {
+		if err := visit(step{n, p, i, found}); err != nil || found {
 			return err
 		}
 		if l, p = n.link(i), p.child(n, i); l.empty() {
 			return nil
 		}
 	}
-}
-
-// load returns the node that l leads to, and its data if it had to be read.
-func load(ctx context.Context, source blockstore.Source, l *link, p place) (*node, []byte, error) {
-	if l.node != nil {
-		return l.node, nil, nil
-	}
-	n := new(node)
-	data, err := loadInto(ctx, source, n, l.cid, p)
-	return n, data, err
-}
-
-// loadInto reads the node c into n.
-func loadInto(ctx context.Context, source blockstore.Source, n *node, c cid.CID, p place) ([]byte, error) {
-	data, err := source.Get(ctx, c)
-	if err == nil {
-		err = n.decode(data, p)
-	}
-	if err != nil {
-		return nil, at(c, err)
-	}
-	return data, nil
 }

@@ -56,7 +56,7 @@ func (c *cursor) entries(to string, yield func(Entry, error) bool) {
 		case atEntry:
 			e := c.entry()
 			c.pass()
-			if to != "" && e.key >= to || !yield(Entry{e.key, e.value}, nil) {
+			if to != "" && e.Key >= to || !yield(e, nil) {
 				return
 			}
 		}
@@ -108,5 +108,5 @@ func (c *cursor) item() (Item, error) {
 	}
 	e := c.entry()
 	c.pass()
-	return Item{Layer: c.top().node.layer, Entry: Entry{e.key, e.value}}, nil
+	return Item{Layer: c.top().node.layer, Entry: e}, nil
 }

@@ -1,0 +1,71 @@
+package mst
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+)
+
+// reader reads the nodes of one tree during one operation, each once: a node to
+// which a second link leads is refused before it is read again (RE-14, RE-17), so
+// that no tree makes an operation read more blocks than there are.
+type reader struct {
+	source blockstore.Source
+	seen   map[mark]struct{}
+}
+
+// mark is a part of the hash of a node, long enough that nobody can find two
+// nodes which agree in it.
+type mark [16]byte
+
+func newReader(source blockstore.Source) *reader { return &reader{source: source} }
+
+// load reads the node c, which stands at p, into n, and returns its data. What
+// the source fails to give can be asked for again.
+func (r *reader) load(ctx context.Context, n *node, c cid.CID, p place) ([]byte, error) {
+	digest := c.Digest()
+	m := mark(digest[:])
+	if _, again := r.seen[m]; again {
+		return nil, twice(c)
+	}
+	data, err := r.source.Get(ctx, c)
+	if err != nil {
+		return nil, at(c, err)
+	}
+	if r.seen == nil {
+		r.seen = map[mark]struct{}{}
+	}
+	r.seen[m] = struct{}{}
+	return data, n.decodeAs(c, data, p)
+}
+
+// open returns the node that l leads to, and its data if it had to be read.
+func (r *reader) open(ctx context.Context, l *link, p place) (*node, []byte, error) {
+	if l.node != nil {
+		return l.node, nil, nil
+	}
+	n := new(node)
+	data, err := r.load(ctx, n, l.cid, p)
+	return n, data, err
+}
+
+// load reads the node c, which stands at p, into n, and returns its data.
+func load(ctx context.Context, source blockstore.Source, n *node, c cid.CID, p place) ([]byte, error) {
+	data, err := source.Get(ctx, c)
+	if err != nil {
+		return nil, at(c, err)
+	}
+	return data, n.decodeAs(c, data, p)
+}
+
+// decodeAs is decode with errors that name the node.
+func (n *node) decodeAs(c cid.CID, data []byte, p place) error {
+	if err := n.decode(data, p); err != nil {
+		return at(c, err)
+	}
+	return nil
+}
+
+// twice returns the error about a node that occurs in two places.
+func twice(c cid.CID) error { return at(c, structuref("it occurs twice in the tree (RE-14)")) }
