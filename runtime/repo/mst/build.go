@@ -16,7 +16,7 @@ import (
 // Keys out of order are ErrOrder. An error of emit ends it and is returned as
 // it is.
 func Build(entries iter.Seq2[string, cid.CID], emit func(blockstore.Block) error) (cid.CID, error) {
-	b := builder{emit: emit}
+	b := builder{emit: emit, hasher: newHasher()}
 	for key, value := range entries {
 		if err := b.add(key, value); err != nil {
 			return cid.CID{}, err
@@ -28,17 +28,21 @@ func Build(entries iter.Seq2[string, cid.CID], emit func(blockstore.Block) error
 // builder makes a tree from its leaves up.
 type builder struct {
 	emit   func(blockstore.Block) error
+	hasher *hasher
 	layers []encoder // the node of each layer that is not finished yet
 	last   string
 }
 
 func (b *builder) add(key string, value cid.CID) error {
-	layer, err := checkEntry(key, value)
-	if err != nil {
+	if err := checkEntry(key, value); err != nil {
 		return err
 	}
 	if key <= b.last {
 		return fmt.Errorf("mst: key %q comes after %q: %w", key, b.last, ErrOrder)
+	}
+	layer := b.hasher.layer(key)
+	if err := checkLayer(key, layer); err != nil {
+		return err
 	}
 	b.last = key
 	if err := b.reach(layer); err != nil {

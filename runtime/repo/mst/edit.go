@@ -1,7 +1,6 @@
 package mst
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
@@ -20,7 +19,6 @@ type Edit struct {
 	owner    *owner
 	path     []spot    // from the root to where the last call went
 	replaced []cid.CID // nodes of the tree before that are no longer in this one
-	writer   encoder
 	err      error
 }
 
@@ -42,14 +40,13 @@ func (t *Tree) Edit() *Edit {
 		owner:    new(owner),
 		path:     make([]spot, 0, usualDepth),
 		replaced: make([]cid.CID, 0, usualDepth),
-		writer:   encoder{buf: make([]byte, 0, usualNode)},
 	}
 }
 
 // What one change of a repository of usual size needs.
 const (
-	usualDepth = 16   // layers
-	usualNode  = 1024 // bytes
+	usualDepth = 12  // layers
+	usualNode  = 512 // bytes
 )
 
 // Get returns the value of key, which is undefined if the tree does not have
@@ -80,8 +77,11 @@ func (l *link) get(key string) (cid.CID, bool) {
 // Put sets the value of key and returns the one before, which is undefined if
 // the tree did not have the key. Value has a blessed CID (DM-11).
 func (e *Edit) Put(ctx context.Context, key string, value cid.CID) (cid.CID, error) {
-	layer, err := checkEntry(key, value)
-	if err != nil {
+	if err := checkEntry(key, value); err != nil {
+		return cid.CID{}, err
+	}
+	layer := Layer(key)
+	if err := checkLayer(key, layer); err != nil {
 		return cid.CID{}, err
 	}
 	if err := e.descend(ctx, key, layer); err != nil {
@@ -118,8 +118,10 @@ func (e *Edit) Delete(ctx context.Context, key string) (cid.CID, error) {
 // source of the old one.
 func (e *Edit) Finish() (*Tree, Delta, error) {
 	added := make([]blockstore.Block, 0, len(e.replaced))
-	err := e.flush(func(c cid.CID, data []byte) {
-		added = append(added, blockstore.Block{CID: c, Data: bytes.Clone(data)})
+	w := encoder{buf: make([]byte, 0, usualNode*len(e.replaced))}
+	err := e.flush(&w, func(c cid.CID, data []byte) {
+		added = append(added, blockstore.Block{CID: c, Data: data})
+		w.follow()
 	})
 	if err != nil {
 		return nil, Delta{}, err

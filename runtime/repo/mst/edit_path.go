@@ -80,9 +80,9 @@ func (e *Edit) keep(err error) error {
 	return err
 }
 
-// flush computes the CIDs of all changed nodes, children first, and calls emit
-// with each. The data is valid until emit returns.
-func (e *Edit) flush(emit func(cid.CID, []byte)) error {
+// flush computes the CIDs of all changed nodes, children first. It encodes each
+// with w, and calls emit with it before the next.
+func (e *Edit) flush(w *encoder, emit func(cid.CID, []byte)) error {
 	if e.err != nil {
 		return e.err
 	}
@@ -90,13 +90,12 @@ func (e *Edit) flush(emit func(cid.CID, []byte)) error {
 		link *link
 		next int // of its node's links
 	}
-	w := &e.writer
 	stack := append(make([]visit, 0, usualDepth), visit{&e.root, 0})
 	for len(stack) > 0 && e.root.dirty() {
 		top := &stack[len(stack)-1]
 		n := top.link.node
-		if top.next <= len(n.entries) {
-			below := n.link(top.next)
+		if top.next < len(n.links) {
+			below := &n.links[top.next]
 			top.next++
 			if below.dirty() {
 				stack = append(stack, visit{below, 0})

@@ -24,60 +24,59 @@ const (
 	majorArray = 0x80
 )
 
-// encoder writes one node at a time, part by part in the order of its keys.
-// Its memory is used again for the next node.
+// encoder writes one node at a time, part by part in the order of its keys, into
+// memory that is used again for the next node, or behind the one before.
 type encoder struct {
-	buf   []byte // the node from headroom on, without its last right link and what follows
-	count int    // of entries
+	buf   []byte
+	start int // of the node in buf
+	count int // of entries
 	left  cid.CID
-	key   string  // of the last entry
-	value cid.CID // of the last entry
-	right cid.CID // of the last entry
+	key   string // of the last entry
 }
 
 // headroom is what buf leaves for the head, whose size depends on the number
 // of entries.
 const headroom = len(nodeToken) + 2
 
+// valueSize is what stands behind the right link of an entry.
+const valueSize = len(valueToken) + linkSize
+
+// reset begins a node.
 func (w *encoder) reset() {
 	var head [headroom]byte
-	*w = encoder{buf: append(w.buf[:0], head[:]...)}
+	w.buf = append(w.buf[:w.start], head[:]...)
+	w.count, w.left, w.key = 0, cid.CID{}, ""
 }
 
 // empty reports whether nothing has been written since reset.
 func (w *encoder) empty() bool { return w.count == 0 && !w.left.Defined() }
 
-// entry adds an entry, whose key is above the last one.
+// entry adds an entry without a subtree, whose key is above the last one.
 func (w *encoder) entry(key string, value cid.CID) {
-	w.closeEntry()
 	prefix := commonPrefix(w.key, key)
-	w.buf = append(w.buf, entryToken...)
-	w.buf = appendHead(w.buf, majorBytes, len(key)-prefix)
-	w.buf = append(w.buf, key[prefix:]...)
-	w.buf = append(w.buf, prefixToken...)
-	w.buf = appendHead(w.buf, majorUint, prefix)
-	w.key, w.value, w.right = key, value, cid.CID{}
+	b := append(w.buf, entryToken...)
+	b = appendHead(b, majorBytes, len(key)-prefix)
+	b = append(b, key[prefix:]...)
+	b = append(b, prefixToken...)
+	b = appendHead(b, majorUint, prefix)
+	b = append(b, rightToken+nullToken+valueToken+linkToken...)
+	w.buf = value.AppendBytes(b)
+	w.key = key
 	w.count++
 }
 
-// subtree sets the link after the last entry. Undefined stands for none.
+// subtree sets the link after the last entry. Undefined stands for none, as it
+// is without.
 func (w *encoder) subtree(c cid.CID) {
-	if w.count == 0 {
+	switch {
+	case w.count == 0:
 		w.left = c
-	} else {
-		w.right = c
+	case c.Defined():
+		var value [valueSize]byte // makes room
+		at := len(w.buf) - copy(value[:], w.buf[len(w.buf)-valueSize:])
+		w.buf = appendLink(w.buf[:at-len(nullToken)], c)
+		w.buf = append(w.buf, value[:]...)
 	}
-}
-
-// closeEntry writes the links of the last entry.
-func (w *encoder) closeEntry() {
-	if w.count == 0 {
-		return
-	}
-	w.buf = append(w.buf, rightToken...)
-	w.buf = appendLink(w.buf, w.right)
-	w.buf = append(w.buf, valueToken...)
-	w.buf = appendLink(w.buf, w.value)
 }
 
 // check reports whether the node is too large to be written.
@@ -90,14 +89,16 @@ func (w *encoder) check() error {
 
 // finish returns the node, which is valid until the next call of reset.
 func (w *encoder) finish() []byte {
-	w.closeEntry()
 	w.buf = appendLink(append(w.buf, leftToken...), w.left)
 	var scratch [headroom]byte
 	head := appendHead(append(scratch[:0], nodeToken...), majorArray, w.count)
-	start := headroom - len(head)
+	start := w.start + headroom - len(head)
 	copy(w.buf[start:], head)
-	return w.buf[start:]
+	return w.buf[start:len(w.buf):len(w.buf)]
 }
+
+// follow lets the next node stand behind the last one, which stays valid.
+func (w *encoder) follow() { w.start = len(w.buf) }
 
 // appendHead appends the head of a value below 65536.
 func appendHead(b []byte, major byte, n int) []byte {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"math/bits"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -20,6 +21,23 @@ func Layer(key string) int {
 // layerOf is Layer of a key as bytes.
 func layerOf(key []byte) int {
 	return zeroPairs(sha256.Sum256(key))
+}
+
+// hasher computes layers one after another, in memory of its own.
+type hasher struct {
+	hash hash.Hash
+	key  []byte
+	sum  []byte
+}
+
+func newHasher() *hasher { return &hasher{hash: sha256.New(), sum: make([]byte, 0, sha256.Size)} }
+
+// layer is Layer.
+func (h *hasher) layer(key string) int {
+	h.key = append(h.key[:0], key...)
+	h.hash.Reset()
+	_, _ = h.hash.Write(h.key) // never fails
+	return zeroPairs([sha256.Size]byte(h.hash.Sum(h.sum)))
 }
 
 // zeroPairs returns the number of leading zero bits, by two.
@@ -47,17 +65,15 @@ func checkKey(key string) error {
 	return nil
 }
 
-// checkEntry reports whether an entry may be written, and returns the layer of
-// its key.
-func checkEntry(key string, value cid.CID) (int, error) {
+// checkEntry reports whether an entry may be written, but for its layer.
+func checkEntry(key string, value cid.CID) error {
 	if err := checkKey(key); err != nil {
-		return 0, err
+		return err
 	}
 	if !value.Blessed() {
-		return 0, fmt.Errorf("mst: key %q: the value has a CID that the protocol does not write: %w", key, ErrValue)
+		return fmt.Errorf("mst: key %q: the value has a CID that the protocol does not write: %w", key, ErrValue)
 	}
-	layer := Layer(key)
-	return layer, checkLayer(key, layer)
+	return nil
 }
 
 func checkLayer(key string, layer int) error {
@@ -69,11 +85,21 @@ func checkLayer(key string, layer int) error {
 
 // commonPrefix returns how many leading bytes a and b share.
 func commonPrefix(a, b string) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
+	n, i := min(len(a), len(b)), 0
+	for ; i+8 <= n; i += 8 {
+		if different := word(a[i:]) ^ word(b[i:]); different != 0 {
+			return i + bits.TrailingZeros64(different)/8
 		}
 	}
-	return n
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
+}
+
+// word returns the first 8 bytes of text, the first the lowest.
+func word(text string) uint64 {
+	_ = text[7]
+	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 }

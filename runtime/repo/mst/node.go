@@ -142,21 +142,6 @@ func (n *node) encode(w *encoder) {
 	}
 }
 
-// size returns about how long the block of n is.
-func (n *node) size() int {
-	size := nodeRoom + MaxKey/32
-	for i := range n.entries {
-		size += len(n.entries[i].Key)/2 + usualEntry
-		if len(n.links) > 0 && !n.links[i+1].empty() {
-			size += linkSize
-		}
-	}
-	return size
-}
-
-// usualEntry is the length of an entry without its key and subtree.
-const usualEntry = 3 + 1 + 2 + 2 + 2 + 1 + 2 + linkSize
-
 // block returns the data of n, whose CID is known.
 func (n *node) block() []byte {
 	var w encoder
