@@ -45,8 +45,8 @@ func (t *Tree) Edit() *Edit {
 
 // What one change of a repository of usual size needs.
 const (
-	usualDepth = 12  // layers
-	usualNode  = 512 // bytes
+	usualDepth = 12   // layers
+	usualNode  = 2048 // bytes
 )
 
 // Get returns the value of key, which is undefined if the tree does not have
@@ -118,12 +118,7 @@ func (e *Edit) Delete(ctx context.Context, key string) (cid.CID, error) {
 // source of the old one.
 func (e *Edit) Finish() (*Tree, Delta, error) {
 	added := make([]blockstore.Block, 0, len(e.replaced))
-	w := encoder{buf: make([]byte, 0, usualNode*len(e.replaced))}
-	err := e.flush(&w, func(c cid.CID, data []byte) {
-		added = append(added, blockstore.Block{CID: c, Data: data})
-		w.follow()
-	})
-	if err != nil {
+	if err := e.flush(&added); err != nil {
 		return nil, Delta{}, err
 	}
 	slices.Reverse(added)

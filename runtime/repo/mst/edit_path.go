@@ -1,9 +1,11 @@
 package mst
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 )
 
 // spot is a link of an edit, and the place of the node that it leads to.
@@ -80,12 +82,14 @@ func (e *Edit) keep(err error) error {
 	return err
 }
 
-// flush computes the CIDs of all changed nodes, children first. It encodes each
-// with w, and calls emit with it before the next.
-func (e *Edit) flush(w *encoder, emit func(cid.CID, []byte)) error {
+// flush computes the CIDs of all changed nodes, children first, and appends the
+// nodes to added, unless that is nil.
+func (e *Edit) flush(added *[]blockstore.Block) error {
 	if e.err != nil {
 		return e.err
 	}
+	var scratch [usualNode]byte
+	w := encoder{buf: scratch[:0]}
 	type visit struct {
 		link *link
 		next int // of its node's links
@@ -102,13 +106,15 @@ func (e *Edit) flush(w *encoder, emit func(cid.CID, []byte)) error {
 			}
 			continue
 		}
-		n.encode(w)
+		n.encode(&w)
 		if err := w.check(); err != nil {
 			return e.keep(err)
 		}
 		data := w.finish()
 		top.link.cid = cid.Sum(cid.DagCBOR, data)
-		emit(top.link.cid, data)
+		if added != nil {
+			*added = append(*added, blockstore.Block{CID: top.link.cid, Data: bytes.Clone(data)})
+		}
 		stack = stack[:len(stack)-1]
 	}
 	return nil
