@@ -18,7 +18,7 @@ import (
 func Build(entries iter.Seq2[string, cid.CID], emit func(blockstore.Block) error) (cid.CID, error) {
 	b := builder{emit: emit, hasher: newHasher()}
 	for key, value := range entries {
-		if err := b.add(key, value); err != nil {
+		if err := b.add(key, &value); err != nil {
 			return cid.CID{}, err
 		}
 	}
@@ -33,11 +33,12 @@ type builder struct {
 	last   string
 }
 
-func (b *builder) add(key string, value cid.CID) error {
+func (b *builder) add(key string, value *cid.CID) error {
 	if err := checkEntry(key, value); err != nil {
 		return err
 	}
-	if key <= b.last {
+	shared := commonPrefix(b.last, key)
+	if !above(b.last, key, shared) {
 		return fmt.Errorf("mst: key %q comes after %q: %w", key, b.last, ErrOrder)
 	}
 	layer := b.hasher.layer(key)

@@ -77,7 +77,7 @@ func (l *link) get(key string) (cid.CID, bool) {
 // Put sets the value of key and returns the one before, which is undefined if
 // the tree did not have the key. Value has a blessed CID (DM-11).
 func (e *Edit) Put(ctx context.Context, key string, value cid.CID) (cid.CID, error) {
-	if err := checkEntry(key, value); err != nil {
+	if err := checkEntry(key, &value); err != nil {
 		return cid.CID{}, err
 	}
 	layer := Layer(key)

@@ -66,7 +66,7 @@ func checkKey(key string) error {
 }
 
 // checkEntry reports whether an entry may be written, but for its layer.
-func checkEntry(key string, value cid.CID) error {
+func checkEntry(key string, value *cid.CID) error {
 	if err := checkKey(key); err != nil {
 		return err
 	}
@@ -95,6 +95,11 @@ func commonPrefix(a, b string) int {
 		i++
 	}
 	return i
+}
+
+// above reports whether key is above last, with which it shares as many bytes.
+func above(last, key string, shared int) bool {
+	return shared < len(key) && (shared == len(last) || last[shared] < key[shared])
 }
 
 // word returns the first 8 bytes of text, the first the lowest.

@@ -131,13 +131,13 @@ func (n *node) encode(w *encoder) {
 	w.reset()
 	if len(n.links) == 0 {
 		for i := range n.entries {
-			w.entry(n.entries[i].Key, n.entries[i].Value)
+			w.entry(n.entries[i].Key, &n.entries[i].Value)
 		}
 		return
 	}
 	w.subtree(n.links[0].cid)
 	for i := range n.entries {
-		w.entry(n.entries[i].Key, n.entries[i].Value)
+		w.entry(n.entries[i].Key, &n.entries[i].Value)
 		w.subtree(n.links[i+1].cid)
 	}
 }
