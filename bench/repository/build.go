@@ -36,7 +36,7 @@ func buildRandom() ([]measure.Variant, error) {
 	}
 	return compareBuilding(entries, func(entries []mst.Entry) (cid.CID, error) {
 		sorted := slices.Clone(entries)
-		sortEntries(sorted)
+		mst.Sort(sorted)
 		return buildOwn(sorted)
 	})
 }

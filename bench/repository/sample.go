@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"slices"
-	"strings"
 
 	gocid "github.com/ipfs/go-cid"
 
@@ -60,7 +58,7 @@ func theirCID(c cid.CID) (gocid.Cid, error) {
 // them.
 func sortedEntries(entries []entry) []mst.Entry {
 	own := ownEntries(entries)
-	sortEntries(own)
+	mst.Sort(own)
 	return own
 }
 
@@ -71,10 +69,6 @@ func ownEntries(entries []entry) []mst.Entry {
 		own[i] = mst.Entry{Key: e.key, Value: e.value}
 	}
 	return own
-}
-
-func sortEntries(entries []mst.Entry) {
-	slices.SortFunc(entries, func(a, b mst.Entry) int { return strings.Compare(a.Key, b.Key) })
 }
 
 // pairs yields keys and values of entries.

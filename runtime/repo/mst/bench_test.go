@@ -3,7 +3,6 @@ package mst_test
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -29,7 +28,7 @@ func BenchmarkBuild(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			entries := slices.Clone(shuffled)
-			slices.SortFunc(entries, func(x, y mst.Entry) int { return strings.Compare(x.Key, y.Key) })
+			mst.Sort(entries)
 			buildEntries(b, entries)
 		}
 	})

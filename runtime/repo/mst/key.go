@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"math/bits"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -21,23 +20,6 @@ func Layer(key string) int {
 // layerOf is Layer of a key as bytes.
 func layerOf(key []byte) int {
 	return zeroPairs(sha256.Sum256(key))
-}
-
-// hasher computes layers one after another, in memory of its own.
-type hasher struct {
-	hash hash.Hash
-	key  []byte
-	sum  []byte
-}
-
-func newHasher() *hasher { return &hasher{hash: sha256.New(), sum: make([]byte, 0, sha256.Size)} }
-
-// layer is Layer.
-func (h *hasher) layer(key string) int {
-	h.key = append(h.key[:0], key...)
-	h.hash.Reset()
-	_, _ = h.hash.Write(h.key) // never fails
-	return zeroPairs([sha256.Size]byte(h.hash.Sum(h.sum)))
 }
 
 // zeroPairs returns the number of leading zero bits, by two.
