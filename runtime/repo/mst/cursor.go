@@ -9,7 +9,7 @@ import "context"
 // where it stood first; its reader does so before.
 type cursor struct {
 	ctx    context.Context //nolint:containedctx // a cursor lives for one call
-	reader *reader
+	reader reader
 	frames []*frame // from the root; those from depth on are spare
 	depth  int
 }
@@ -33,7 +33,7 @@ const (
 
 // newCursor returns a cursor before the root of t.
 func newCursor(ctx context.Context, t *Tree) *cursor {
-	c := &cursor{ctx: ctx, reader: newReader(t.source)}
+	c := &cursor{ctx: ctx, reader: reader{source: t.source}}
 	above := c.push(place{})
 	above.own.links = []link{t.root}
 	above.node = &above.own

@@ -14,12 +14,13 @@ import (
 // An error of Put or Delete that comes from reading the tree is final: what
 // follows returns it again. One about a key or a value changes nothing.
 type Edit struct {
-	reader   *reader
+	reader   reader
 	root     link
 	owner    *owner
 	path     []spot    // from the root to where the last call went
 	replaced []cid.CID // nodes of the tree before that are no longer in this one
 	err      error
+	room     [usualDepth]spot // where path begins
 }
 
 // Delta is how the nodes of two trees differ.
@@ -34,20 +35,13 @@ type Delta struct {
 
 // Edit returns an edit that begins with t, which does not change.
 func (t *Tree) Edit() *Edit {
-	return &Edit{
-		reader:   newReader(t.source),
-		root:     t.root,
-		owner:    new(owner),
-		path:     make([]spot, 0, usualDepth),
-		replaced: make([]cid.CID, 0, usualDepth),
-	}
+	e := &Edit{reader: reader{source: t.source}, root: t.root, owner: new(owner)}
+	e.path, e.replaced = e.room[:0], make([]cid.CID, 0, usualDepth)
+	return e
 }
 
-// What one change of a repository of usual size needs.
-const (
-	usualDepth = 12   // layers
-	usualNode  = 2048 // bytes
-)
+// usualDepth is more layers than a repository of usual size has.
+const usualDepth = 12
 
 // Get returns the value of key, which is undefined if the tree does not have
 // the key.

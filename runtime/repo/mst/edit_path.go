@@ -1,7 +1,6 @@
 package mst
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -83,39 +82,58 @@ func (e *Edit) keep(err error) error {
 }
 
 // flush computes the CIDs of all changed nodes, children first, and appends the
-// nodes to added, unless that is nil.
+// nodes to added, unless that is nil. Their data is one piece of memory.
 func (e *Edit) flush(added *[]blockstore.Block) error {
 	if e.err != nil {
 		return e.err
 	}
-	var scratch [usualNode]byte
-	w := encoder{buf: scratch[:0]}
-	type visit struct {
-		link *link
-		next int // of its node's links
-	}
-	stack := append(make([]visit, 0, usualDepth), visit{&e.root, 0})
-	for len(stack) > 0 && e.root.dirty() {
-		top := &stack[len(stack)-1]
-		n := top.link.node
-		if top.next < len(n.links) {
-			below := &n.links[top.next]
-			top.next++
-			if below.dirty() {
-				stack = append(stack, visit{below, 0})
-			}
-			continue
+	var w encoder
+	changed := e.changed(make([]*link, 0, usualDepth))
+	if added != nil {
+		size := 0
+		for _, l := range changed {
+			size += l.node.size()
 		}
-		n.encode(&w)
+		w.buf = make([]byte, 0, size)
+	}
+	for _, l := range changed {
+		l.node.encode(&w)
 		if err := w.check(); err != nil {
 			return e.keep(err)
 		}
 		data := w.finish()
-		top.link.cid = cid.Sum(cid.DagCBOR, data)
+		l.cid = cid.Sum(cid.DagCBOR, data)
 		if added != nil {
-			*added = append(*added, blockstore.Block{CID: top.link.cid, Data: bytes.Clone(data)})
+			*added = append(*added, blockstore.Block{CID: l.cid, Data: data})
+			w.follow()
 		}
-		stack = stack[:len(stack)-1]
 	}
 	return nil
+}
+
+// changed appends the links to all changed nodes to found, children first.
+func (e *Edit) changed(found []*link) []*link {
+	type visit struct {
+		link *link
+		next int // of its node's links
+	}
+	stack := make([]visit, 0, usualDepth)
+	if e.root.dirty() {
+		stack = append(stack, visit{&e.root, 0})
+	}
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		n := top.link.node
+		if top.next == len(n.links) {
+			found = append(found, top.link)
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		below := &n.links[top.next]
+		top.next++
+		if below.dirty() {
+			stack = append(stack, visit{below, 0})
+		}
+	}
+	return found
 }

@@ -24,11 +24,12 @@ const (
 	majorArray = 0x80
 )
 
-// encoder writes one node at a time, part by part in the order of its keys. Its
-// memory is used again for the next node.
+// encoder writes one node at a time, part by part in the order of its keys, in
+// memory that is used again for the next node, unless that is to follow.
 type encoder struct {
-	buf   []byte // the node from headroom on
-	count int    // of entries
+	buf   []byte
+	start int // of the node in buf, headroom included
+	count int // of entries
 	left  cid.CID
 	key   string // of the last entry
 }
@@ -43,7 +44,7 @@ const valueSize = len(valueToken) + linkSize
 // reset begins a node.
 func (w *encoder) reset() {
 	var head [headroom]byte
-	w.buf = append(w.buf[:0], head[:]...)
+	w.buf = append(w.buf[:w.start], head[:]...)
 	w.count, w.left, w.key = 0, cid.CID{}, ""
 }
 
@@ -91,10 +92,13 @@ func (w *encoder) finish() []byte {
 	w.buf = appendLink(append(w.buf, leftToken...), w.left)
 	var scratch [headroom]byte
 	head := appendHead(append(scratch[:0], nodeToken...), majorArray, w.count)
-	start := headroom - len(head)
+	start := w.start + headroom - len(head)
 	copy(w.buf[start:], head)
-	return w.buf[start:]
+	return w.buf[start:len(w.buf):len(w.buf)]
 }
+
+// follow puts the next node behind the last one, which stays valid.
+func (w *encoder) follow() { w.start = len(w.buf) }
 
 // appendHead appends the head of a value below 65536.
 func appendHead(b []byte, major byte, n int) []byte {

@@ -14,7 +14,7 @@ func (t *Tree) Load(ctx context.Context) (*Tree, error) {
 
 		next int // of its node's links
 	}
-	s := loader{reader: newReader(t.source)}
+	s := loader{reader: reader{source: t.source}}
 	stack := []visit{{spot{&loaded.root, place{layer: rootLayer}}, 0}}
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
@@ -39,7 +39,7 @@ func (t *Tree) Load(ctx context.Context) (*Tree, error) {
 
 // loader allocates the nodes of one Load, many at a time.
 type loader struct {
-	reader  *reader
+	reader  reader
 	nodes   []node
 	entries []Entry
 	links   []link

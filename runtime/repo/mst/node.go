@@ -142,6 +142,20 @@ func (n *node) encode(w *encoder) {
 	}
 }
 
+// size returns how long the block of n is at most, headroom included.
+func (n *node) size() int {
+	size, last := nodeRoom, ""
+	for i := range n.entries {
+		key := n.entries[i].Key
+		size += entryRoom - linkSize + len(key) - commonPrefix(last, key)
+		if len(n.links) > 0 && !n.links[i+1].empty() {
+			size += linkSize
+		}
+		last = key
+	}
+	return size
+}
+
 // block returns the data of n, whose CID is known.
 func (n *node) block() []byte {
 	var w encoder

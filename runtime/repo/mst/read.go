@@ -19,8 +19,6 @@ type reader struct {
 // nodes which agree in it.
 type mark [16]byte
 
-func newReader(source blockstore.Source) *reader { return &reader{source: source} }
-
 // load reads the node c, which stands at p, into n, and returns its data. What
 // the source fails to give can be asked for again.
 func (r *reader) load(ctx context.Context, n *node, c cid.CID, p place) ([]byte, error) {
