@@ -199,6 +199,10 @@ func (p *program) repoDiff(ctx context.Context, oldName, newName string) error {
 	return nil
 }
 
+// maxHeld is how many bytes a command holds of a file that is not in pre-order:
+// it has a machine for itself.
+const maxHeld = 1 << 30
+
 // readRepo verifies a whole file, and shows how far it is.
 func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, opts repo.VerifyOptions) (*repo.Contents, error) {
 	file, err := os.Open(name)
@@ -208,6 +212,7 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 	defer func() { _ = file.Close() }() // which was only read
 	progress := newProgress(p.world, p.stderr)
 	defer progress.stop()
+	opts.MaxHeld = maxHeld
 	contents, err := repo.Verify(ctx, &watched{file: file, name: name, progress: progress}, id, opts)
 	if errors.Is(err, context.Canceled) {
 		return nil, err

@@ -13,9 +13,10 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
-// DefaultMaxHeld is how many bytes [Verify] and [Import] hold at most of blocks
-// that arrive before they are needed.
-const DefaultMaxHeld = 256 << 20
+// DefaultMaxHeld is how many bytes [Verify] and [Import] hold at most of a file,
+// unless they are told otherwise: so many that the heap, of which the garbage
+// collector lets a half and more lie unused, stays well below 64 MiB.
+const DefaultMaxHeld = 16 << 20
 
 // An Identity is whose a repository must be: an account, and the signing key in
 // its DID document (CR-08).
@@ -42,10 +43,14 @@ type VerifyOptions struct {
 	// MaxTotal is the greatest accepted length of the file in bytes. Zero or
 	// less stands for no limit.
 	MaxTotal int64
-	// MaxHeld is how many bytes of blocks are held at most that arrive before
-	// they are needed. Files in pre-order (RE-34) need hardly any; others need
-	// as much as they are long. Zero or less stands for [DefaultMaxHeld]. It
-	// is of no effect where the file is in memory.
+	// MaxHeld is how many bytes are held at most of blocks that arrive before
+	// they are needed, with what holding them costs: some 256 bytes for each.
+	// Of blocks that may be needed again a quarter of that is held. Files in
+	// pre-order (RE-34) need nothing. Others, such as many servers send,
+	// need as much as they are long, and twice that if their records are short:
+	// without it they are beyond a limit, and MaxHeld has to be raised. Zero or
+	// less stands for [DefaultMaxHeld]. It is of no effect where the file is in
+	// memory.
 	MaxHeld int64
 	// Signatures says whether the signature is verified.
 	Signatures Signatures
@@ -73,7 +78,8 @@ type Contents struct {
 // blocks of all are there (RE-32). Other blocks, repeated ones and further roots
 // are passed over.
 //
-// A file in pre-order is verified in memory that does not depend on its length.
+// A file in pre-order is verified in memory that does not depend on its length;
+// any other needs as much as MaxHeld allows, or is refused.
 func Verify(ctx context.Context, r io.Reader, id Identity, opts VerifyOptions) (*Contents, error) {
 	return verifyStream(ctx, r, id, opts, nil)
 }

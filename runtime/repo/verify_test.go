@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -293,79 +299,150 @@ func TestEveryViolationIsReported(t *testing.T) {
 	}
 }
 
-// TestVerifyNeedsLittleMemory streams a large file in pre-order: 2 GiB, or a
-// part of that in short mode.
+// TestVerifyNeedsLittleMemory streams large files in pre-order, with the limits
+// that hold when nobody says otherwise: 2 GiB, or a part of that in short mode, and
+// one of short records, of which many fit into what may be held.
 //
 //nolint:paralleltest // memory is measured
 func TestVerifyNeedsLittleMemory_RE20_RE34(t *testing.T) {
-	size := 2 << 30
+	large := 2 << 30
 	if testing.Short() {
-		size = 96 << 20
+		large = 192 << 20
 	}
-	const recordSize, most = 600 << 10, 64 << 20
-	reader, id := bigRepository(t, size/recordSize+1, recordSize)
-	runtime.GC()
-	var stats runtime.MemStats
-	peak := uint64(0)
-	contents, err := repo.Verify(t.Context(), reader, id, repo.VerifyOptions{
-		MaxHeld: 8 << 20,
-		Record: func(repo.Record) error {
-			runtime.ReadMemStats(&stats)
-			peak = max(peak, stats.HeapAlloc)
-			return nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d records, %d bytes, heap at most %d bytes", contents.Records, reader.count, peak)
-	if reader.count < int64(size) || peak > most {
-		t.Errorf("the heap grew to %d bytes, more than %d, for %d bytes", peak, most, reader.count)
+	for _, c := range []struct{ size, record int }{{large, 600 << 10}, {48 << 20, 1 << 10}} {
+		reader, id := bigRepository(t, c.size/c.record+1, c.record)
+		peak := heapPeak(func() {
+			contents, err := repo.Verify(t.Context(), reader, id, repo.VerifyOptions{})
+			if err != nil || contents.Records != c.size/c.record+1 {
+				t.Errorf("%+v, %v", contents, err)
+			}
+		})
+		t.Logf("%d bytes, heap at most %d bytes", reader.count, peak)
+		if reader.count < int64(c.size) || peak > 64<<20 {
+			t.Errorf("the heap grew to %d bytes, more than 64 MiB, for %d bytes", peak, reader.count)
+		}
 	}
 }
 
-// TestVerifyNeedsAFewTimesTheFile holds a whole file that is in disorder, and
-// one that is in memory.
+// TestVerifyInDisorderStaysWithinItsMemory verifies a file that is longer than
+// what may be held, and in no order: it is refused, and the error says how to have
+// it accepted.
 //
 //nolint:paralleltest // memory is measured
-func TestVerifyNeedsAFewTimesTheFile_RE20(t *testing.T) {
+func TestVerifyInDisorderStaysWithinItsMemory_RE34(t *testing.T) {
+	const record = 40 << 10
+	w := newWorld(t, repo.WriterOptions{Limits: repo.NoLimits})
+	writes := make([]repo.Write, 2*repo.DefaultMaxHeld/record)
+	for i := range writes {
+		writes[i] = repo.CreateData(posts, keyOf(i), data(t, posts, strings.Repeat(fmt.Sprint(i%10), record)+fmt.Sprint(i)))
+	}
+	if _, err := w.w.Init(t.Context(), did, writes...); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "repo.car")
+	size := int64(0)
+	{
+		mixed := shuffled(t, w.export(t), 5)
+		size = int64(len(mixed))
+		if err := os.WriteFile(path, mixed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := w.id
+	w, writes = world{}, nil
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	peak := heapPeak(func() {
+		_, err = repo.Verify(t.Context(), file, id, repo.VerifyOptions{})
+	})
+	if !errors.Is(err, repo.ErrLimit) || !strings.Contains(err.Error(), "MaxHeld") || !strings.Contains(err.Error(), "(RE-34)") {
+		t.Errorf("got %v", err)
+	}
+	if peak > 64<<20 {
+		t.Errorf("the heap grew to %d bytes, more than 64 MiB", peak)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := repo.Verify(t.Context(), file, id, repo.VerifyOptions{MaxHeld: 2 * size}); err != nil {
+		t.Errorf("with more memory: %v", err)
+	}
+}
+
+// heapPeak returns the most that the heap has had of objects, dead ones included,
+// while run was running.
+func heapPeak(run func()) uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	done, peak := make(chan struct{}), make(chan uint64)
+	runtime.GC()
+	go func() {
+		tick := time.NewTicker(200 * time.Microsecond)
+		defer tick.Stop()
+		most := uint64(0)
+		for {
+			metrics.Read(sample)
+			most = max(most, sample[0].Value.Uint64())
+			select {
+			case <-done:
+				peak <- most
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	run()
+	close(done)
+	return <-peak
+}
+
+// TestLoadNeedsAtMostThreeTimesTheFile measures the most that the heap has while
+// a repository is loaded from memory, in order and in disorder: with the file, at
+// most three times as much as that. While one in disorder is verified from a
+// stream, three times as much as the file is held, without it.
+//
+//nolint:paralleltest // memory is measured
+func TestLoadNeedsAtMostThreeTimesTheFile_RE20(t *testing.T) {
 	count := 100_000
 	if testing.Short() {
 		count = 10_000
 	}
 	w, file := bigFile(t, count)
-	file = shuffled(t, file, 3)
 	id := w.id
-	runtime.GC()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	r, err := repo.Load(t.Context(), file, id, repo.VerifyOptions{})
-	if err != nil {
-		t.Fatal(err)
+	w = world{}
+	mixed := shuffled(t, file, 3)
+	base := heapPeak(func() {})
+	loads := map[string]func() error{
+		"loaded": func() error {
+			_, err := repo.Load(t.Context(), file, id, repo.VerifyOptions{})
+			return err
+		},
+		"loaded, in disorder": func() error {
+			_, err := repo.Load(t.Context(), mixed, id, repo.VerifyOptions{})
+			return err
+		},
+		"verified from a stream, in disorder": func() error {
+			defer debug.SetGCPercent(debug.SetGCPercent(20)) // what is held counts, not what is dead
+			_, err := repo.Verify(t.Context(), bytes.NewReader(mixed), id, repo.VerifyOptions{MaxHeld: 1 << 30})
+			return err
+		},
 	}
-	runtime.ReadMemStats(&after)
-	loaded := len(file) + int(after.TotalAlloc-before.TotalAlloc)
-	if loaded > 3*len(file) {
-		t.Errorf("loading %d bytes took %d", len(file), loaded)
-	}
-	runtime.KeepAlive(r)
-	peak, seen := uint64(0), 0
-	_, err = repo.Verify(t.Context(), bytes.NewReader(file), id, repo.VerifyOptions{Record: func(repo.Record) error {
-		if seen++; seen%(count/10) == 0 {
-			runtime.GC()
-			runtime.ReadMemStats(&after)
-			peak = max(peak, after.HeapAlloc)
+	for name, run := range loads {
+		var err error
+		peak := heapPeak(func() { err = run() })
+		took := peak - min(peak, base)
+		if strings.HasPrefix(name, "loaded") {
+			took += uint64(len(file))
 		}
-		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
+		t.Logf("a file of %d bytes, %s: %d", len(file), name, took)
+		if err != nil || took > 3*uint64(len(file)) {
+			t.Errorf("a file of %d bytes, %s, took %d: %v", len(file), name, took, err)
+		}
 	}
-	held := int(peak-before.HeapAlloc) + len(file)
-	if held > 3*len(file) {
-		t.Errorf("verifying %d bytes from a stream took %d", len(file), held)
-	}
-	t.Logf("a file of %d bytes: loaded %d, verified from a stream %d, the file included", len(file), loaded, held)
+	runtime.KeepAlive(file)
+	runtime.KeepAlive(mixed)
 }
 
 // counter counts what is read.

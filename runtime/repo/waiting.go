@@ -6,14 +6,15 @@ import (
 	"github.com/lexgen/lexgen/runtime/repo/car"
 )
 
-// waiting holds blocks of a stream in limited memory. A block that has been
-// given out stays, as a record can stand under two paths, until its room is
-// needed.
+// waiting holds blocks of a stream in limited memory. Blocks that have been given
+// out stay in a quarter of that, as a record can stand under two paths, until
+// their room is needed.
 type waiting struct {
 	blocks  map[cid.CID]held
 	most    int64     // in bytes
 	room    int64     // of that, what is left
 	used    []cid.CID // blocks that have been given out, the oldest first
+	ofUsed  int64     // what they take
 	dropped bool      // whether a block that had been given out was not kept
 }
 
@@ -37,7 +38,7 @@ func (w *waiting) find(c cid.CID) ([]byte, bool) {
 	h, ok := w.blocks[c]
 	if ok && !h.used {
 		w.blocks[c] = held{h.data, true}
-		w.used = append(w.used, c)
+		w.use(c, h.data)
 	}
 	return h.data, ok
 }
@@ -47,7 +48,7 @@ func (w *waiting) keep(b car.Block, _ int64, used bool) error {
 	if _, ok := w.blocks[b.CID]; ok {
 		return nil
 	}
-	if !w.makeRoom(int64(len(b.Data)) + holdCost) {
+	if !w.makeRoom(cost(b.Data)) {
 		if used {
 			w.dropped = true
 			return nil
@@ -57,25 +58,44 @@ func (w *waiting) keep(b car.Block, _ int64, used bool) error {
 	}
 	w.blocks[b.CID] = held{b.Data, used}
 	if used {
-		w.used = append(w.used, b.CID)
+		w.use(b.CID, b.Data)
 	}
 	return nil
 }
 
+// use says that a block which is held has been given out.
+func (w *waiting) use(c cid.CID, data []byte) {
+	w.used = append(w.used, c)
+	w.ofUsed += cost(data)
+	for w.ofUsed > w.most/4 {
+		w.drop()
+	}
+}
+
+// drop drops the block that was given out first.
+func (w *waiting) drop() {
+	c := w.used[0]
+	w.used = w.used[1:]
+	freed := cost(w.blocks[c].data)
+	w.ofUsed -= freed
+	w.room += freed
+	delete(w.blocks, c)
+	w.dropped = true
+}
+
+// cost returns how many bytes holding a block takes.
+func cost(data []byte) int64 { return int64(len(data)) + holdCost }
+
 // makeRoom takes room, and drops used blocks if it must. It reports whether
 // there was enough.
-func (w *waiting) makeRoom(cost int64) bool {
-	for w.room < cost && len(w.used) > 0 {
-		c := w.used[0]
-		w.used = w.used[1:]
-		w.room += int64(len(w.blocks[c].data)) + holdCost
-		delete(w.blocks, c)
-		w.dropped = true
+func (w *waiting) makeRoom(size int64) bool {
+	for w.room < size && len(w.used) > 0 {
+		w.drop()
 	}
-	if w.room < cost {
+	if w.room < size {
 		return false
 	}
-	w.room -= cost
+	w.room -= size
 	return true
 }
 

@@ -10,10 +10,18 @@ import (
 // reader reads the nodes of one tree during one operation, each once: a node to
 // which a second link leads is refused before it is read again (RE-14, RE-17), so
 // that no tree makes an operation read more blocks than there are.
+//
+// Of a tree with more nodes than maxSeen, which has a million records and more,
+// it remembers the first ones, so that its memory has a limit. One of the others
+// is refused at its first key, which has its place where it was read first: after
+// one more read, or as many as there are layers.
 type reader struct {
 	source blockstore.Source
-	seen   map[mark]struct{}
+	seen   map[mark]struct{} // at most maxSeen
 }
+
+// maxSeen is how many nodes a reader remembers, in 10 MiB at most.
+const maxSeen = 1 << 18
 
 // mark is a part of the hash of a node, long enough that nobody can find two
 // nodes which agree in it.
@@ -34,7 +42,9 @@ func (r *reader) load(ctx context.Context, n *node, c cid.CID, p place) ([]byte,
 	if r.seen == nil {
 		r.seen = map[mark]struct{}{}
 	}
-	r.seen[m] = struct{}{}
+	if len(r.seen) < maxSeen {
+		r.seen[m] = struct{}{}
+	}
 	return data, n.decodeAs(c, data, p)
 }
 
