@@ -1,0 +1,21 @@
+module github.com/lexgen/lexgen/e2e
+
+go 1.26.0
+
+ignore ./node/node_modules
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/lexgen/lexgen v0.0.0
+)
+
+require (
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/mr-tron/base58 v1.3.0 // indirect
+	gitlab.com/yawning/secp256k1-voi v0.0.0-20230925100816-f2616030848b // indirect
+	gitlab.com/yawning/tuplehash v0.0.0-20230713102510-df83abbf9a02 // indirect
+	golang.org/x/crypto v0.53.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
+
+replace github.com/lexgen/lexgen => ../
