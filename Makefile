@@ -11,6 +11,9 @@ BIN := $(CURDIR)/.tmp/bin
 GOLANGCI_LINT_VERSION := v2.15.0
 GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
+# Says that the packages that e2e/node/package-lock.json pins are installed.
+E2E_PACKAGES := e2e/node/node_modules/.package-lock.json
+
 # How long `make fuzz` runs each target, and which ones (a regular expression).
 T ?= 30s
 F ?= .
@@ -116,6 +119,10 @@ bench: ## Measure beside peers; bench/README.md says how. Takes some minutes.
 bench-test: ## Run the differential tests beside peers, without timings.
 	cd bench && go vet ./... && go test ./...
 
+.PHONY: e2e
+e2e: $(E2E_PACKAGES) ## Run the tests with foreign software, which npm installs into the checkout.
+	cd e2e && LEXGEN_REQUIRE="$${LEXGEN_REQUIRE:+$$LEXGEN_REQUIRE,}e2e" go test -timeout 20m ./...
+
 .PHONY: cover
 cover: ## Show which share of each package's statements the tests run.
 	@mkdir -p .tmp
@@ -124,8 +131,13 @@ cover: ## Show which share of each package's statements the tests run.
 	@echo "go tool cover -html=.tmp/cover.out shows the lines"
 
 .PHONY: clean
-clean: ## Remove installed tools and profiles.
-	rm -rf .tmp
+clean: ## Remove installed tools, packages and profiles.
+	rm -rf .tmp e2e/node/node_modules
+
+# Node is among the packages. None of their scripts is run.
+$(E2E_PACKAGES): e2e/node/package.json e2e/node/package-lock.json
+	cd e2e/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(GOLANGCI_LINT):
 	@mkdir -p $(BIN)
