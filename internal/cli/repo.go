@@ -2,15 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/repo/car"
-	"github.com/lexgen/lexgen/templates"
 )
 
 const repoLong = `Look into the repositories of accounts, and verify, take apart and make them.
@@ -106,6 +107,9 @@ func openRepoIn(ctx context.Context, file *os.File) (*repo.Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("no regular file: this command reads it in any order, which lexgen repo verify does not")
+	}
 	blocks, err := car.OpenFile(file, info.Size(), car.Options{})
 	if err != nil {
 		return nil, err
@@ -119,7 +123,11 @@ func openRepoIn(ctx context.Context, file *os.File) (*repo.Repo, error) {
 // close closes the file, which was only read.
 func (r *repoFile) close() { _ = r.file.Close() }
 
-// line prints one line that may hold what strangers have written.
-func (p *program) linef(format string, args ...any) error {
-	return p.print(templates.Visible(fmt.Sprintf(format, args...)) + "\n")
+// line prints one line of cells with tabs between them. They may hold what
+// strangers have written, line feeds and tabs as well.
+func (p *program) line(cells ...string) error {
+	for i, cell := range cells {
+		cells[i] = visible.Text(cell)
+	}
+	return p.print(strings.Join(cells, "\t") + "\n")
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/templates"
 )
 
 const repoPackLong = `Make a repository of JSON files that are laid out as lexgen repo unpack writes
@@ -86,6 +87,8 @@ func (k *packing) run(ctx context.Context, dir, out string) error {
 
 // readFolder reads the records below dir and makes their tree.
 func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, records int, err error) {
+	progress := newProgress(k.world, k.stderr)
+	defer progress.stop()
 	var entries []mst.Entry
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
@@ -94,6 +97,7 @@ func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, rec
 		if d.IsDir() || name == commitFile {
 			return nil
 		}
+		progress.step(templates.Visible(name) + ": read")
 		entry, err := k.readRecord(dir, name)
 		entries = append(entries, entry)
 		return err
@@ -102,6 +106,11 @@ func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, rec
 		return root, 0, err
 	}
 	slices.SortFunc(entries, func(a, b mst.Entry) int { return strings.Compare(a.Key, b.Key) })
+	for i, e := range entries[min(1, len(entries)):] {
+		if e.Key == entries[i].Key {
+			return root, 0, fmt.Errorf("two files have the record %s: see lexgen repo unpack --help for their names", e.Key)
+		}
+	}
 	root, err = mst.Build(func(yield func(string, cid.CID) bool) {
 		for _, e := range entries {
 			if !yield(e.Key, e.Value) {
@@ -115,13 +124,17 @@ func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, rec
 	return root, len(entries), err
 }
 
-// readRecord reads the file name, COLLECTION/KEY.json.
+// readRecord reads the file name, as recordFiles has named it.
 func (k *packing) readRecord(dir, name string) (mst.Entry, error) {
-	path, ok := strings.CutSuffix(name, ".json")
-	if _, _, err := syntax.ParseRepoPath(path); err != nil || !ok {
-		return mst.Entry{}, fmt.Errorf("%s: the file is no record: its name is not COLLECTION/KEY.json", name)
+	path, err := recordOfFile(name)
+	if err != nil {
+		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
 	}
-	text, err := readUpTo(filepath.Join(dir, filepath.FromSlash(name)), maxRecordJSON+1)
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return mst.Entry{}, errors.Join(err, fmt.Errorf("%s: no regular file", name))
+	}
+	text, err := readUpTo(file, maxRecordJSON+1)
 	if err != nil {
 		return mst.Entry{}, err
 	}
@@ -171,6 +184,8 @@ func (k *packing) newCommit(old *repo.Commit, root cid.CID) (*repo.Commit, error
 	}
 	if old == nil {
 		old = &repo.Commit{}
+	} else if old.Verify(key.PublicKey()) != nil {
+		tellf(k.stderr, "the last commit was signed with another key than %s", k.key)
 	}
 	c := &repo.Commit{DID: syntax.DID(k.did), Data: root}
 	switch {
@@ -234,6 +249,9 @@ func readPrivateKey(name string) (*crypto.PrivateKey, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, errors.New(reasonOf(err))
+	}
+	if info.IsDir() {
+		return nil, errors.New("a folder, not a private key")
 	}
 	if !isPrivate(info) {
 		return nil, errors.New("others have access to the private key: chmod 600 takes it away")

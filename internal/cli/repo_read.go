@@ -14,6 +14,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/templates"
 )
 
 func (p *program) repoInspectCommand() *cobra.Command {
@@ -92,7 +93,7 @@ func (p *program) repoLs(ctx context.Context, name string, collection syntax.NSI
 		if err != nil {
 			return problemWith(name, err)
 		}
-		if err := p.linef("%s\t%v", entry.Key, entry.Value); err != nil {
+		if err := p.line(entry.Key, entry.Value.String()); err != nil {
 			return err
 		}
 	}
@@ -130,6 +131,9 @@ func (p *program) repoGet(ctx context.Context, name string, collection syntax.NS
 	if err != nil {
 		return problemWith(name, err)
 	}
+	if raw && p.world.isTerminal(p.stdout) {
+		return misuse("--cbor prints bytes that are nothing for a terminal: send them to a file or program")
+	}
 	if raw {
 		return p.print(string(record.Data))
 	}
@@ -149,16 +153,50 @@ func recordJSON(r repo.Record) ([]byte, error) {
 	return indentedJSON(v)
 }
 
-// indentedJSON returns a value of the data model as JSON for people.
+// indentedJSON returns a value of the data model as JSON for people. What would
+// be longer than maxJSON if it was indented, as deep data can be many times, is
+// one line.
 func indentedJSON(v any) ([]byte, error) {
 	text, err := lex.MarshalJSON(v)
 	if err != nil {
 		return nil, err
 	}
+	if indentedSize(text) > maxJSON {
+		return append(text, '\n'), nil
+	}
 	var b bytes.Buffer
 	err = json.Indent(&b, text, "", "  ")
 	b.WriteByte('\n')
 	return b.Bytes(), err
+}
+
+// maxJSON is the greatest length of a text that is indented, in bytes.
+const maxJSON = 1 << 20
+
+// indentedSize returns how long JSON without spaces is when it is indented, or a
+// little more: to each item belong a new line and two spaces for each level.
+func indentedSize(text []byte) int {
+	size, depth, quoted := len(text)+1, 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{', c == '[':
+			depth++
+			size += 1 + 2*depth
+		case c == '}', c == ']':
+			depth--
+			size += 1 + 2*depth
+		case c == ',':
+			size += 1 + 2*depth
+		case c == ':':
+			size++
+		}
+	}
+	return size
 }
 
 func (p *program) repoDiffCommand() *cobra.Command {
@@ -190,9 +228,12 @@ func (p *program) repoDiff(ctx context.Context, oldName, newName string) error {
 	if err != nil {
 		return problemWith(oldName+" or "+newName, err)
 	}
+	if old.DID() != next.DID() {
+		tellf(p.stderr, "%s is of %s, but %s of %s", oldName, old.DID(), newName, next.DID())
+	}
 	for _, op := range changes {
 		mark := map[repo.Action]string{repo.ActionCreate: "+", repo.ActionUpdate: "~", repo.ActionDelete: "-"}[op.Action]
-		if err := p.linef("%s %s", mark, op.Path); err != nil {
+		if err := p.line(mark + " " + op.Path); err != nil {
 			return err
 		}
 	}
@@ -210,10 +251,13 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 		return nil, &exitError{statusProblem, err}
 	}
 	defer func() { _ = file.Close() }() // which was only read
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, problemWith(name, errors.New("a folder, not a CAR file"))
+	}
 	progress := newProgress(p.world, p.stderr)
 	defer progress.stop()
 	opts.MaxHeld = maxHeld
-	contents, err := repo.Verify(ctx, &watched{file: file, name: name, progress: progress}, id, opts)
+	contents, err := repo.Verify(ctx, &watched{file: file, name: templates.Visible(name), progress: progress}, id, opts)
 	if errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -226,7 +270,7 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 // watched is a file that says how far it has been read.
 type watched struct {
 	file     *os.File
-	name     string
+	name     string // as it is shown
 	progress *progress
 	count    int64
 }

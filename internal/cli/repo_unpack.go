@@ -6,18 +6,24 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/templates"
 )
 
 const repoUnpackLong = `Write the records of a repository as JSON, each into a file of its own:
 DIR/COLLECTION/KEY.json, and the commit into DIR/commit.json. The folder must not
-exist, or be empty. lexgen repo pack makes the repository again.`
+exist, or be empty, and is left so by a run that fails. lexgen repo pack makes the
+repository again.
+
+In names of files, %XX stands for what not every file system has: a colon, and
+capital letters where two names differ in nothing else. A name of more than 200
+characters goes on in a folder below that ends with %.`
 
 // commitFile is the name of the file with the commit.
 const commitFile = "commit.json"
@@ -34,13 +40,23 @@ func (p *program) repoUnpackCommand() *cobra.Command {
 	}
 }
 
-// repoUnpack checks the whole file before it writes anything.
+// unpacking is one run of unpack.
+type unpacking struct {
+	*program
+
+	name, dir string
+	files     recordFiles
+	root      *os.Root // dir, out of which no link leads
+	folder    string   // the last one that was made in it
+	made      []string // what was made in it, of which all else is part
+}
+
+// repoUnpack checks the whole file before it writes anything. What it has
+// written does not stay after an error.
 func (p *program) repoUnpack(ctx context.Context, name, dir string) error {
-	if err := checkEmptyFolder(dir); err != nil {
-		return err
-	}
-	decodes := func(r repo.Record) error { _, err := recordJSON(r); return err }
-	if _, err := p.readRepo(ctx, name, repo.Identity{}, repo.VerifyOptions{Signatures: repo.SkipSignature, Record: decodes}); err != nil {
+	u := &unpacking{program: p, name: name, dir: dir}
+	isThere, err := checkEmptyFolder(dir)
+	if err != nil {
 		return err
 	}
 	r, err := openRepo(ctx, name)
@@ -48,68 +64,157 @@ func (p *program) repoUnpack(ctx context.Context, name, dir string) error {
 		return err
 	}
 	defer r.close()
-	records := 0
+	if err := u.check(ctx, r.file); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return unwritable(err)
+	}
+	err = u.fill(ctx, r.Repo)
+	if err != nil && !isThere {
+		_ = os.Remove(dir) // best effort: the first error counts
+	}
+	return err
+}
+
+// fill writes into the empty folder, and leaves it so after an error.
+func (u *unpacking) fill(ctx context.Context, r *repo.Repo) error {
+	root, err := os.OpenRoot(u.dir)
+	if err != nil {
+		return unwritable(err)
+	}
+	defer func() { _ = root.Close() }() // which is but a way into the folder
+	u.root = root
+	records, err := u.records(ctx, r)
+	if err == nil {
+		err = u.commit(r.Commit())
+	}
+	if err != nil {
+		for _, name := range u.made {
+			_ = root.RemoveAll(name) // best effort: the first error counts
+		}
+		return err
+	}
+	tellf(u.stderr, "wrote %s to %s", count(records, "record", "records"), u.dir)
+	return nil
+}
+
+// check reads the whole repository, and refuses what cannot be packed again,
+// and a small file that blows up: one with a record under many paths.
+func (u *unpacking) check(ctx context.Context, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return problemWith(u.name, err)
+	}
+	size, most := int64(0), maxGrowth*info.Size()+maxJSON
+	_, err = u.readRepo(ctx, u.name, repo.Identity{}, repo.VerifyOptions{
+		Signatures: repo.SkipSignature,
+		Record: func(r repo.Record) error {
+			u.files.note(r.Path)
+			text, err := recordJSON(r)
+			size += int64(len(text))
+			switch {
+			case err != nil:
+				return err
+			case text[0] != '{':
+				return &repo.Error{Path: r.Path, Block: r.CID, Reason: errNoObject.Error(), Err: repo.ErrRecord}
+			case size > most:
+				return fmt.Errorf("the records are more than %d bytes of JSON, more than makes sense for a file of %d", most, info.Size())
+			}
+			return nil
+		},
+	})
+	return err
+}
+
+// errNoObject says that a record is a value that none can be.
+var errNoObject = errors.New("the record is no object")
+
+// maxGrowth is how many times as long as the file all JSON may be.
+const maxGrowth = 32
+
+// records writes all records, and returns how many there are.
+func (u *unpacking) records(ctx context.Context, r *repo.Repo) (int, error) {
+	progress := newProgress(u.world, u.stderr)
+	defer progress.stop()
+	written, shown := 0, templates.Visible(u.dir)
 	for record, err := range r.Records(ctx, "") {
 		if err != nil {
-			return problemWith(name, err)
+			return written, problemWith(u.name, err)
 		}
-		records++
 		text, err := recordJSON(record)
 		if err == nil {
 			_, _, err = syntax.ParseRepoPath(record.Path) // the file may have changed since it was checked
 		}
 		if err != nil {
-			return problemWith(name, err)
+			return written, problemWith(u.name, err)
 		}
-		path := filepath.Join(dir, string(record.Collection()), string(record.Key())+".json")
-		if err := writeUnpacked(path, text); err != nil {
+		if err := u.write(record.Path, text); err != nil {
+			return written, unwritable(err)
+		}
+		written++
+		progress.step(shown + ": " + count(written, "record", "records") + " written")
+	}
+	return written, nil
+}
+
+// write writes the file of a record.
+func (u *unpacking) write(path string, text []byte) error {
+	folder, file := u.files.folderAndFile(path)
+	if folder != u.folder {
+		top, _, _ := strings.Cut(folder, "/")
+		if !strings.HasPrefix(u.folder+"/", top+"/") {
+			u.made = append(u.made, top)
+		}
+		if err := u.root.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
+		u.folder = folder
 	}
-	if err := writeCommit(filepath.Join(dir, commitFile), r.Commit()); err != nil {
-		return err
-	}
-	tellf(p.stderr, "wrote %s to %s", count(records, "record", "records"), dir)
-	return nil
+	return u.create(file, text)
 }
 
-// checkEmptyFolder refuses a folder with something in it.
-func checkEmptyFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return &exitError{statusProblem, err}
-	case len(entries) > 0:
-		return &exitError{statusProblem, fmt.Errorf("%s: the folder is not empty", dir)}
-	}
-	return nil
-}
-
-func writeUnpacked(path string, text []byte) error {
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
-	if err == nil {
-		err = create(path, text)
-	}
-	return unwritable(err)
-}
-
-// writeCommit writes a commit as JSON.
-func writeCommit(path string, c *repo.Commit) error {
+// commit writes the file of the commit, the last one.
+func (u *unpacking) commit(c *repo.Commit) error {
 	var v any
 	err := lex.DecodeCBOR(c.Block().Data, &v)
 	if err != nil {
 		return unwritable(err)
 	}
 	text, err := indentedJSON(v)
-	if err != nil {
-		return unwritable(err)
+	if err == nil {
+		u.made = append(u.made, commitFile)
+		err = u.create(commitFile, text)
 	}
-	return writeUnpacked(path, text)
+	return unwritable(err)
 }
 
-// readCommit reads what writeCommit has written.
+// create writes a file that does not exist, by its name in the folder.
+func (u *unpacking) create(name string, text []byte) error {
+	file, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
+
+// checkEmptyFolder refuses a folder with something in it, and says whether
+// there is one.
+func checkEmptyFolder(dir string) (isThere bool, err error) {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, &exitError{statusProblem, err}
+	case len(entries) > 0:
+		return true, &exitError{statusProblem, fmt.Errorf("%s: the folder is not empty", dir)}
+	}
+	return true, nil
+}
+
+// readCommit reads what unpacking.commit has written.
 func readCommit(path string) (*repo.Commit, error) {
 	text, err := readUpTo(path, maxDocument)
 	if err != nil {

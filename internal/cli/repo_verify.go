@@ -76,20 +76,27 @@ type repoVerification struct {
 
 func (v *repoVerification) violation(e *repo.Error) {
 	v.count++
-	if err := v.linef("%s", strings.TrimPrefix(e.Error(), "repo: ")); err != nil {
+	if err := v.line(strings.TrimPrefix(e.Error(), "repo: ")); err != nil {
 		v.unwritable = err
 	}
 }
 
-// record checks what a repository may not care about, and readers do (DM-08,
-// DM-24).
+// record checks what a repository may not care about, and readers do (DM-01,
+// DM-08, DM-24).
 func (v *repoVerification) record(r repo.Record) error {
 	var value any
 	err := lex.DecodeCBORAlias(r.Data, &value)
-	if err == nil {
+	_, isObject := value.(map[string]any)
+	broken := &repo.Error{Block: r.CID, Path: r.Path, Err: repo.ErrRecord}
+	switch {
+	case err != nil:
+		broken.Reason = fmt.Sprintf("%v (DM-08)", err)
+	case !isObject:
+		broken.Reason = errNoObject.Error() + " (DM-01)"
+	default:
 		return nil
 	}
-	v.violation(&repo.Error{Block: r.CID, Path: r.Path, Reason: fmt.Sprintf("%v (DM-08)", err), Err: repo.ErrRecord})
+	v.violation(broken)
 	return v.unwritable
 }
 

@@ -25,7 +25,7 @@ var layers = []layer{
 	{"templates", []string{"internal/visible"}},
 	{"codegen", []string{"parser", "resolver", "codegen/ir", "templates", "runtime/syntax", "runtime/lex"}},
 	{"internal/config", []string{"parser/diag", "runtime/syntax", "internal/visible"}},
-	{"internal/cli", []string{"parser", "resolver", "codegen", "templates", "internal/config", "runtime"}},
+	{"internal/cli", []string{"parser", "resolver", "codegen", "templates", "internal/config", "internal/visible", "runtime"}},
 	{"cmd/lexgen", []string{"internal/cli"}},
 	{"internal/bootstrap", []string{"internal/cli"}},
 
