@@ -90,10 +90,13 @@ func newHistory(t *testing.T, batches [][]write) *history {
 // paths returns those of the records, in order.
 func (h *history) paths() []string { return slices.Sorted(maps.Keys(h.records)) }
 
-// randomHistory makes a history of count writes: more creations than anything
-// else, and no record twice in one batch.
+// randomHistory makes a history of count writes, or fewer in short tests: more
+// creations than anything else, and no record twice in one batch.
 func randomHistory(t *testing.T, r *rand.Rand, count int) *history {
 	t.Helper()
+	if testing.Short() {
+		count /= 4
+	}
 	var batches [][]write
 	var there []string
 	taken := map[string]bool{}

@@ -238,6 +238,28 @@ func TestRepoUnpackLeavesNothingHalfWritten(t *testing.T) {
 	t.Error("it never came to its end")
 }
 
+// TestRepoPackLeavesNothingHalfWritten interrupts it at every step.
+func TestRepoPackLeavesNothingHalfWritten(t *testing.T) {
+	t.Parallel()
+	file, _, _ := packed(t, 5)
+	records, key := filepath.Join(filepath.Dir(file), "records"), filepath.Join(filepath.Dir(file), "key")
+	for times := range 1000 {
+		dir := t.TempDir()
+		k := &packing{program: &program{stderr: io.Discard, world: still()}, key: key, did: "did:web:a.example.com"}
+		err := k.run(&lastingFor{t.Context(), times}, records, filepath.Join(dir, "a.car"))
+		if err == nil {
+			if names := filesBelow(t, dir); times < 5 || len(names) != 1 {
+				t.Errorf("after %d steps it had written %v", times, names)
+			}
+			return
+		}
+		if got, names := statusOf(err), filesBelow(t, dir); got != statusInterrupted || len(names) > 0 {
+			t.Fatalf("step %d: status %d, left %v: %v", times, got, names, err)
+		}
+	}
+	t.Error("it never came to its end")
+}
+
 // TestRepoUnpackFollowsNoLinks has another program put a link into the folder
 // while the repository is unpacked.
 func TestRepoUnpackFollowsNoLinks(t *testing.T) {

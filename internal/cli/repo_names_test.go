@@ -87,3 +87,26 @@ func TestRecordOfFileRefuses(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRecordOfFile says that what is read as a record has a valid path, and that
+// the name which the path has leads to it, too.
+func FuzzRecordOfFile(f *testing.F) {
+	for _, file := range []string{"com.example.post/a.json", "com.example.pos%54/%41%3A.json", strings.Repeat("k", maxName) + "%/k.a.b/c.json", "%/%2E.json", "a.b.c/%%/41.json"} {
+		f.Add(file)
+	}
+	f.Fuzz(func(t *testing.T, file string) {
+		path, err := recordOfFile(file)
+		if err != nil {
+			return
+		}
+		if _, _, err := syntax.ParseRepoPath(path); err != nil {
+			t.Fatalf("%q is read as %q: %v", file, path, err)
+		}
+		var files recordFiles
+		files.note(path)
+		_, name := files.folderAndFile(path)
+		if again, err := recordOfFile(name); err != nil || again != path {
+			t.Fatalf("%q is %q, named %q, which is %q, %v", file, path, name, again, err)
+		}
+	})
+}

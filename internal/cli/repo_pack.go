@@ -198,6 +198,9 @@ func (k *packing) newCommit(old *repo.Commit, root cid.CID) (*repo.Commit, error
 	if c.Rev, err = k.rev(old.Rev); err != nil {
 		return nil, err
 	}
+	if c.Rev.Time().After(k.world.now().Add(time.Minute)) {
+		tellf(k.stderr, "the rev %s is of the future, as the last commit is: services may refuse it", c.Rev)
+	}
 	return c, c.Sign(key)
 }
 
