@@ -65,6 +65,7 @@ type formatting struct {
 
 	check, diff bool
 	report      *diag.Report
+	unformatted diag.Report // of files under --check
 	files       int
 	changed     []string // paths
 }
@@ -176,12 +177,30 @@ func (f *formatting) file(file resolver.File) error {
 	case f.diff:
 		return f.printDiff(file.Path, file.Data, text)
 	case f.check:
+		f.reportUnformatted(file, text)
 		return nil
 	}
 	if err := config.Replace(filepath.FromSlash(file.Path), text); err != nil {
 		return &exitError{statusInternal, fmt.Errorf("write %s: %w", file.Path, err)}
 	}
 	return nil
+}
+
+// reportUnformatted says where a file begins to differ from its canonical form,
+// unless the file is listed as text.
+func (f *formatting) reportUnformatted(file resolver.File, canonical []byte) {
+	if _, isText := f.printer.(diag.Text); isText {
+		return
+	}
+	same := 0
+	for same < min(len(file.Data), len(canonical)) && file.Data[same] == canonical[same] {
+		same++
+	}
+	line := diag.Span{File: diag.NewFile(file.Path, file.Data), Start: bytes.LastIndexByte(file.Data[:same], '\n') + 1, End: len(file.Data)}
+	if length := bytes.IndexByte(file.Data[line.Start:], '\n'); length >= 0 {
+		line.End = line.Start + length
+	}
+	f.unformatted.Error(diag.CodeUnformatted, line, "from this line on the file is not in canonical form", diag.Help("lexgen fmt formats it"))
 }
 
 // formatted returns the text that a file should have, or nil if it is left
@@ -229,6 +248,8 @@ func (f *formatting) standardInput(in io.Reader) error {
 		if err := f.printDiff("stdin", src, text); err != nil {
 			return err
 		}
+	case f.check && !bytes.Equal(text, src):
+		f.reportUnformatted(resolver.File{Path: "stdin", Data: src}, text)
 	case !f.check:
 		return f.print(string(text))
 	}
@@ -238,8 +259,10 @@ func (f *formatting) standardInput(in io.Reader) error {
 // finish prints what was found and ends the run. The list of --check is what
 // was asked for, unless diagnostics in a format for programs are.
 func (f *formatting) finish() error {
-	list := f.report.Diagnostics()
-	if err := f.printDiagnostics(list); err != nil {
+	printed := &diag.Report{}
+	printed.Merge(f.report)
+	printed.Merge(&f.unformatted)
+	if err := f.printDiagnostics(printed.Diagnostics()); err != nil {
 		return err
 	}
 	if _, isText := f.printer.(diag.Text); isText && f.check && !f.diff {

@@ -67,6 +67,6 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	}
 	return []func() *cobra.Command{
 		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.lintCommand, p.validateCommand, p.breakingCommand,
-		p.repoCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
+		p.ciCommand, p.repoCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
 	}
 }

@@ -8,12 +8,16 @@ import (
 	"strings"
 
 	"github.com/lexgen/lexgen/codegen/gen"
+	"github.com/lexgen/lexgen/codegen/output"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
 )
 
-// choosePrinter takes the printer that --format names.
+// choosePrinter takes the printer that --format names, unless there is one.
 func (g *generation) choosePrinter() (err error) {
+	if g.printer != nil {
+		return nil
+	}
 	options := format.Options{Color: g.world.colour(g.stderr), Version: readBuild().version}
 	if g.printer, err = format.PrinterFor(g.flags.format, options); err != nil {
 		return misuse("--format: %w", err)
@@ -31,14 +35,26 @@ func (g *generation) printDiagnostics(list []diag.Diagnostic) error {
 	return unwritable(g.printer.Print(out, list))
 }
 
+// isForPrograms reports whether programs read the diagnostics in the end, so
+// that nothing may be told beside them only.
+func (g *generation) isForPrograms() bool {
+	printer := g.printer
+	if kept, ok := printer.(*keeper); ok {
+		printer = kept.printer
+	}
+	_, isText := printer.(diag.Text)
+	return !isText
+}
+
 // failed ends a run with an error that is no diagnostic. Programs that read
 // diagnostics find the errors of sources among them.
 func (g *generation) failed(err error) error {
-	if _, isText := g.printer.(diag.Text); isText || statusOf(err) != statusProblem {
+	if !g.isForPrograms() || statusOf(err) != statusProblem {
 		return err
 	}
 	report := &diag.Report{}
-	report.Error(diag.CodeUnreadableFile, nil, err.Error())
+	message, advice, _ := strings.Cut(err.Error(), "\n")
+	report.Error(diag.CodeUnreadableFile, nil, message, diag.Help(strings.ReplaceAll(advice, "\n", "; ")))
 	return errors.Join(err, g.printDiagnostics(report.Diagnostics()))
 }
 
@@ -55,7 +71,7 @@ func (g *generation) refused(report *diag.Report) error {
 // report says what the run found and did, and how it ended.
 func (g *generation) report(s *settings, result *gen.Result) error {
 	list := result.Report.Diagnostics()
-	if err := g.printDiagnostics(list); err != nil {
+	if err := g.printDiagnostics(slices.Concat(list, g.staleFiles(s, result.Stale))); err != nil {
 		return err
 	}
 	g.tellHidden(result.Hidden)
@@ -97,10 +113,7 @@ func (g *generation) reportCheck(s *settings, result *gen.Result, list []diag.Di
 		return strictness(s, list)
 	}
 	var lines []string
-	for _, group := range []struct {
-		what  string
-		paths []string
-	}{{"missing", stale.Missing}, {"changed", stale.Changed}, {"surplus", stale.Surplus}} {
+	for _, group := range groupsOf(stale) {
 		for _, p := range group.paths {
 			lines = append(lines, fmt.Sprintf("%s %s", group.what, path.Join(s.printedOut(), p)))
 		}
@@ -108,6 +121,35 @@ func (g *generation) reportCheck(s *settings, result *gen.Result, list []diag.Di
 	tellf(g.stderr, "%s stale:\n  %s", count(len(lines), "file is", "files are"), strings.Join(lines, "\n  "))
 	tellf(g.stderr, "%s; to mend: %s", g.summary(result), g.mendingCommand())
 	return &exitError{status: statusProblem}
+}
+
+// staleGroup are files that are stale for one reason.
+type staleGroup struct {
+	what, message string
+	paths         []string
+}
+
+func groupsOf(stale output.Stale) []staleGroup {
+	return []staleGroup{
+		{"missing", "the generated file is missing", stale.Missing},
+		{"changed", "the generated file is not what the lexicons say", stale.Changed},
+		{"surplus", "the file was generated, and no lexicon asks for it any more", stale.Surplus},
+	}
+}
+
+// staleFiles says for programs what reportCheck tells people.
+func (g *generation) staleFiles(s *settings, stale output.Stale) []diag.Diagnostic {
+	if !g.isForPrograms() {
+		return nil
+	}
+	report := &diag.Report{}
+	for _, group := range groupsOf(stale) {
+		for _, p := range group.paths {
+			file := diag.NewFile(path.Join(s.printedOut(), p), nil)
+			report.Error(diag.CodeStaleOutput, diag.Span{File: file}, group.message, diag.Help(g.mendingCommand()+" mends it"))
+		}
+	}
+	return report.Diagnostics()
 }
 
 // mendingCommand is the command line without --check.

@@ -157,4 +157,6 @@ const (
 	CodeSelectionEmpty Code = "selection-empty"
 	CodeConfigInvalid  Code = "config-invalid"
 	CodeBaselineUnused Code = "baseline-unused"
+	CodeUnformatted    Code = "unformatted"
+	CodeStaleOutput    Code = "stale-output"
 )
