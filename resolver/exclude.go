@@ -11,12 +11,13 @@ import (
 type exclusions struct {
 	patterns []Pattern
 	globs    []string
+	used     map[string]bool // texts that left a file out
 }
 
 // parseExclusions tells path globs, which have a slash or end in .json, from
 // patterns of ids.
 func parseExclusions(texts []string) (exclusions, error) {
-	var ex exclusions
+	ex := exclusions{used: map[string]bool{}}
 	for _, text := range texts {
 		if strings.Contains(text, "/") || strings.HasSuffix(text, ".json") {
 			if err := checkGlob(text); err != nil {
@@ -38,15 +39,30 @@ func parseExclusions(texts []string) (exclusions, error) {
 }
 
 func (ex exclusions) matchID(id string) bool {
-	return slices.ContainsFunc(ex.patterns, func(p Pattern) bool { return p.MatchID(id) })
+	matched := false
+	for _, p := range ex.patterns {
+		if p.MatchID(id) {
+			ex.used[p.String()], matched = true, true
+		}
+	}
+	return matched
 }
 
 // matchPath compares the globs with the path as printed and with the path
 // below the source.
 func (ex exclusions) matchPath(file File) bool {
-	return slices.ContainsFunc(ex.globs, func(glob string) bool {
-		return matchGlob(glob, file.Path) || matchGlob(glob, file.Rel)
-	})
+	matched := false
+	for _, glob := range ex.globs {
+		if matchGlob(glob, file.Path) || matchGlob(glob, file.Rel) {
+			ex.used[glob], matched = true, true
+		}
+	}
+	return matched
+}
+
+// idle returns the texts that left nothing out.
+func (ex exclusions) idle(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return ex.used[text] })
 }
 
 func checkGlob(glob string) error {

@@ -52,6 +52,7 @@ func Load(ctx context.Context, sources []Source, r *diag.Report, opts LoadOption
 	for _, in := range inputs {
 		l.take(in)
 	}
+	l.set.IdleExclusions = exclude.idle(opts.Exclude)
 	l.set.sort()
 	return l.set, nil
 }

@@ -14,6 +14,9 @@ type Set struct {
 	Files int
 	// Hidden lists the files that an earlier source hides, sorted by path.
 	Hidden []Hidden
+	// IdleExclusions are those of LoadOptions.Exclude that left no file out, in
+	// their order.
+	IdleExclusions []string
 
 	loaded   []*loaded            // one per id, sorted by id
 	paths    map[string]fileState // every file that was read, by path

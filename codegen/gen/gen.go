@@ -25,7 +25,9 @@ type Config struct {
 	Select  []string          // patterns of what to generate; none means everything
 	Exclude []string          // patterns of what to leave out of the sources
 	// Places says where a pattern of Select or an id of Packages.Names is
-	// written, if that is in a file, so that it can be shown there.
+	// written, if that is in a file, so that it can be shown there; and with the
+	// name of the key before them, as in "exclude com.example.*", those of
+	// exclusions and of prefixes. Exclusions of one place mean the same.
 	Places   map[string]diag.Span
 	Out      string            // output folder
 	Packages ir.Options        // where packages lie and how things are called
@@ -133,6 +135,7 @@ func (r *run) link(ctx context.Context, sources []resolver.Source) error {
 		r.result.Report.Warning(diag.CodeNamePinUnused, r.Places[id], fmt.Sprintf("names: %s is no definition of these lexicons", id),
 			diag.Help("remove the entry or correct its id"))
 	}
+	r.reportIdle(set.IdleExclusions, graph)
 	if !r.refused() {
 		r.result.Program = program
 	}

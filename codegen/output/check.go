@@ -3,7 +3,6 @@ package output
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/lexgen/lexgen/codegen"
@@ -20,7 +19,7 @@ func (s Stale) Empty() bool { return len(s.Missing)+len(s.Changed)+len(s.Surplus
 // Check compares a folder with what it should hold and changes nothing. The
 // manifest is asked only which files are surplus. Errors are of type *Error.
 func Check(dir string, files []codegen.File) (Stale, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := openFolder(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		var s Stale
 		for _, file := range files {

@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,13 +43,25 @@ func newPlan(root *os.Root, files []codegen.File) (*plan, error) {
 		}
 	}
 	data, err := next.encode()
-	if errs = append(errs, err); errors.Join(errs...) != nil {
-		return nil, errors.Join(errs...)
+	if err := joined(append(errs, err)); err != nil {
+		return nil, err
 	}
 	if !bytes.Equal(data, oldBytes) {
 		p.manifest = data
 	}
 	return p, nil
+}
+
+// joined joins errors, each text once: many files may be behind one link.
+func joined(errs []error) error {
+	seen := map[string]bool{}
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool {
+		if err == nil || seen[err.Error()] {
+			return true
+		}
+		seen[err.Error()] = true
+		return false
+	})...)
 }
 
 // compare decides whether a file must be written, and refuses to replace one
@@ -57,8 +70,11 @@ func (p *plan) compare(file codegen.File) error {
 	have, err := readFile(p.root, file.Path, maxOwned)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if link := linkError(p.root, path.Dir(file.Path)); link != nil {
+			return link
+		}
 	case err != nil:
-		return err
+		return cmp.Or(linkError(p.root, file.Path), err)
 	case bytes.Equal(have, file.Data):
 		p.result.Unchanged++
 		return nil
@@ -78,7 +94,7 @@ func (p *plan) stale(name string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return err
+		return cmp.Or(linkError(p.root, name), err)
 	case generated(have):
 		p.result.Removed = append(p.result.Removed, name)
 	default:

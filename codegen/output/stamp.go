@@ -44,7 +44,7 @@ func (s Stamps) Fresh(dir, key string, summary any) bool {
 // intact reports whether a folder has the manifest with that hash and all
 // files as the manifest says.
 func intact(dir, want string) bool {
-	root, err := os.OpenRoot(dir)
+	root, err := openFolder(dir)
 	if err != nil {
 		return false
 	}

@@ -1,8 +1,10 @@
 package output
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 
@@ -38,10 +40,12 @@ func Write(dir string, files []codegen.File) (Result, error) {
 }
 
 func write(dir string, files []codegen.File) (Result, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Result{}, err
+	root, err := openFolder(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			root, err = openFolder(dir)
+		}
 	}
-	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return Result{}, err
 	}

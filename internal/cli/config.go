@@ -145,7 +145,10 @@ func (f *fromConfig) patterns() {
 	}
 	for _, pattern := range f.config.Exclude {
 		f.invalid(pattern, checkExclusion(pattern.Value))
-		f.excludes = append(f.excludes, f.exclusion(pattern.Value)...)
+		for _, text := range f.exclusion(pattern.Value) {
+			f.excludes = append(f.excludes, text)
+			f.places["exclude "+text] = pattern.At
+		}
 	}
 }
 
@@ -181,10 +184,12 @@ func (f *fromConfig) prefixes() {
 	for _, e := range f.config.Packages {
 		f.invalid(e.Key, ir.Options{Packages: one(e)}.Check())
 		f.packages.Packages[e.Key.Value] = e.Value.Value
+		f.places["packages "+e.Key.Value] = e.Key.At
 	}
 	for _, e := range f.config.Imports {
 		f.invalid(e.Key, ir.Options{Imports: one(e)}.Check())
 		f.packages.Imports[e.Key.Value] = e.Value.Value
+		f.places["imports "+e.Key.Value] = e.Key.At
 		if _, both := f.packages.Packages[e.Key.Value]; both {
 			f.invalid(e.Key, fmt.Errorf("prefix %s is under packages, too", e.Key.Value))
 		}

@@ -108,6 +108,9 @@ func (f *genFlags) apply(s *settings) {
 		s.selects = f.selects
 	}
 	if f.changed("exclude") {
+		for _, text := range s.excludes {
+			delete(s.places, "exclude "+text)
+		}
 		s.excludes = f.excludes
 	}
 	if f.changed("out") {
@@ -121,6 +124,12 @@ func (f *genFlags) apply(s *settings) {
 	}
 	if f.changed("strict") {
 		s.strict = f.strict
+	}
+	for prefix := range f.packageOf {
+		delete(s.places, "packages "+prefix)
+	}
+	for prefix := range f.importOf {
+		delete(s.places, "imports "+prefix)
 	}
 	f.applyPrefixes(&s.packages)
 }

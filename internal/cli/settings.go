@@ -16,7 +16,7 @@ type settings struct {
 	out               string
 	packages          ir.Options
 	strict            bool
-	places            map[string]diag.Span // of patterns and ids in lexgen.yaml
+	places            map[string]diag.Span // in lexgen.yaml, see gen.Config
 }
 
 func newSettings() *settings {

@@ -154,6 +154,7 @@ const (
 // Problems of a run.
 const (
 	CodeNamePinUnused  Code = "name-pin-unused"
+	CodeOptionUnused   Code = "option-unused"
 	CodeSelectionEmpty Code = "selection-empty"
 	CodeConfigInvalid  Code = "config-invalid"
 	CodeBaselineUnused Code = "baseline-unused"
