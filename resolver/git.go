@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
 // Git is a source inside a commit of a Git repository. Nothing is checked out:
 // files are read from the object store with the git command, which runs no
-// hook and asks nothing.
+// hook and no other program that the repository names, fetches nothing and asks
+// nothing.
 type Git struct {
 	spec GitSpec
 }
@@ -53,14 +55,19 @@ func (g *Git) files(ctx context.Context) ([]File, error) {
 	id := strings.TrimSpace(string(object))
 	kind, err := g.git(ctx, nil, "cat-file", "-t", id)
 	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%w%s", err, adviceToFetch)
 	case strings.TrimSpace(string(kind)) == "blob":
 		return g.single(ctx, id)
 	}
 	listing, err := g.git(ctx, nil, "ls-tree", "-r", "-z", "-l", "--full-tree", id)
-	if err != nil {
-		return nil, err
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case err != nil:
+		return nil, fmt.Errorf("%w%s", err, adviceToFetch)
 	}
 	t, err := parseGitTree(listing)
 	if err != nil {
@@ -84,14 +91,27 @@ func (g *Git) commit(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("there is no commit %q%s", g.spec.Ref, g.absence(ctx))
 }
 
+// adviceToFetch says how to get what a partial clone left out.
+const adviceToFetch = "\nfetch all of it: git fetch --refetch --no-filter origin"
+
+// fetchable is a name that git fetch takes, and that is harmless in a shell. An
+// expression such as HEAD~3 is none.
+var fetchable = regexp.MustCompile(`^[\pL\pN_][\pL\pN_./+-]*$`)
+
 // absence says how to get a commit that is not there.
 func (g *Git) absence(ctx context.Context) string {
+	const allOfIt = "all of the history: git fetch --unshallow (fetch-depth: 0 of actions/checkout)"
 	remote, tracked := strings.CutPrefix(g.spec.Ref, "origin/")
 	shallow, err := g.git(ctx, nil, "rev-parse", "--is-shallow-repository")
+	isShallow := err == nil && strings.TrimSpace(string(shallow)) == "true"
+	isFetchable := fetchable.MatchString(remote) && !strings.Contains(remote, "..")
 	switch {
-	case err == nil && strings.TrimSpace(string(shallow)) == "true":
-		return fmt.Sprintf(" in this shallow clone\nfetch it: git fetch --depth=1 origin %s, and compare with git:FETCH_HEAD; "+
-			"or all of the history: git fetch --unshallow (fetch-depth: 0 of actions/checkout)", remote)
+	case isShallow && isFetchable:
+		return fmt.Sprintf(" in this shallow clone\nfetch it: git fetch --depth=1 origin %s, and compare with git:FETCH_HEAD; or %s", remote, allOfIt)
+	case isShallow:
+		return " in this shallow clone\nfetch " + allOfIt
+	case !isFetchable:
+		return "\nname a branch, a tag or a hash that is here, or fetch one first"
 	case tracked:
 		return "\nfetch it: git fetch origin " + remote
 	}

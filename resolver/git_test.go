@@ -178,7 +178,9 @@ func TestGitErrorsSayWhatToDo(t *testing.T) {
 	}{
 		{GitSpec{Ref: "nope", Folder: string(r)}, "git:nope: there is no commit \"nope\"\nfetch it: git fetch origin nope, and compare with git:FETCH_HEAD"},
 		{GitSpec{Ref: "origin/nope", Folder: string(r)}, "git:origin/nope: there is no commit \"origin/nope\"\nfetch it: git fetch origin nope"},
-		{GitSpec{Ref: "HEAD~1", Folder: string(shallow)}, "in this shallow clone\nfetch it: git fetch --depth=1 origin HEAD~1"},
+		{GitSpec{Ref: "nope", Folder: string(shallow)}, "in this shallow clone\nfetch it: git fetch --depth=1 origin nope, and compare with git:FETCH_HEAD; or"},
+		{GitSpec{Ref: "HEAD~1", Folder: string(shallow)}, "in this shallow clone\nfetch all of the history: git fetch --unshallow (fetch-depth: 0"},
+		{GitSpec{Ref: "x;id", Folder: string(r)}, "there is no commit \"x;id\"\nname a branch, a tag or a hash that is here"},
 		{GitSpec{Ref: "HEAD", Folder: empty}, "not a git repository"},
 		{GitSpec{Ref: "HEAD", Folder: filepath.Join(empty, "none")}, "no such file or directory"},
 		{GitSpec{Ref: "-x", Folder: string(r)}, `"-x" begins as a flag or an exclusion`},
@@ -192,6 +194,93 @@ func TestGitErrorsSayWhatToDo(t *testing.T) {
 	cancel(errors.New("enough"))
 	if _, err := GitCommit(GitSpec{Ref: "HEAD", Folder: string(r)}).Files(ctx); err == nil || !strings.Contains(err.Error(), "enough") {
 		t.Errorf("after cancellation: %v", err)
+	}
+}
+
+// TestGitRunsNothingThatTheRepositoryNames lets the configuration of a repository
+// name programs for all that git runs some for, and takes an object away that git
+// would fetch from a remote.
+func TestGitRunsNothingThatTheRepositoryNames(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	write(t, string(r), "lex/a.json", "{}")
+	write(t, string(r), ".gitattributes", "*.json diff=x filter=x\n")
+	r.commit(t)
+	marker := filepath.Join(t.TempDir(), "ran")
+	run := "touch " + marker + "; false"
+	for _, setting := range []string{
+		"core.fsmonitor", "core.pager", "core.sshCommand", "core.askPass", "core.gitProxy", "core.alternateRefsCommand",
+		"diff.x.textconv", "diff.external", "filter.x.smudge", "filter.x.clean", "filter.x.process", "gpg.program",
+	} {
+		r.git(t, "config", setting, run)
+	}
+	for name, value := range map[string]string{
+		"pager.cat-file": "true", "pager.ls-tree": "true", "log.showSignature": "true", "alias.rev-parse": "!" + run,
+		"credential.helper": "!" + run, "core.repositoryFormatVersion": "1", "extensions.partialClone": "evil",
+		"remote.evil.promisor": "true", "remote.evil.url": "ext::sh -c 'touch% " + marker + "'", "protocol.ext.allow": "always",
+	} {
+		r.git(t, "config", name, value)
+	}
+	spec := GitSpec{Ref: "main", Path: "lex", Folder: string(r)}
+	if files, err := GitCommit(spec).Files(t.Context()); err != nil || len(files) != 1 {
+		t.Errorf("got %v, %v", files, err)
+	}
+	object := r.git(t, "rev-parse", "main:lex/a.json")
+	if err := os.Remove(filepath.Join(string(r), ".git/objects", object[:2], object[2:])); err != nil {
+		t.Fatal(err)
+	}
+	_, err := GitCommit(spec).Files(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "git:main:lex: the content of a.json is not in this clone\nfetch all of it: ") {
+		t.Errorf("got %v", err)
+	}
+	for _, remote := range []string{"ssh://x.invalid/y", string(newRepository(t))} {
+		r.git(t, "config", "remote.evil.url", remote)
+		r.git(t, "config", "remote.evil.uploadPack", run)
+		if _, err := GitCommit(spec).Files(t.Context()); err == nil {
+			t.Error("no error without the object")
+		}
+		if _, err := GitCommit(GitSpec{Ref: strings.Repeat("1", 40), Folder: string(r)}).Files(t.Context()); err == nil {
+			t.Error("no error without the commit")
+		}
+	}
+	if _, err := os.Stat(marker); err == nil {
+		t.Error("a program ran that the repository names")
+	}
+}
+
+// TestGitFindsTheRepositoryOfTheFolder has variables in the environment that git
+// sets for hooks.
+func TestGitFindsTheRepositoryOfTheFolder(t *testing.T) {
+	other, r := newRepository(t), newRepository(t)
+	write(t, string(r), "lex/a.json", "{}")
+	r.commit(t)
+	folder := filepath.Join(string(r), "lex")
+	t.Setenv("GIT_DIR", filepath.Join(string(other), ".git"))
+	t.Setenv("GIT_WORK_TREE", string(other))
+	t.Setenv("GIT_INDEX_FILE", filepath.Join(string(other), ".git", "index"))
+	t.Setenv("GIT_PREFIX", "x/")
+	git := GitCommit(GitSpec{Ref: "main", Folder: folder})
+	if root, err := git.Root(t.Context()); err != nil || root != "lex" {
+		t.Errorf("root %q, %v", root, err)
+	}
+	if files, err := git.Files(t.Context()); err != nil || len(files) != 1 {
+		t.Errorf("got %v, %v", files, err)
+	}
+}
+
+func TestGitSaysThatASubmoduleIsNotRead(t *testing.T) {
+	t.Parallel()
+	inner, r := newRepository(t), newRepository(t)
+	write(t, string(inner), "a.json", "{}")
+	inner.commit(t)
+	write(t, string(r), "lex/b.json", "{}")
+	r.git(t, "-c", "protocol.file.allow=always", "submodule", "-q", "add", string(inner), "lex/sub")
+	r.git(t, "-c", "protocol.file.allow=always", "submodule", "-q", "add", string(inner), "lex/node_modules/sub")
+	r.commit(t)
+	files, err := GitCommit(GitSpec{Ref: "main", Path: "lex", Folder: string(r)}).Files(t.Context())
+	want := "git:main:lex/b.json b.json 2 <nil>\ngit:main:lex/sub sub 0 a submodule, whose files the commit does not have\n"
+	if got := described(files); err != nil || got != want {
+		t.Errorf("%v\ngot  %swant %s", err, got, want)
 	}
 }
 
@@ -265,7 +354,7 @@ func TestGitListingsAreChecked(t *testing.T) {
 		}
 	}
 	tree, err := parseGitTree([]byte("160000 commit aa       -\tsub\x00100755 blob bb       3\ta.json\x00"))
-	if err != nil || len(tree.entries) != 1 {
+	if err != nil || len(tree.entries) != 2 {
 		t.Errorf("%v %v", tree, err)
 	}
 	for _, output := range []string{"", "aa missing\n", "aa blob x\n", "aa blob -1\n\n", "aa blob 9\nabc\n", "aa blob 3\nab"} {

@@ -16,12 +16,16 @@ import (
 	"github.com/lexgen/lexgen/parser/jsontree"
 )
 
-// git runs a plumbing command of git and returns what it prints.
+// git runs a plumbing command of git and returns what it prints. The repository
+// is that of the folder, whatever a hook has in its environment, and nothing is
+// fetched: the configuration of a repository that is not trusted could name the
+// program to fetch with.
 func (g *Git) git(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "git", append([]string{"--no-replace-objects", "--literal-pathspecs"}, args...)...)
 	cmd.Dir = g.spec.Folder
-	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C")
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), namesRepository),
+		"GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=", "LC_ALL=C")
 	cmd.Stdin = stdin
 	cmd.Stderr = &stderr
 	output, err := cmd.Output()
@@ -35,6 +39,13 @@ func (g *Git) git(ctx context.Context, stdin io.Reader, args ...string) ([]byte,
 	}
 	text, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
 	return nil, fmt.Errorf("git %s: %s", args[0], strings.TrimSpace(text+" ("+err.Error()+")"))
+}
+
+// namesRepository reports whether a variable would lead git to another repository
+// or to a part of one.
+func namesRepository(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return slices.Contains([]string{"GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"}, name)
 }
 
 // contents returns the contents of blobs of the tree by their ids; empty ids

@@ -21,11 +21,17 @@ const (
 	gitLink       = "120000"
 )
 
+// gitSubmodule is the mode of a commit of another repository.
+const gitSubmodule = "160000"
+
 // gitEntry is one file of a tree.
 type gitEntry struct {
 	mode, id string
-	size     int
+	size     int // in bytes; noContent if the clone lacks it
 }
+
+// noContent is the size of a file whose content a partial clone does not have.
+const noContent = -1
 
 // gitTree is the listing of a tree and of all below it.
 type gitTree struct {
@@ -46,18 +52,22 @@ func parseGitTree(listing []byte) (*gitTree, error) {
 	return t, nil
 }
 
-// add takes one entry: MODE SP TYPE SP ID SP* SIZE TAB PATH. A submodule has no
-// size, and no files here.
+// add takes one entry: MODE SP TYPE SP ID SP* SIZE TAB PATH. The size of a
+// submodule is a hyphen, and that of a file without content BAD.
 func (t *gitTree) add(entry []byte) error {
 	head, name, ok := strings.Cut(string(entry), "\t")
 	fields := strings.Fields(head)
 	if !ok || len(fields) != 4 {
 		return fmt.Errorf("git ls-tree: unexpected output %q", entry)
 	}
-	if fields[1] != "blob" {
+	if fields[0] == gitSubmodule {
+		t.entries[name] = gitEntry{mode: gitSubmodule}
 		return nil
 	}
 	size, err := strconv.Atoi(fields[3])
+	if fields[3] == "BAD" {
+		size, err = noContent, nil
+	}
 	if err != nil {
 		return fmt.Errorf("git ls-tree: unexpected output %q", entry)
 	}
@@ -85,6 +95,9 @@ func (t *gitTree) read(ctx context.Context, g *Git) ([]File, error) {
 			files[i].Err = err
 			continue
 		}
+		if t.entries[target].size == noContent {
+			return nil, fmt.Errorf("the content of %s is not in this clone%s", target, adviceToFetch)
+		}
 		ids[i] = t.entries[target].id
 		if total += min(t.entries[target].size, jsontree.MaxSize); total > maxSourceSize {
 			return nil, errTooMuchData
@@ -102,11 +115,12 @@ func (t *gitTree) read(ctx context.Context, g *Git) ([]File, error) {
 	return files, nil
 }
 
-// names returns the paths of the files that a source has, sorted.
+// names returns the paths of the files that a source has, and of submodules,
+// which may have some, sorted.
 func (t *gitTree) names() []string {
 	var names []string
-	for name := range t.entries {
-		if path.Ext(name) == ".json" && !slices.ContainsFunc(strings.Split(name, "/"), passedOver) {
+	for name, entry := range t.entries {
+		if (path.Ext(name) == ".json" || entry.mode == gitSubmodule) && !slices.ContainsFunc(strings.Split(name, "/"), passedOver) {
 			names = append(names, name)
 		}
 	}
@@ -122,7 +136,7 @@ const maxLink = 4096
 func (t *gitTree) links(ctx context.Context, g *Git) (map[string][]byte, error) {
 	var ids []string
 	for _, entry := range t.entries {
-		if entry.mode == gitLink && entry.size <= maxLink {
+		if entry.mode == gitLink && entry.size != noContent && entry.size <= maxLink {
 			ids = append(ids, entry.id)
 		}
 	}
@@ -134,8 +148,9 @@ func (t *gitTree) links(ctx context.Context, g *Git) (map[string][]byte, error) 
 }
 
 var (
-	errLinkOut  = errors.New("a symbolic link that leads out of the folder, or nowhere")
-	errLinkLong = errors.New("a symbolic link that leads through too many others")
+	errLinkOut   = errors.New("a symbolic link that leads out of the folder, or nowhere")
+	errLinkLong  = errors.New("a symbolic link that leads through too many others")
+	errSubmodule = errors.New("a submodule, whose files the commit does not have")
 )
 
 // follow returns the path of the regular file that a path leads to.
@@ -146,6 +161,8 @@ func (t *gitTree) follow(name string, links map[string][]byte) (string, error) {
 		switch {
 		case !ok:
 			return "", errLinkOut
+		case entry.mode == gitSubmodule:
+			return "", errSubmodule
 		case entry.mode == gitRegular || entry.mode == gitExecutable:
 			return name, nil
 		}
