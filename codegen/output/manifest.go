@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,7 +35,7 @@ func readManifest(root *os.Root) (manifest, []byte, error) {
 		return m, nil, nil
 	}
 	if err != nil {
-		return m, nil, cmp.Or(linkError(root, ManifestName), err)
+		return m, nil, linkError(root, ManifestName, err)
 	}
 	if err := json.Unmarshal(data, &m); err != nil {
 		return m, nil, fmt.Errorf("%s: %w; delete it to start anew, files that begin with lexgen's header will be taken over", ManifestName, err)

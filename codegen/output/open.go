@@ -28,8 +28,8 @@ func openFolder(dir string) (*os.Root, error) {
 }
 
 // linkError says which symbolic link keeps a path from leading to a place below
-// the folder; nil if none does.
-func linkError(root *os.Root, name string) error {
+// the folder. If none does, it returns the error that there was, which may be nil.
+func linkError(root *os.Root, name string, err error) error {
 	elements := strings.Split(name, "/")
 	for i := range elements {
 		link := path.Join(elements[:i+1]...)
@@ -43,5 +43,5 @@ func linkError(root *os.Root, name string) error {
 				path.Join(root.Name(), link), target)
 		}
 	}
-	return nil
+	return err
 }

@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,11 +69,11 @@ func (p *plan) compare(file codegen.File) error {
 	have, err := readFile(p.root, file.Path, maxOwned)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if link := linkError(p.root, path.Dir(file.Path)); link != nil {
+		if link := linkError(p.root, path.Dir(file.Path), nil); link != nil {
 			return link
 		}
 	case err != nil:
-		return cmp.Or(linkError(p.root, file.Path), err)
+		return linkError(p.root, file.Path, err)
 	case bytes.Equal(have, file.Data):
 		p.result.Unchanged++
 		return nil
@@ -94,7 +93,7 @@ func (p *plan) stale(name string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return cmp.Or(linkError(p.root, name), err)
+		return linkError(p.root, name, err)
 	case generated(have):
 		p.result.Removed = append(p.result.Removed, name)
 	default:

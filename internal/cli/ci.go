@@ -106,7 +106,7 @@ func (r *ciRun) run(c *cobra.Command) error {
 func (r *ciRun) check() error {
 	if r.flags.format == "" {
 		r.flags.format = "text"
-		if r.world.getenv("GITHUB_ACTIONS") == "true" {
+		if r.world.inActions() {
 			r.flags.format = "github"
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/config"
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
 	"github.com/lexgen/lexgen/parser/jsontree"
@@ -216,13 +217,18 @@ func (f *formatting) formatted(file resolver.File) []byte {
 
 // printDiff prints what would change.
 func (f *formatting) printDiff(path string, before, after []byte) error {
-	return f.show(string(diff.Diff(path, before, path+" (formatted)", after)))
+	name := visible.Text(path)
+	return f.show(string(diff.Diff(name, before, name+" (formatted)", after)))
 }
 
-// show prints text of files: as it is for programs, and visible on a terminal.
+// show prints text of files: as it is for programs, visible on a terminal, and
+// without commands in a log that is searched for them.
 func (p *program) show(text string) error {
 	if p.world.isTerminal(p.stdout) {
 		text = templates.Visible(text)
+	}
+	if p.world.inActions() {
+		text = withoutCommands(text)
 	}
 	return p.print(text)
 }
@@ -267,7 +273,7 @@ func (f *formatting) finish() error {
 	}
 	if _, isText := f.printer.(diag.Text); isText && f.check && !f.diff {
 		for _, path := range f.changed {
-			if err := f.show(path + "\n"); err != nil {
+			if err := f.show(visible.Text(path) + "\n"); err != nil {
 				return err
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/config"
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
 	"github.com/lexgen/lexgen/resolver"
@@ -179,7 +180,7 @@ func (l *linting) printFixes(files []lint.FixedFile) error {
 		return nil
 	}
 	for _, f := range files {
-		path := f.File.Path()
+		path := visible.Text(f.File.Path())
 		if err := l.show(string(diff.Diff(path, f.File.Source(), path+" (fixed)", f.Text))); err != nil {
 			return err
 		}
@@ -197,7 +198,7 @@ func (l *linting) write(files []lint.FixedFile) error {
 		if l.verbose {
 			for _, finding := range f.Fixed {
 				at, _ := finding.Span.Range()
-				tellf(l.stderr, "fixed %s:%d:%d: %s [%s]", finding.Span.Path(), at.Line, at.Column, finding.Message, finding.Code)
+				tellf(l.stderr, "fixed %s:%d:%d: %s [%s]", visible.Text(finding.Span.Path()), at.Line, at.Column, finding.Message, finding.Code)
 			}
 		}
 	}

@@ -30,7 +30,11 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	p := &program{args: args, stdout: stdout, stderr: stderr, world: osWorld(), release: stop}
+	w := osWorld()
+	if w.inActions() {
+		stderr = actionsLog{stderr}
+	}
+	p := &program{args: args, stdout: stdout, stderr: stderr, world: w, release: stop}
 	err := p.run(ctx, commands)
 	if errors.Is(err, context.Canceled) {
 		err = &exitError{statusInterrupted, errors.New("interrupted")}

@@ -18,7 +18,7 @@ func (g *generation) choosePrinter() (err error) {
 	if g.printer != nil {
 		return nil
 	}
-	options := format.Options{Color: g.world.colour(g.stderr), Version: readBuild().version}
+	options := format.Options{Color: g.world.colour(g.stderr), Version: readBuild().version, Folder: g.world.actionsFolder()}
 	if g.printer, err = format.PrinterFor(g.flags.format, options); err != nil {
 		return misuse("--format: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/lexgen/lexgen/internal/visible"
@@ -13,25 +14,33 @@ import (
 // as an annotation of the line. The code is the title; notes and hints are
 // further lines of the message. A span over several lines has no columns,
 // because annotations allow them within one line only.
-type GitHub struct{}
+type GitHub struct {
+	// Folder is where relative paths begin, from the root of the repository;
+	// empty for the root itself.
+	Folder string
+}
 
 // Print renders the diagnostics.
-func (GitHub) Print(w io.Writer, list []Diagnostic) error {
+func (g GitHub) Print(w io.Writer, list []Diagnostic) error {
 	var out bytes.Buffer
 	for _, d := range list {
 		fmt.Fprintf(&out, "::%s %stitle=%s::%s\n",
-			d.Severity, githubPlace(d.Span), githubProperty(string(d.Code)), githubData(githubMessage(d)))
+			d.Severity, g.place(d.Span), githubProperty(string(d.Code)), githubData(githubMessage(d)))
 	}
 	_, err := w.Write(out.Bytes())
 	return err
 }
 
-// githubPlace returns the properties for a place, with a comma behind.
-func githubPlace(span Span) string {
+// place returns the properties for a place, with a comma behind.
+func (g GitHub) place(span Span) string {
 	if span.IsZero() {
 		return ""
 	}
-	file := githubProperty(span.Path())
+	name := span.Path()
+	if g.Folder != "" && !path.IsAbs(name) {
+		name = path.Join(g.Folder, name)
+	}
+	file := githubProperty(name)
 	start, end := span.Range()
 	if start.Line != end.Line {
 		return fmt.Sprintf("file=%s,line=%d,endLine=%d,", file, start.Line, end.Line)

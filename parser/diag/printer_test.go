@@ -98,3 +98,15 @@ func render(t testing.TB, printer diag.Printer, list []diag.Diagnostic) string {
 	}
 	return b.String()
 }
+
+func TestAnnotationsNameFilesAsTheRepositoryDoes(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"a.json": "sub/dir/a.json", "../../b.json": "b.json", "/c.json": "/c.json"} {
+		report := &diag.Report{}
+		report.Error(diag.CodeBadJSON, diag.Span{File: diag.NewFile(name, nil)}, "wrong")
+		want = "::error file=" + want + ",line=1,col=1,endLine=1,endColumn=1,title=bad-json::wrong\n"
+		if got := render(t, diag.GitHub{Folder: "sub/dir"}, report.Diagnostics()); got != want {
+			t.Errorf("got %swant %s", got, want)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 type Options struct {
 	Color   bool   // text: with terminal colours
 	Version string // sarif: of lexgen
+	Folder  string // github: of the paths, as the repository sees it
 }
 
 // formats are in the order of Names.
@@ -24,7 +25,7 @@ var formats = []struct {
 	{"text", func(o Options) diag.Printer { return diag.Text{Color: o.Color} }},
 	{"json", func(Options) diag.Printer { return diag.JSON{} }},
 	{"sarif", func(o Options) diag.Printer { return sarif.Printer{Version: o.Version} }},
-	{"github", func(Options) diag.Printer { return diag.GitHub{} }},
+	{"github", func(o Options) diag.Printer { return diag.GitHub{Folder: o.Folder} }},
 }
 
 // Names returns the names of all formats, the default first.
