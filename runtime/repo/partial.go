@@ -40,12 +40,14 @@ func OpenCAR(b []byte, id Identity, opts VerifyOptions) (*Repo, error) {
 // record, if there is one (RE-44, RE-45).
 func (r *Repo) WriteProof(ctx context.Context, w io.Writer, collection syntax.NSID, key syntax.RecordKey) error {
 	path := pathOf(collection, key)
-	record, err := r.Get(ctx, collection, key)
-	absent := errors.Is(err, ErrNotFound)
-	if err != nil && !absent {
+	if err := checkPath(path); err != nil {
 		return err
 	}
 	nodes, err := r.tree.Proof(ctx, path)
+	if err != nil {
+		return refused(err)
+	}
+	value, err := mst.VerifyProof(r.commit.Data, path, nodes)
 	if err != nil {
 		return refused(err)
 	}
@@ -58,10 +60,10 @@ func (r *Repo) WriteProof(ctx context.Context, w io.Writer, collection syntax.NS
 			return err
 		}
 	}
-	if absent {
+	if !value.Defined() {
 		return nil
 	}
-	return r.writeRecord(ctx, out, mst.Entry{Key: path, Value: record.CID})
+	return r.writeRecord(ctx, out, mst.Entry{Key: path, Value: value})
 }
 
 // A Proof is what a CAR file proves about one path.
