@@ -330,26 +330,8 @@ func TestVerifyNeedsLittleMemory_RE20_RE34(t *testing.T) {
 //
 //nolint:paralleltest // memory is measured
 func TestVerifyInDisorderStaysWithinItsMemory_RE34(t *testing.T) {
-	const record = 40 << 10
-	w := newWorld(t, repo.WriterOptions{Limits: repo.NoLimits})
-	writes := make([]repo.Write, 2*repo.DefaultMaxHeld/record)
-	for i := range writes {
-		writes[i] = repo.CreateData(posts, keyOf(i), data(t, posts, strings.Repeat(fmt.Sprint(i%10), record)+fmt.Sprint(i)))
-	}
-	if _, err := w.w.Init(t.Context(), did, writes...); err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "repo.car")
-	size := int64(0)
-	{
-		mixed := shuffled(t, w.export(t), 5)
-		size = int64(len(mixed))
-		if err := os.WriteFile(path, mixed, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	id := w.id
-	w, writes = world{}, nil
+	size, id := writeInDisorder(t, path, 2*repo.DefaultMaxHeld)
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -370,6 +352,26 @@ func TestVerifyInDisorderStaysWithinItsMemory_RE34(t *testing.T) {
 	if _, err := repo.Verify(t.Context(), file, id, repo.VerifyOptions{MaxHeld: 2 * size}); err != nil {
 		t.Errorf("with more memory: %v", err)
 	}
+}
+
+// writeInDisorder writes a file of about size bytes, and returns how many they are
+// and whose it is.
+func writeInDisorder(t *testing.T, path string, size int) (int64, repo.Identity) {
+	t.Helper()
+	const record = 40 << 10
+	w := newWorld(t, repo.WriterOptions{Limits: repo.NoLimits})
+	writes := make([]repo.Write, size/record+1)
+	for i := range writes {
+		writes[i] = repo.CreateData(posts, keyOf(i), data(t, posts, strings.Repeat(fmt.Sprint(i%10), record)+fmt.Sprint(i)))
+	}
+	if _, err := w.w.Init(t.Context(), did, writes...); err != nil {
+		t.Fatal(err)
+	}
+	mixed := shuffled(t, w.export(t), 5)
+	if err := os.WriteFile(path, mixed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return int64(len(mixed)), w.id
 }
 
 // heapPeak returns the most that the heap has had of objects, dead ones included,
@@ -409,9 +411,7 @@ func TestLoadNeedsAtMostThreeTimesTheFile_RE20(t *testing.T) {
 	if testing.Short() {
 		count = 10_000
 	}
-	w, file := bigFile(t, count)
-	id := w.id
-	w = world{}
+	file, id := onlyFile(bigFile(t, count))
 	mixed := shuffled(t, file, 3)
 	base := heapPeak(func() {})
 	loads := map[string]func() error{
@@ -444,6 +444,9 @@ func TestLoadNeedsAtMostThreeTimesTheFile_RE20(t *testing.T) {
 	runtime.KeepAlive(file)
 	runtime.KeepAlive(mixed)
 }
+
+// onlyFile leaves the store of a world to the garbage collector.
+func onlyFile(w world, file []byte) ([]byte, repo.Identity) { return file, w.id }
 
 // counter counts what is read.
 type counter struct {

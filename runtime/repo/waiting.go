@@ -53,8 +53,7 @@ func (w *waiting) keep(b car.Block, _ int64, used bool) error {
 			w.dropped = true
 			return nil
 		}
-		return failf(ErrLimit, b.CID,
-			"it comes before it is needed (RE-34), and more than the %d bytes of MaxHeld would have to be held: raise that, or load the file from memory", w.most)
+		return w.beyond(b.CID, "it comes before it is needed (RE-34), and more than %d bytes would have to be held")
 	}
 	w.blocks[b.CID] = held{b.Data, used}
 	if used {
@@ -104,6 +103,11 @@ func (w *waiting) missing(c cid.CID) error {
 	if !w.dropped {
 		return &blockstore.MissingError{CID: c}
 	}
-	return failf(ErrLimit, c,
-		"it is not where it stands in pre-order (RE-34), and of what came before no more than the %d bytes of MaxHeld could be held: raise that, or load the file from memory", w.most)
+	return w.beyond(c, "it is not where it stands in pre-order (RE-34), and of what came before not more than %d bytes are held")
+}
+
+// beyond returns the error about a block for which there was no room, and says
+// what to do about it. Format has a verb for the room.
+func (w *waiting) beyond(c cid.CID, format string) error {
+	return failf(ErrLimit, c, format+": raise VerifyOptions.MaxHeld, or have the file in memory and use Load", w.most)
 }

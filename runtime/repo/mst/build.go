@@ -31,6 +31,7 @@ type builder struct {
 	hasher *hasher
 	layers []encoder // the node of each layer that is not finished yet
 	last   string
+	key    []byte // the last one
 }
 
 func (b *builder) add(key string, value *cid.CID) error {
@@ -41,7 +42,8 @@ func (b *builder) add(key string, value *cid.CID) error {
 	if !above(b.last, key, shared) {
 		return fmt.Errorf("mst: key %q comes after %q: %w", key, b.last, ErrOrder)
 	}
-	layer := b.hasher.layer(key)
+	b.key = append(b.key[:0], key...)
+	layer := b.hasher.layer(b.key)
 	if err := checkLayer(key, layer); err != nil {
 		return err
 	}

@@ -6,11 +6,11 @@ import (
 
 // decode reads a node that stands at p into n, whose entries are used again.
 // The keys have one allocation of their own. On error n is of no use.
-func (n *node) decode(data []byte, p place) error {
+func (n *node) decode(data []byte, p place, h *hasher) error {
 	if len(data) > MaxNode {
 		return limitf("%d bytes, more than %d (RE-18)", len(data), MaxNode)
 	}
-	d := decoder{rest: data}
+	d := decoder{data, h}
 	count, err := d.open()
 	if err != nil {
 		return err
@@ -74,7 +74,10 @@ func (n *node) checkEmpty(p place, down bool) error {
 }
 
 // decoder reads the parts of a node.
-type decoder struct{ rest []byte }
+type decoder struct {
+	rest   []byte
+	hasher *hasher
+}
 
 // open reads up to the first entry and returns the number of entries, which
 // the data has room for.
@@ -116,7 +119,7 @@ func (d *decoder) entries(n *node) error {
 			return err
 		}
 		start, keys, ends[i] = len(keys), next, uint32(len(next))
-		layer := layerOf(keys[start:])
+		layer := d.hasher.layer(keys[start:])
 		if n.layer == rootLayer {
 			n.layer = layer
 		}

@@ -26,7 +26,7 @@ func FuzzDecode(f *testing.F) {
 			at = place{layer: 1, lo: "A0", hi: "G"}
 		}
 		var n node
-		if err := n.decode(data, at); err != nil {
+		if err := n.decode(data, at, newHasher()); err != nil {
 			if _, ok := errors.AsType[*Error](err); !ok {
 				t.Fatalf("an error of another kind: %v", err)
 			}

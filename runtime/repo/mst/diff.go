@@ -96,7 +96,7 @@ func (d *differ) pass() error {
 		return nil
 	}
 	for !l.empty() {
-		n, _, err := d.new.reader.open(d.new.ctx, l, p)
+		n, err := d.new.reader.open(d.new.ctx, l, p)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (e *Edit) open(ctx context.Context, s spot) (*node, error) {
 	if n := s.link.node; n != nil && n.owner == e.owner {
 		return n, nil
 	}
-	n, _, err := e.reader.open(ctx, s.link, s.place)
+	n, err := e.reader.open(ctx, s.link, s.place)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ func (w *encoder) empty() bool { return w.count == 0 && !w.left.Defined() }
 // entry adds an entry without a subtree, whose key is above the last one.
 func (w *encoder) entry(key string, value *cid.CID) {
 	prefix := commonPrefix(w.key, key)
-	b := append(w.buf, entryToken...)
+	b := w.buf
+	b = append(b, entryToken...)
 	b = appendHead(b, majorBytes, len(key)-prefix)
 	b = append(b, key[prefix:]...)
 	b = append(b, prefixToken...)

@@ -8,7 +8,8 @@ import (
 	"math/bits"
 )
 
-// hasher computes the layers of many keys, one after another.
+// hasher computes the layers of many keys, one after another. A nil one is for a
+// few.
 //
 // All that a layer needs is the begin of the hash, and most keys fit into one
 // block of SHA-256. Of those the hasher writes the padding itself and looks at
@@ -35,25 +36,25 @@ func newHasher() *hasher {
 		hash.Hash
 		encoding.BinaryAppender
 	})
-	const key = "com.example.post/3jzfcijpj2z2a"
-	sum := sha256.Sum256([]byte(key))
+	key := []byte("com.example.post/3jzfcijpj2z2a")
+	sum := sha256.Sum256(key)
 	if word, ok := h.first(key); !ok || word != binary.BigEndian.Uint64(sum[:]) {
 		h.state = nil
 	}
 	return h
 }
 
-// layer is Layer.
-func (h *hasher) layer(key string) int {
+// layer is Layer of a key as bytes.
+func (h *hasher) layer(key []byte) int {
 	if word, ok := h.first(key); ok && word != 0 {
 		return bits.LeadingZeros64(word) / 2
 	}
-	return Layer(key)
+	return layerOf(key)
 }
 
 // first returns the first 64 bits of the hash of a short key.
-func (h *hasher) first(key string) (word uint64, ok bool) {
-	if len(key) > oneBlock || h.state == nil {
+func (h *hasher) first(key []byte) (word uint64, ok bool) {
+	if h == nil || h.state == nil || len(key) > oneBlock {
 		return 0, false
 	}
 	n := copy(h.block[:], key)

@@ -11,7 +11,7 @@ import (
 // the hash.
 func TestHasher_AgreesWithLayer_RE10(t *testing.T) {
 	t.Parallel()
-	quick, slow := newHasher(), &hasher{}
+	quick, slow, none := newHasher(), &hasher{}, (*hasher)(nil)
 	if quick.state == nil {
 		t.Error("the state of SHA-256 has another form: building takes a tenth longer")
 	}
@@ -19,11 +19,11 @@ func TestHasher_AgreesWithLayer_RE10(t *testing.T) {
 	check := func(key string) {
 		want := Layer(key)
 		highest = max(highest, want)
-		if got := quick.layer(key); got != want {
+		if got := quick.layer([]byte(key)); got != want {
 			t.Errorf("%q: layer %d, want %d", key, got, want)
 		}
-		if got := slow.layer(key); got != want {
-			t.Errorf("%q without the state: layer %d, want %d", key, got, want)
+		if got, without := slow.layer([]byte(key)), none.layer([]byte(key)); got != want || without != want {
+			t.Errorf("%q without the state: layers %d and %d, want %d", key, got, without, want)
 		}
 	}
 	for n := range 200 {
@@ -35,7 +35,7 @@ func TestHasher_AgreesWithLayer_RE10(t *testing.T) {
 	if highest < 5 {
 		t.Errorf("no layer above %d was tried", highest)
 	}
-	if word, ok := quick.first("2653ae71"); !ok || word != 0xafe2be96fd88f05f {
+	if word, ok := quick.first([]byte("2653ae71")); !ok || word != 0xafe2be96fd88f05f {
 		t.Errorf("the first bits of a hash are %x, %t", word, ok)
 	}
 }

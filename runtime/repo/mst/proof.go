@@ -65,19 +65,23 @@ func (p *pile) open(ctx context.Context, l *link, at place) (*node, error) {
 		}
 		return before.node, nil
 	}
-	n, data := l.node, []byte(nil)
-	if n != nil {
-		data = n.block()
-	} else {
-		var err error
-		n = new(node)
-		if data, err = load(ctx, p.source, n, l.cid, at); err != nil {
-			return nil, err
-		}
+	n, data, err := p.read(ctx, l, at)
+	if err != nil {
+		return nil, err
 	}
 	p.nodes[l.cid] = standing{n, at}
 	p.blocks = append(p.blocks, blockstore.Block{CID: l.cid, Data: data})
 	return n, nil
+}
+
+// read returns the node that l leads to and its data.
+func (p *pile) read(ctx context.Context, l *link, at place) (*node, []byte, error) {
+	if l.node != nil {
+		return l.node, l.node.block(), nil
+	}
+	n := new(node)
+	data, err := load(ctx, p.source, n, l.cid, at)
+	return n, data, err
 }
 
 // edges adds the nodes around the entry at s: the last ones before and the

@@ -17,6 +17,7 @@ import (
 // one more read, or as many as there are layers.
 type reader struct {
 	source blockstore.Source
+	hasher *hasher           // nil before the first node
 	seen   map[mark]struct{} // at most maxSeen
 }
 
@@ -40,22 +41,22 @@ func (r *reader) load(ctx context.Context, n *node, c cid.CID, p place) ([]byte,
 		return nil, at(c, err)
 	}
 	if r.seen == nil {
-		r.seen = map[mark]struct{}{}
+		r.seen, r.hasher = map[mark]struct{}{}, newHasher()
 	}
 	if len(r.seen) < maxSeen {
 		r.seen[m] = struct{}{}
 	}
-	return data, n.decodeAs(c, data, p)
+	return data, n.decodeAs(c, data, p, r.hasher)
 }
 
-// open returns the node that l leads to, and its data if it had to be read.
-func (r *reader) open(ctx context.Context, l *link, p place) (*node, []byte, error) {
+// open is an opener.
+func (r *reader) open(ctx context.Context, l *link, p place) (*node, error) {
 	if l.node != nil {
-		return l.node, nil, nil
+		return l.node, nil
 	}
 	n := new(node)
-	data, err := r.load(ctx, n, l.cid, p)
-	return n, data, err
+	_, err := r.load(ctx, n, l.cid, p)
+	return n, err
 }
 
 // load reads the node c, which stands at p, into n, and returns its data.
@@ -64,12 +65,12 @@ func load(ctx context.Context, source blockstore.Source, n *node, c cid.CID, p p
 	if err != nil {
 		return nil, at(c, err)
 	}
-	return data, n.decodeAs(c, data, p)
+	return data, n.decodeAs(c, data, p, nil)
 }
 
 // decodeAs is decode with errors that name the node.
-func (n *node) decodeAs(c cid.CID, data []byte, p place) error {
-	if err := n.decode(data, p); err != nil {
+func (n *node) decodeAs(c cid.CID, data []byte, p place, h *hasher) error {
+	if err := n.decode(data, p, h); err != nil {
 		return at(c, err)
 	}
 	return nil
