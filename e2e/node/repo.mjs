@@ -26,6 +26,8 @@ function splitPath(path) {
   return { collection: path.slice(0, slash), rkey: path.slice(slash + 1) }
 }
 
+const claimOf = (claim) => ({ path: pathOf(claim), cid: claim.cid ? String(claim.cid) : '' })
+
 const recordOf = (path, record) => ({ path, data: fromBytes(encode(record)), json: lexToJson(record) })
 
 const opOf = (write) => ({
@@ -88,8 +90,8 @@ export function proofs(cases) {
       const { verified, unverified } = await verifyProofs(toBytes(car), claimed, did, key)
       const records = await verifyRecords(toBytes(car), did, key)
       return {
-        verified: verified.map(pathOf),
-        unverified: unverified.map(pathOf),
+        verified: verified.map(claimOf),
+        unverified: unverified.map(claimOf),
         records: records.map((claim) => recordOf(pathOf(claim), claim.record)),
       }
     }),
