@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/lex"
@@ -21,7 +22,6 @@ import (
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
 	"github.com/lexgen/lexgen/runtime/syntax"
-	"github.com/lexgen/lexgen/templates"
 )
 
 const repoPackLong = `Make a repository of JSON files that are laid out as lexgen repo unpack writes
@@ -97,7 +97,7 @@ func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, rec
 		if d.IsDir() || name == commitFile {
 			return nil
 		}
-		progress.step(templates.Visible(name) + ": read")
+		progress.step(visible.Text(name) + ": read")
 		entry, err := k.readRecord(dir, name)
 		entries = append(entries, entry)
 		return err

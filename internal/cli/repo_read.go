@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
-	"github.com/lexgen/lexgen/templates"
 )
 
 func (p *program) repoInspectCommand() *cobra.Command {
@@ -257,7 +257,7 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 	progress := newProgress(p.world, p.stderr)
 	defer progress.stop()
 	opts.MaxHeld = maxHeld
-	contents, err := repo.Verify(ctx, &watched{file: file, name: templates.Visible(name), progress: progress}, id, opts)
+	contents, err := repo.Verify(ctx, &watched{file: file, name: name, progress: progress}, id, opts)
 	if errors.Is(err, context.Canceled) {
 		return nil, err
 	}
@@ -270,7 +270,7 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 // watched is a file that says how far it has been read.
 type watched struct {
 	file     *os.File
-	name     string // as it is shown
+	name     string
 	progress *progress
 	count    int64
 }
@@ -283,7 +283,7 @@ func (w *watched) Read(b []byte) (int, error) {
 	before := w.count / watchEvery
 	w.count += int64(n)
 	if now := w.count / watchEvery; now != before {
-		w.progress.step(fmt.Sprintf("%s: %d MiB read", w.name, now))
+		w.progress.step(fmt.Sprintf("%s: %d MiB read", visible.Text(w.name), now))
 	}
 	return n, err
 }

@@ -175,7 +175,8 @@ func TestRevOfAPackedRepositoryComesAfterTheLast_RE03(t *testing.T) {
 	}
 }
 
-// TestRepoShowsHowFarItIs reads a file larger than what is said at once.
+// TestRepoShowsHowFarItIs reads a file larger than what is said at once, whose
+// name would colour the terminal.
 func TestRepoShowsHowFarItIs(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "big")
@@ -188,10 +189,10 @@ func TestRepoShowsHowFarItIs(t *testing.T) {
 	}
 	defer file.Close()
 	p := newProgress(still(), io.Discard)
-	if _, err := io.ReadAll(&watched{file: file, name: "big", progress: p}); err != nil {
+	if _, err := io.ReadAll(&watched{file: file, name: "big\x1b[31m\n", progress: p}); err != nil {
 		t.Fatal(errors.Unwrap(err))
 	}
-	if p.current != "big: 3 MiB read" && p.current != "big: 2 MiB read" {
+	if p.current != "big<U+001B>[31m<U+000A>: 3 MiB read" {
 		t.Errorf("shown %q", p.current)
 	}
 }

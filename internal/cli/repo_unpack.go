@@ -10,10 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
-	"github.com/lexgen/lexgen/templates"
 )
 
 const repoUnpackLong = `Write the records of a repository as JSON, each into a file of its own:
@@ -137,7 +137,7 @@ const maxGrowth = 32
 func (u *unpacking) records(ctx context.Context, r *repo.Repo) (int, error) {
 	progress := newProgress(u.world, u.stderr)
 	defer progress.stop()
-	written, shown := 0, templates.Visible(u.dir)
+	written, shown := 0, visible.Text(u.dir)
 	for record, err := range r.Records(ctx, "") {
 		if err != nil {
 			return written, problemWith(u.name, err)
