@@ -23,7 +23,8 @@ each of them.
 
 The older version that breaking compares with is that of --against, else that of
 breaking: against: in lexgen.yaml, else, on a pull request, the branch that it is
-for: git:origin/$GITHUB_BASE_REF. Without one breaking is left out.
+for: git:origin/$GITHUB_BASE_REF. Without one, and where a branch is from before
+there were lexicons, breaking is left out.
 
 Under --strict rules of style speak, and warnings fail. What lint lets pass, by its
 levels or its baseline, is not reported by gen again.
@@ -70,7 +71,8 @@ func (p *program) ciCommand() *cobra.Command {
 type ciRun struct {
 	*generation
 
-	against string
+	against string // the flag, or what stands for it
+	implied bool   // against is not the flag
 	linted  func(path string) bool // whether lint has spoken about a file
 }
 
@@ -139,12 +141,11 @@ func (r *ciRun) configure(ctx context.Context, report *diag.Report) error {
 	if err != nil {
 		return err
 	}
-	base := r.world.getenv("GITHUB_BASE_REF")
-	if r.against == "" && baseOf(file) == "" && base != "" {
-		r.against = "git:origin/" + base
-	}
-	if r.against == "" {
+	if r.implied = r.against == ""; r.implied {
 		r.against = baseOf(file)
+	}
+	if branch := r.world.getenv("GITHUB_BASE_REF"); r.against == "" && branch != "" {
+		r.against = "git:origin/" + branch
 	}
 	return nil
 }
@@ -222,7 +223,31 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 		return nil
 	}
 	b := &breakingRun{generation: g, against: r.against}
-	return b.run(c)
+	err := b.run(c)
+	if errors.Is(err, resolver.ErrNotInCommit) && r.isNew(c.Context()) {
+		if kept, ok := g.printer.(*keeper); ok {
+			kept.list = nil // that the folders are missing
+		}
+		tellf(g.stderr, "left out, because %s has neither %s nor the folders of lexicons", r.against, config.FileName)
+		return nil
+	}
+	return err
+}
+
+// isNew reports whether the older version, unless it was asked for by the flag,
+// is from before there was a lexgen.yaml. Where there was one, folders that are
+// missing have moved, and a change may hide behind that.
+func (r *ciRun) isNew(ctx context.Context) bool {
+	spec, err := resolver.ParseGitSpec(r.against)
+	if err != nil || !r.implied {
+		return false
+	}
+	commit, err := inCommit(ctx, spec, r.flags.config)
+	if err != nil {
+		return false
+	}
+	_, err = commit.Files(ctx)
+	return errors.Is(err, resolver.ErrNotInCommit)
 }
 
 // gen compares what is generated. Warnings about files that lint has looked at
