@@ -25,6 +25,13 @@ func TestVisibleLeavesNothingToATerminal(t *testing.T) {
 	}
 }
 
+func TestVisibleLineIsOneLine(t *testing.T) {
+	t.Parallel()
+	if got, want := VisibleLine("a\tb\r\n::c"), "a<U+0009>b<U+000D><U+000A>::c"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestExplainPrintsThePage(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -23,3 +23,7 @@ func Visible(text string) string {
 
 // lineLimit is how many code points of a line of an example are shown.
 const lineLimit = 100
+
+// VisibleLine is like [Visible], and what it returns is one line: a name that
+// has line feeds stays in its place in a list.
+func VisibleLine(text string) string { return visible.Text(text) }

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/config"
-	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
 	"github.com/lexgen/lexgen/parser/jsontree"
@@ -217,7 +216,7 @@ func (f *formatting) formatted(file resolver.File) []byte {
 
 // printDiff prints what would change.
 func (f *formatting) printDiff(path string, before, after []byte) error {
-	name := visible.Text(path)
+	name := templates.VisibleLine(path)
 	return f.show(string(diff.Diff(name, before, name+" (formatted)", after)))
 }
 
@@ -273,7 +272,7 @@ func (f *formatting) finish() error {
 	}
 	if _, isText := f.printer.(diag.Text); isText && f.check && !f.diff {
 		for _, path := range f.changed {
-			if err := f.show(visible.Text(path) + "\n"); err != nil {
+			if err := f.show(templates.VisibleLine(path) + "\n"); err != nil {
 				return err
 			}
 		}

@@ -10,11 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/config"
-	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
 	"github.com/lexgen/lexgen/resolver"
 	"github.com/lexgen/lexgen/resolver/lint"
+	"github.com/lexgen/lexgen/templates"
 )
 
 const lintLong = `Look for mistakes in lexicons: all that gen reports, and what the rules of lint
@@ -180,7 +180,7 @@ func (l *linting) printFixes(files []lint.FixedFile) error {
 		return nil
 	}
 	for _, f := range files {
-		path := visible.Text(f.File.Path())
+		path := templates.VisibleLine(f.File.Path())
 		if err := l.show(string(diff.Diff(path, f.File.Source(), path+" (fixed)", f.Text))); err != nil {
 			return err
 		}
@@ -198,7 +198,7 @@ func (l *linting) write(files []lint.FixedFile) error {
 		if l.verbose {
 			for _, finding := range f.Fixed {
 				at, _ := finding.Span.Range()
-				tellf(l.stderr, "fixed %s:%d:%d: %s [%s]", visible.Text(finding.Span.Path()), at.Line, at.Column, finding.Message, finding.Code)
+				tellf(l.stderr, "fixed %s:%d:%d: %s [%s]", templates.VisibleLine(finding.Span.Path()), at.Line, at.Column, finding.Message, finding.Code)
 			}
 		}
 	}

@@ -9,10 +9,10 @@ import (
 	"slices"
 
 	"github.com/lexgen/lexgen/internal/config"
-	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/jsontree"
 	"github.com/lexgen/lexgen/resolver/lint"
+	"github.com/lexgen/lexgen/templates"
 )
 
 // readBaseline reads the baseline. One that is to be written need not be there.
@@ -44,7 +44,7 @@ func (l *linting) acceptKnown(found *diag.Report) {
 	}
 	for _, f := range l.result.Accepted {
 		at, _ := f.Span.Range()
-		tellf(l.stderr, "accepted %s:%d:%d: %s [%s]: %s", visible.Text(f.Span.Path()), at.Line, at.Column, f.Message, f.Code, f.Reason)
+		tellf(l.stderr, "accepted %s:%d:%d: %s [%s]: %s", templates.VisibleLine(f.Span.Path()), at.Line, at.Column, f.Message, f.Code, f.Reason)
 	}
 }
 
