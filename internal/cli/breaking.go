@@ -296,7 +296,7 @@ func (l *lexicons) ownsFile(name string) bool {
 func (b *breakingRun) fromConfig(c *config.Config) {
 	f := fromConfig{settings: newSettings(), config: c, report: b.report}
 	if b.against == "" {
-		b.against = baseOf(c)
+		b.against = baseOf(c, b.report)
 	}
 	for _, text := range c.Breaking.Unstable {
 		pattern, err := resolver.ParsePattern(text.Value)

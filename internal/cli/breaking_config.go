@@ -17,9 +17,15 @@ import (
 func isGit(text string) bool { return strings.HasPrefix(text, "git:") }
 
 // baseOf returns the version to compare with that lexgen.yaml names, as the
-// working directory sees it; empty if there is none.
-func baseOf(c *config.Config) string {
+// working directory sees it; empty if there is none. What names no commit is
+// reported.
+func baseOf(c *config.Config, report *diag.Report) string {
 	text := c.Breaking.Against.Value
+	if isGit(text) {
+		if _, err := resolver.ParseGitSpec(text); err != nil {
+			report.Error(diag.CodeConfigInvalid, c.Breaking.Against, err.Error())
+		}
+	}
 	if text == "" || isGit(text) || isModule(text) {
 		return text
 	}

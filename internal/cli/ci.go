@@ -71,8 +71,8 @@ func (p *program) ciCommand() *cobra.Command {
 type ciRun struct {
 	*generation
 
-	against string // the flag, or what stands for it
-	implied bool   // against is not the flag
+	against string                 // the flag, or what stands for it
+	implied bool                   // against is not the flag
 	linted  func(path string) bool // whether lint has spoken about a file
 }
 
@@ -142,7 +142,7 @@ func (r *ciRun) configure(ctx context.Context, report *diag.Report) error {
 		return err
 	}
 	if r.implied = r.against == ""; r.implied {
-		r.against = baseOf(file)
+		r.against = baseOf(file, report)
 	}
 	if branch := r.world.getenv("GITHUB_BASE_REF"); r.against == "" && branch != "" {
 		r.against = "git:origin/" + branch
