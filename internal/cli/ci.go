@@ -83,6 +83,9 @@ type step struct {
 }
 
 func (r *ciRun) run(c *cobra.Command) error {
+	if c.Flags().Changed("against") && r.against == "" {
+		return misuse("--against is empty: name a version, or leave it out")
+	}
 	if err := r.check(); err != nil {
 		return err
 	}
