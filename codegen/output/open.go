@@ -39,7 +39,7 @@ func linkError(root *os.Root, name string, err error) error {
 		}
 		if _, err := root.Stat(link); err != nil {
 			return fmt.Errorf("%s is a symbolic link to %s, which is not in the output folder; "+
-				"lexgen writes nothing elsewhere: remove the link, or make the place that it leads to the output folder",
+				"lexgen writes nothing elsewhere: remove the link, or make the folder that it leads to the output folder",
 				path.Join(root.Name(), link), target)
 		}
 	}
