@@ -111,8 +111,8 @@ func (e *Edit) Delete(ctx context.Context, key string) (cid.CID, error) {
 // The new tree holds the changed nodes in memory; the others it reads from the
 // source of the old one.
 func (e *Edit) Finish() (*Tree, Delta, error) {
-	added := make([]blockstore.Block, 0, len(e.replaced))
-	if err := e.flush(&added); err != nil {
+	added, err := e.flush()
+	if err != nil {
 		return nil, Delta{}, err
 	}
 	slices.Reverse(added)

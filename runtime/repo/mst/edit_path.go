@@ -81,34 +81,30 @@ func (e *Edit) keep(err error) error {
 	return err
 }
 
-// flush computes the CIDs of all changed nodes, children first, and appends the
-// nodes to added, unless that is nil. Their data is one piece of memory.
-func (e *Edit) flush(added *[]blockstore.Block) error {
+// flush computes the CIDs of all changed nodes, children first, and returns the
+// nodes in that order. Their data is one piece of memory.
+func (e *Edit) flush() ([]blockstore.Block, error) {
 	if e.err != nil {
-		return e.err
+		return nil, e.err
 	}
-	var w encoder
 	changed := e.changed(make([]*link, 0, usualDepth))
-	if added != nil {
-		size := 0
-		for _, l := range changed {
-			size += l.node.size()
-		}
-		w.buf = make([]byte, 0, size)
-	}
+	size := 0
 	for _, l := range changed {
+		size += l.node.size()
+	}
+	w := encoder{buf: make([]byte, 0, size)}
+	added := make([]blockstore.Block, len(changed))
+	for i, l := range changed {
 		l.node.encode(&w)
 		if err := w.check(); err != nil {
-			return e.keep(err)
+			return nil, e.keep(err)
 		}
 		data := w.finish()
 		l.cid = cid.Sum(cid.DagCBOR, data)
-		if added != nil {
-			*added = append(*added, blockstore.Block{CID: l.cid, Data: data})
-			w.follow()
-		}
+		added[i] = blockstore.Block{CID: l.cid, Data: data}
+		w.follow()
 	}
-	return nil
+	return added, nil
 }
 
 // changed appends the links to all changed nodes to found, children first.

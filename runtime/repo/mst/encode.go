@@ -113,6 +113,18 @@ func appendHead(b []byte, major byte, n int) []byte {
 	}
 }
 
+// headSize returns the length of what appendHead appends.
+func headSize(n int) int {
+	switch {
+	case n < 24:
+		return 1
+	case n < 256:
+		return 2
+	default:
+		return 3
+	}
+}
+
 // appendLink appends a link, or null for the undefined CID.
 func appendLink(b []byte, c cid.CID) []byte {
 	if !c.Defined() {

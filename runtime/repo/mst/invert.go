@@ -32,7 +32,7 @@ func Invert(ctx context.Context, tree *Tree, changes []Change) (cid.CID, error) 
 			return cid.CID{}, err
 		}
 	}
-	if err := edit.flush(nil); err != nil {
+	if _, err := edit.flush(); err != nil {
 		return cid.CID{}, err
 	}
 	return edit.root.cid, nil

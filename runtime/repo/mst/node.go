@@ -147,7 +147,9 @@ func (n *node) size() int {
 	size, last := nodeRoom, ""
 	for i := range n.entries {
 		key := n.entries[i].Key
-		size += entryRoom - linkSize + len(key) - commonPrefix(last, key)
+		prefix := commonPrefix(last, key)
+		suffix := len(key) - prefix
+		size += usualEntry + headSize(suffix) + suffix + headSize(prefix)
 		if len(n.links) > 0 && !n.links[i+1].empty() {
 			size += linkSize
 		}
@@ -155,6 +157,9 @@ func (n *node) size() int {
 	}
 	return size
 }
+
+// usualEntry is the length of an entry without its key and subtree.
+const usualEntry = len(entryToken+prefixToken+rightToken+nullToken+valueToken) + linkSize
 
 // block returns the data of n, whose CID is known.
 func (n *node) block() []byte {
