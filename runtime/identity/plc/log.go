@@ -48,27 +48,32 @@ type entryJSON struct {
 // ParseLog reads the audit log of a DID, a JSON array of entries. It looks at the
 // form only; [Log.Verify] says whether it is true.
 func ParseLog(text []byte) (Log, error) {
+	return readItems(text, ParseEntry)
+}
+
+// readItems reads a JSON array of what a log is made of.
+func readItems[T any](text []byte, parse func(item []byte) (T, error)) ([]T, error) {
 	if len(text) > MaxLogJSON {
 		return nil, failf(ErrLimit, "a log of %d bytes, more than %d", len(text), MaxLogJSON)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if token, err := d.Token(); err != nil || token != json.Delim('[') {
-		return nil, failf(ErrMalformed, "a log must be an array of entries (ID-34)")
+		return nil, failf(ErrMalformed, "a log must be an array (ID-34)")
 	}
-	var log Log
+	var all []T
 	for d.More() {
-		if len(log) == MaxLog {
+		if len(all) == MaxLog {
 			return nil, failf(ErrLimit, "a log of more than %d operations", MaxLog)
 		}
-		var entry json.RawMessage
-		if err := d.Decode(&entry); err != nil {
-			return nil, at(len(log), failf(ErrMalformed, "an entry that cannot be read: %v (ID-34)", err))
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return nil, at(len(all), failf(ErrMalformed, "an entry that cannot be read: %v (ID-34)", err))
 		}
-		e, err := ParseEntry(entry)
+		item, err := parse(raw)
 		if err != nil {
-			return nil, at(len(log), err)
+			return nil, at(len(all), err)
 		}
-		log = append(log, e)
+		all = append(all, item)
 	}
 	if _, err := d.Token(); err != nil {
 		return nil, failf(ErrMalformed, "the log breaks off: %v (ID-34)", err)
@@ -76,7 +81,7 @@ func ParseLog(text []byte) (Log, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, failf(ErrMalformed, "something follows on the log (ID-34)")
 	}
-	return log, nil
+	return all, nil
 }
 
 // ParseEntry reads one entry of an audit log, or one line of an export (ID-37).

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -249,11 +248,16 @@ func marshal(op Operation) ([]byte, error) {
 	if op.Signature() == "" {
 		delete(members, keySig)
 	}
+	return marshalJSON(members)
+}
+
+// marshalJSON writes JSON without escapes for HTML.
+func marshalJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(members); err != nil {
-		return nil, failf(ErrMalformed, "write an operation: %v", err)
+	if err := e.Encode(v); err != nil {
+		return nil, failf(ErrMalformed, "write JSON: %v", err)
 	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
