@@ -17,8 +17,10 @@ import (
 // (ID-37).
 const ExportPage = 1000
 
-// maxLine bounds a line of an export, and a message of the stream, in bytes.
-const maxLine = MaxJSON + 4096
+// MaxLine bounds a line of an export, and a message of the stream, in bytes. It
+// is more than an operation may have, so that the number of one that is too long
+// can be read.
+const MaxLine = 1 << 20
 
 // A Sequenced is an entry with its number in the sequence of all that a
 // directory has taken. It does not say whether the operation was undone.
@@ -58,9 +60,6 @@ func (s Sequenced) MarshalJSON() ([]byte, error) {
 // ParseSequenced reads a line of an export, or a message of a stream (ID-37,
 // ID-38). With an error, Seq is nevertheless set if the line has it.
 func ParseSequenced(line []byte) (Sequenced, error) {
-	if len(line) > maxLine {
-		return Sequenced{}, failf(ErrLimit, "a line of %d bytes, more than %d (ID-37)", len(line), maxLine)
-	}
 	var head struct {
 		Type string `json:"type"`
 		Seq  int64  `json:"seq"`
@@ -113,7 +112,7 @@ func (c *Client) exportPage(ctx context.Context, after int64, yield func(Line, e
 		return after, false, err
 	}
 	defer body.Close() //nolint:errcheck // only read
-	lines := bufio.NewReaderSize(body, maxLine)
+	lines := bufio.NewReaderSize(body, MaxLine)
 	for range ExportPage {
 		text, err := readLine(lines)
 		if err == nil && len(text) == 0 {
@@ -124,7 +123,7 @@ func (c *Client) exportPage(ctx context.Context, after int64, yield func(Line, e
 		}
 		line := Line{Text: text}
 		if err != nil {
-			err = failf(ErrLimit, "a line of more than %d bytes (ID-37)", maxLine)
+			err = failf(ErrLimit, "a line of more than %d bytes (ID-37)", MaxLine)
 		} else if line.Sequenced, err = ParseSequenced(text); err == nil && line.Seq <= after {
 			err = failf(ErrOrder, "number %d comes after %d (ID-37)", line.Seq, after)
 		}

@@ -139,3 +139,6 @@ func (o *Create) state() *State {
 		Services:            map[string]Service{atprotoPDS: {Type: typePDS, Endpoint: endpoint}},
 	}
 }
+
+// MarshalOperation returns an operation as directories take it and give it back.
+func MarshalOperation(op Operation) ([]byte, error) { return marshal(op) }

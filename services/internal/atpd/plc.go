@@ -1,0 +1,226 @@
+package atpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/services/plc/backup"
+	"github.com/lexgen/lexgen/services/plc/store/sqlstore"
+)
+
+// plcSettings are the settings of atpd plc.
+type plcSettings struct {
+	config                      string
+	database, listen, mirror    string
+	catchUp, drain, mirrorLimit time.Duration
+	logFormat, logLevel         string
+	skip                        int64
+}
+
+func (p *program) plcCommand() *cobra.Command {
+	o := &plcSettings{}
+	c := &cobra.Command{
+		Use:   "plc",
+		Short: "Run a directory of did:plc",
+		Long: help("Run a directory of did:plc, compatible with the reference. It keeps operations in a file of SQLite, or in PostgreSQL.",
+			"With --mirror it follows another directory, verifies all that it has, and keeps what is true, with its numbers and times.\nIt takes no operations of its own then.",
+			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the section plc in the\nconfiguration file, in this order: `listen: 127.0.0.1:2582`.") + "\n" + exitHelp,
+		Example: `  atpd plc --database plc.sqlite
+  atpd plc --database postgres:///plc --listen 0.0.0.0:2582
+  atpd plc --database mirror.sqlite --mirror https://plc.directory`,
+		Args: cobra.NoArgs,
+	}
+	f := c.PersistentFlags()
+	f.SortFlags = false
+	f.StringVar(&o.database, "database", "plc.sqlite", "keep operations in `NAME`: a file of SQLite, or postgres://USER@HOST/DATABASE")
+	f.StringVar(&o.logFormat, "log-format", "text", "write the log to stderr in this `FORMAT`: text or json")
+	f.StringVar(&o.logLevel, "log-level", "info", "write what is of this `LEVEL` or above: debug, info, warn or error")
+	f.StringVar(&o.config, configFlag, "", "read further settings from the YAML `FILE`")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:2582", "answer on this `ADDRESS`")
+	f.StringVar(&o.mirror, "mirror", "", "follow the directory at `URL`")
+	f.DurationVar(&o.mirrorLimit, "mirror-timeout", time.Minute, "bound each request to the other directory")
+	f.DurationVar(&o.catchUp, "catch-up", 7*24*time.Hour, "let streams begin this far back")
+	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests when shutting down")
+	f.Int64Var(&o.skip, "restore-skip", backup.DefaultSkip, "pass over this many numbers after a restore, so that none is given twice")
+	s := &settings{section: "plc", flags: f, file: &o.config}
+	s.describe()
+	c.PersistentPreRunE = func(*cobra.Command, []string) error {
+		s.environ = p.environ()
+		if err := s.resolve(); err != nil {
+			return err
+		}
+		return o.check()
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.runPLC(c.Context(), o) }
+	c.AddCommand(p.plcBackupCommand(o), p.plcRestoreCommand(o))
+	return c
+}
+
+// check refuses settings that make no sense.
+func (o *plcSettings) check() error {
+	var level slog.Level
+	switch {
+	case o.logFormat != "text" && o.logFormat != "json":
+		return fmt.Errorf("log-format %q: want text or json", o.logFormat)
+	case level.UnmarshalText([]byte(o.logLevel)) != nil:
+		return fmt.Errorf("log-level %q: want debug, info, warn or error", o.logLevel)
+	case o.mirror != "" && !strings.HasPrefix(o.mirror, "http://") && !strings.HasPrefix(o.mirror, "https://"):
+		return fmt.Errorf("mirror %q: want the URL of a directory", o.mirror)
+	case o.skip < 0 || o.catchUp <= 0 || o.drain < 0 || o.mirrorLimit <= 0:
+		return errors.New("restore-skip, catch-up, drain and mirror-timeout must not be negative")
+	case o.database == "":
+		return errors.New("database: want a file, or a URL of PostgreSQL")
+	}
+	return nil
+}
+
+// logger returns the log. The settings were checked.
+func (o *plcSettings) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(o.logLevel))
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+func (p *program) plcBackupCommand(o *plcSettings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write all operations into a file",
+		Long: help("Write all operations into FILE, which must not exist; - is the standard output. The directory may run meanwhile.",
+			"The file is text: the lines of an export, with a hash at the end.") + "\n" + exitHelp,
+		Example: "  atpd plc backup plc-2026-11-26.jsonl --database plc.sqlite",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return problem(o.backup(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr()))
+		},
+	}
+}
+
+func (o *plcSettings) backup(ctx context.Context, path string, stdout, stderr io.Writer) (err error) {
+	if !sqlstore.IsPostgres(o.database) {
+		if _, err := os.Stat(o.database); err != nil { // do not make one
+			return err
+		}
+	}
+	db, err := sqlstore.Open(ctx, o.database)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var count int64
+	if path == "-" {
+		count, err = backup.Write(ctx, db, stdout)
+	} else {
+		count, err = writeFile(path, func(w io.Writer) (int64, error) { return backup.Write(ctx, db, w) })
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stderr, "atpd: %d operations are in the backup\n", count)
+	return err
+}
+
+// writeFile makes a new file, whole and on the disk, or none.
+func writeFile(path string, write func(io.Writer) (int64, error)) (count int64, err error) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return 0, errors.Join(&fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}, err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return 0, err
+	}
+	if count, err = write(file); err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return 0, errors.Join(err, os.Remove(file.Name()))
+	}
+	return count, nil
+}
+
+func (p *program) plcRestoreCommand(o *plcSettings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Read a backup into a new database",
+		Long: help("Verify all operations of the backup in FILE, - for the standard input, and put them into a new database.",
+			"The directory may have given numbers after the backup was written. As none may be given twice, the restored one\npasses over --restore-skip numbers.") + "\n" + exitHelp,
+		Example: "  atpd plc restore plc-2026-11-26.jsonl --database new.sqlite",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return problem(o.restore(c.Context(), args[0], c.InOrStdin(), c.ErrOrStderr()))
+		},
+	}
+}
+
+func (o *plcSettings) restore(ctx context.Context, path string, stdin io.Reader, stderr io.Writer) error {
+	from := stdin
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close() //nolint:errcheck // only read
+		from = file
+	}
+	count, err := o.restoreFrom(ctx, from)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stderr, "atpd: %d operations were verified and restored\n", count)
+	return err
+}
+
+// restoreFrom makes a new file, whole or not at all; in PostgreSQL what an error
+// leaves behind is not taken for a directory's, as its sequence has no end.
+func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (int64, error) {
+	if sqlstore.IsPostgres(o.database) {
+		return restoreInto(ctx, o.database, r, o.skip)
+	}
+	if _, err := os.Lstat(o.database); !errors.Is(err, fs.ErrNotExist) {
+		return 0, errors.Join(&fs.PathError{Op: "restore", Path: o.database, Err: fs.ErrExist}, err)
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(o.database), filepath.Base(o.database)+".*")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
+	part := filepath.Join(dir, "restored")
+	count, err := restoreInto(ctx, part, r, o.skip)
+	if err != nil {
+		return 0, err
+	}
+	return count, os.Rename(part, o.database)
+}
+
+func restoreInto(ctx context.Context, name string, r io.Reader, skip int64) (count int64, err error) {
+	db, err := sqlstore.Open(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return backup.Restore(ctx, db, r, skip)
+}
+
+// programVersion returns the version that the program was built from.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,99 @@
+package atpd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	did "github.com/lexgen/lexgen/runtime/identity/plc"
+
+	"github.com/lexgen/lexgen/runtime/guard"
+	"github.com/lexgen/lexgen/services/plc"
+	"github.com/lexgen/lexgen/services/plc/mirror"
+	"github.com/lexgen/lexgen/services/plc/store"
+	"github.com/lexgen/lexgen/services/plc/store/sqlstore"
+)
+
+// Limits of the HTTP server.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 2 * time.Minute
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+)
+
+// runPLC runs the directory until ctx ends.
+func (p *program) runPLC(ctx context.Context, o *plcSettings) (err error) {
+	log := o.logger(p.stderr)
+	db, err := sqlstore.Open(ctx, o.database)
+	if err != nil {
+		return problem(err)
+	}
+	defer func() { err = errors.Join(err, problem(db.Close())) }()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return problem(err)
+	}
+	server := plc.New(plc.Options{
+		Store: db, Now: p.now, After: p.after, Log: log, Version: programVersion(), MirrorOf: o.mirror, CatchUp: o.catchUp,
+	})
+	tasks := []func(context.Context){server.Run}
+	if o.mirror != "" {
+		tasks = append(tasks, p.mirrorOf(o, db, server, log).Run)
+	}
+	log.InfoContext(ctx, "the directory answers", "address", listener.Addr().String(), "database", sqlstore.Redacted(o.database), "mirror", o.mirror)
+	err = serve(ctx, listener, server, o.drain, log, tasks...)
+	log.InfoContext(ctx, "the directory has shut down", "error", err)
+	return problem(err)
+}
+
+func (p *program) mirrorOf(o *plcSettings, db store.Store, server *plc.Server, log *slog.Logger) *mirror.Mirror {
+	// The operator says where it is, so that it may be anywhere.
+	client := guard.NewClient(guard.Options{Development: true, Timeout: o.mirrorLimit})
+	m := mirror.New(mirror.Options{Client: &did.Client{URL: o.mirror, HTTP: client}, Store: db, After: p.after, Log: log})
+	server.Register(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "plc_mirror_operations_total", Help: "Operations of the other directory that were verified and kept.",
+		}, func() float64 { return float64(m.Taken()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "plc_mirror_set_aside_total", Help: "Lines of the other directory that were set aside.",
+		}, func() float64 { return float64(m.SetAside()) }),
+	)
+	return m
+}
+
+// serve answers until ctx ends, beside tasks that run until then. It then takes
+// no more connections, ends the tasks, and waits for requests as long as drain.
+func serve(ctx context.Context, listener net.Listener, h http.Handler, drain time.Duration, log *slog.Logger, tasks ...func(context.Context)) error {
+	server := &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxHeaderBytes: maxHeaderBytes,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	for _, task := range tasks {
+		running.Go(func() { task(ctx) })
+	}
+	failed := make(chan error, 1)
+	running.Go(func() { failed <- server.Serve(listener) })
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		grace, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		err = server.Shutdown(grace)
+		stop()
+	}
+	cancel()
+	err = errors.Join(err, server.Close())
+	running.Wait()
+	return err
+}

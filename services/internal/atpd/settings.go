@@ -1,0 +1,160 @@
+package atpd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/pflag"
+
+	"github.com/lexgen/lexgen/parser/diag"
+)
+
+// A setting is a flag, a variable of the environment and a key of a file alike:
+// the set of flags of a command is the table of all three. A flag wins over the
+// environment, which wins over the file.
+type settings struct {
+	section string // of the file, and in the names of variables
+	flags   *pflag.FlagSet
+	file    *string // the path of the file
+	environ []string
+}
+
+// configFlag names the setting that says where the file is. It does not stand in
+// the file.
+const configFlag = "config"
+
+// variable returns the variable of the environment that a flag stands for.
+func (s *settings) variable(flag string) string {
+	return "ATPD_" + strings.ToUpper(strings.ReplaceAll(s.section+"_"+flag, "-", "_"))
+}
+
+// describe adds to each flag's usage what else sets it.
+func (s *settings) describe() {
+	s.flags.VisitAll(func(f *pflag.Flag) { f.Usage += " [" + s.variable(f.Name) + "]" })
+}
+
+// resolve sets the flags that the command line does not set from the environment
+// and the file. Variables of the section and keys that are no settings are errors.
+func (s *settings) resolve() error {
+	given := map[string]bool{}
+	s.flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
+	variables, err := s.variables()
+	if err != nil {
+		return err
+	}
+	if err := s.set(given, variables, s.variable); err != nil {
+		return err
+	}
+	values, err := s.read()
+	if err != nil {
+		return err
+	}
+	return s.set(given, values, func(flag string) string { return *s.file + ": " + s.section + "." + flag })
+}
+
+// set sets flags from values by name, except those that are given.
+func (s *settings) set(given map[string]bool, values map[string]string, place func(flag string) string) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if given[name] {
+			continue
+		}
+		if err := s.flags.Set(name, values[name]); err != nil {
+			return fmt.Errorf("%s: %w", place(name), err)
+		}
+		given[name] = true
+	}
+	return nil
+}
+
+// variables returns the values of the environment by flag.
+func (s *settings) variables() (map[string]string, error) {
+	names := map[string]string{}
+	s.flags.VisitAll(func(f *pflag.Flag) { names[s.variable(f.Name)] = f.Name })
+	values := map[string]string{}
+	for _, entry := range s.environ {
+		variable, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(variable, s.variable("")) {
+			continue
+		}
+		name, ok := names[variable]
+		if !ok {
+			return nil, unknown("variable", variable, slices.Collect(maps.Keys(names)))
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// read returns the values of the file by flag.
+func (s *settings) read() (map[string]string, error) {
+	if *s.file == "" {
+		return nil, nil
+	}
+	text, err := readConfig(*s.file)
+	if err != nil {
+		return nil, err
+	}
+	var sections map[string]map[string]any
+	if err := yaml.Unmarshal(text, &sections); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", *s.file, err)
+	}
+	var names []string
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name != configFlag {
+			names = append(names, f.Name)
+		}
+	})
+	values := map[string]string{}
+	for section := range sections {
+		if section != s.section {
+			return nil, fmt.Errorf("configuration %s: %w", *s.file, unknown("section", section, []string{s.section}))
+		}
+	}
+	for key, value := range sections[s.section] {
+		if !slices.Contains(names, key) {
+			return nil, fmt.Errorf("configuration %s: %w", *s.file, unknown("key", key, names))
+		}
+		switch value.(type) {
+		case string, bool, uint64, int64, float64:
+			values[key] = fmt.Sprint(value)
+		default:
+			return nil, fmt.Errorf("configuration %s: key %q must have one plain value", *s.file, key)
+		}
+	}
+	return values, nil
+}
+
+// maxConfig bounds a configuration file, in bytes.
+const maxConfig = 256 << 10
+
+func readConfig(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // only read
+	text, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	if err == nil && len(text) > maxConfig {
+		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("too large")}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return text, nil
+}
+
+// unknown says that there is no such thing, and what may have been meant.
+func unknown(what, name string, names []string) error {
+	slices.Sort(names)
+	if near := diag.Nearest(name, names, 1); len(near) > 0 {
+		return fmt.Errorf("unknown %s %q; did you mean %s?", what, name, near[0])
+	}
+	return fmt.Errorf("unknown %s %q; there are %s", what, name, strings.Join(names, ", "))
+}
