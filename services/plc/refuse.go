@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/services/plc/ledger"
@@ -62,7 +63,7 @@ func answer(err error) *refused {
 		if !errors.Is(err, p.kind) {
 			continue
 		}
-		reason := err.Error()
+		reason := strings.TrimPrefix(err.Error(), p.kind.Error()+": ")
 		if e, ok := errors.AsType[*plc.Error](err); ok {
 			reason = e.Reason
 		}

@@ -106,7 +106,7 @@ func checkRate(records []store.Record, now time.Time) error {
 			}
 		}
 		if n >= rate.most {
-			return fmt.Errorf("%w within the last %s, more than %d (ID-29)", ErrRate, rate.name, rate.most)
+			return fmt.Errorf("%w: more than %d within the last %s (ID-29)", ErrRate, rate.most, rate.name)
 		}
 	}
 	return nil
