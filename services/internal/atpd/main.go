@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Exit statuses.
@@ -78,13 +79,38 @@ func (p *program) root() *cobra.Command {
 		Short:         "Run services of the AT Protocol network",
 		Long:          "atpd runs services of the AT Protocol network.\n" + exitHelp,
 		Example:       "  atpd plc --database plc.sqlite",
-		Args:          cobra.NoArgs,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          noCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.plcCommand())
 	return root
+}
+
+// noCommand is what atpd without a command, or with an unknown one, does.
+func noCommand(root *cobra.Command, args []string) error {
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	if len(args) == 0 {
+		return fmt.Errorf("want a command: %s; atpd --help says more", strings.Join(names, ", "))
+	}
+	return unknown("command", args[0], names)
+}
+
+// flagError adds to what is wrong with a flag what may have been meant.
+func flagError(c *cobra.Command, err error) error {
+	absent, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return err
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return unknown("flag", "--"+absent.GetSpecifiedName(), names)
 }
 
 // help joins the parts of a long text.

@@ -42,7 +42,7 @@ func (p *program) plcCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	f := c.PersistentFlags()
-	f.SortFlags = false
+	f.SortFlags, c.Flags().SortFlags = false, false
 	f.StringVar(&o.database, "database", "plc.sqlite", "keep operations in `NAME`: a file of SQLite, or postgres://USER@HOST/DATABASE")
 	f.StringVar(&o.logFormat, "log-format", "text", "write the log to stderr in this `FORMAT`: text or json")
 	f.StringVar(&o.logLevel, "log-level", "info", "write what is of this `LEVEL` or above: debug, info, warn or error")
