@@ -11,8 +11,8 @@ import (
 	"go.uber.org/goleak"
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
 

@@ -14,8 +14,8 @@ import (
 
 	"github.com/lexgen/lexgen/internal/golden"
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
 )
 

@@ -15,8 +15,8 @@ import (
 	"github.com/coder/websocket"
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/store"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
 )

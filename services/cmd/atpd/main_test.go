@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"strconv"
 	"testing"
@@ -12,7 +13,15 @@ import (
 )
 
 // TestMain lets the scripts run the test binary as atpd.
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"atpd": main}) }
+func TestMain(m *testing.M) { testscript.Main(tests{m}, map[string]func(){"atpd": main}) }
+
+// tests removes the real binary when all have run.
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int {
+	defer os.RemoveAll(builtIn)
+	return t.m.Run()
+}
 
 // TestScripts runs testdata/script; each file says what it claims.
 func TestScripts(t *testing.T) {

@@ -11,9 +11,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	did "github.com/lexgen/lexgen/runtime/identity/plc"
-
 	"github.com/lexgen/lexgen/runtime/guard"
+	did "github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/services/plc"
 	"github.com/lexgen/lexgen/services/plc/mirror"
 	"github.com/lexgen/lexgen/services/plc/store"

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/backup"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/ledger"
 	"github.com/lexgen/lexgen/services/plc/store"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"

@@ -17,8 +17,8 @@ import (
 	"go.uber.org/goleak"
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/ledger"
 	"github.com/lexgen/lexgen/services/plc/mirror"
 	"github.com/lexgen/lexgen/services/plc/store"

@@ -15,7 +15,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/identity/plc"
-	"github.com/lexgen/lexgen/services/plc/internal/plctest"
+	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
 
