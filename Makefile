@@ -73,6 +73,10 @@ fuzz: ## Run every fuzz target for T (30s) each; F=REGEXP chooses among them.
 flips: ## Change every bit of a repository, and 20,000 places of a large one: all must be refused. Takes some minutes.
 	go test ./runtime/repo -run 'Flip|Truncation' -flips -v -timeout 60m
 
+.PHONY: kill9
+kill9: ## Kill the directory of did:plc 50 times under load: nothing that it has acknowledged may be lost.
+	cd services && go test ./cmd/atpd -run KilledUnderLoad -kills 50 -v -timeout 60m
+
 .PHONY: mutations
 mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.
 	go test ./resolver/breaking -run RandomMutations -mutations -v -timeout 60m

@@ -16,6 +16,8 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/identity/cache.go", "one question for all who wait, some of whom may give up; it is bounded by a timeout"},
 			{"runtime/identity/directory.go", "a batch with a bounded number of workers, for which the caller waits"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
+			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
+			{"services/plc/store/storetest", "tests of stores that many use at once"},
 		},
 		trips: "package p\nfunc f() { go f() }\n",
 	}.check(t)

@@ -15,6 +15,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 		allow: []allowance{
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
+			{"services/internal/atpd/main.go", "the world that the daemon hands to everything below, in one place"},
 			{"runtime/guard/guard.go", "the one dialer for destinations that strangers choose; its resolver is an option"},
 			{"runtime/syntax/tidclock.go", "the default of TIDClockOptions.Now"},
 		},

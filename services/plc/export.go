@@ -49,7 +49,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) error {
 
 func sequencedLine(r *store.Record) ([]byte, error) { return r.Sequenced().MarshalJSON() }
 
-func legacyLine(r *store.Record) ([]byte, error) { return r.Entry.MarshalJSON() }
+func legacyLine(r *store.Record) ([]byte, error) { return r.MarshalJSON() }
 
 func countOf(query url.Values) (int, error) {
 	text := query.Get("count")

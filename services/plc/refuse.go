@@ -67,7 +67,7 @@ func answer(err error) *refused {
 		if e, ok := errors.AsType[*plc.Error](err); ok {
 			reason = e.Reason
 		}
-		if p.kind == store.ErrConflict {
+		if errors.Is(p.kind, store.ErrConflict) {
 			reason = "another one was taken meanwhile (ID-33)"
 		}
 		return &refused{p.status, p.phrase + ": " + reason}

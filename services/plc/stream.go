@@ -122,5 +122,5 @@ func (s *Server) follow(ctx context.Context, conn *websocket.Conn, cursor, head 
 func (s *Server) write(ctx context.Context, conn *websocket.Conn, text []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.WriteTimeout)
 	defer cancel()
-	return conn.Write(ctx, websocket.MessageText, text) //nolint:wrapcheck // stream marks it
+	return conn.Write(ctx, websocket.MessageText, text)
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,7 +34,7 @@ func running(t *testing.T, s store.Store, clock *plctest.Clock, change func(*plc
 
 func dial(t *testing.T, client *did.Client, query string, h *http.Client) *websocket.Conn {
 	t.Helper()
-	conn, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream"+query, &websocket.DialOptions{HTTPClient: h})
+	conn, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream"+query, &websocket.DialOptions{HTTPClient: h}) //nolint:bodyclose // the connection has it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +77,7 @@ func closed(t *testing.T, conn *websocket.Conn) string {
 }
 
 // fill appends operations that nobody has signed, each of an account of its own.
-func fill(t testing.TB, s store.Store, n int, at time.Time, size int) {
+func fill(t testing.TB, s store.Store, n int, at time.Time) {
 	t.Helper()
 	head, err := s.Head(t.Context())
 	if err != nil {
@@ -86,7 +85,7 @@ func fill(t testing.TB, s store.Store, n int, at time.Time, size int) {
 	}
 	var batch []store.Addition
 	for i := range n {
-		op := &did.Update{State: plctest.State(t, fmt.Sprintf("account-%d-%d.test", head, i), "a"), Sig: strings.Repeat("s", size)}
+		op := &did.Update{State: plctest.State(t, fmt.Sprintf("account-%d-%d.test", head, i), "a"), Sig: "s"}
 		batch = append(batch, plctest.Addition(op, op, at, 0))
 	}
 	if _, err := s.Append(t.Context(), batch...); err != nil {
@@ -97,7 +96,7 @@ func fill(t testing.TB, s store.Store, n int, at time.Time, size int) {
 func TestStreamBeginsWhereItIsOpened_ID38(t *testing.T) {
 	t.Parallel()
 	clock, memory := plctest.NewClock(), &storetest.Memory{}
-	fill(t, memory, 3, clock.Now(), 1)
+	fill(t, memory, 3, clock.Now())
 	client, _ := running(t, memory, clock, nil)
 	conn := dial(t, client, "", nil)
 	first := plctest.Update(t, plctest.State(t, "alice.test", "a"), nil, "a")
@@ -122,7 +121,7 @@ func TestStreamBeginsWhereItIsOpened_ID38(t *testing.T) {
 func TestStreamHasAllAfterItsCursor_ID38(t *testing.T) {
 	t.Parallel()
 	clock, memory := plctest.NewClock(), &storetest.Memory{}
-	fill(t, memory, 450, clock.Now(), 1)
+	fill(t, memory, 450, clock.Now())
 	client, _ := running(t, memory, clock, func(o *plc.Options) { o.Buffer = 20 })
 	for _, from := range []int64{0, 5, 449, 450} {
 		conn := dial(t, client, fmt.Sprint("?cursor=", from), nil)
@@ -132,7 +131,7 @@ func TestStreamHasAllAfterItsCursor_ID38(t *testing.T) {
 		}
 		for want := from + 1; want <= head+30; want++ {
 			if want == head-1 || want == head+1 && from >= head {
-				fill(t, memory, 30, clock.Now(), 1) // more than the feed holds
+				fill(t, memory, 30, clock.Now()) // more than the feed holds
 			}
 			if got := next(t, conn); got != want {
 				t.Fatalf("from %d: operation %d, want %d", from, got, want)
@@ -144,9 +143,9 @@ func TestStreamHasAllAfterItsCursor_ID38(t *testing.T) {
 func TestStreamRefusesCursors_ID38(t *testing.T) {
 	t.Parallel()
 	clock, memory := plctest.NewClock(), &storetest.Memory{}
-	fill(t, memory, 1, clock.Now(), 1)
+	fill(t, memory, 1, clock.Now())
 	clock.Add(7 * 24 * time.Hour)
-	fill(t, memory, 1, clock.Now(), 1)
+	fill(t, memory, 1, clock.Now())
 	client, _ := running(t, memory, clock, nil)
 	if got := closed(t, dial(t, client, "?cursor=3", nil)); got != "1000 FutureCursor" {
 		t.Error(got)
@@ -163,7 +162,7 @@ func TestStreamRefusesCursors_ID38(t *testing.T) {
 		t.Errorf("operation %d", got)
 	}
 	for _, cursor := range []string{"-1", "x", "99999999999999999999"} {
-		_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor="+cursor, nil)
+		_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor="+cursor, nil) //nolint:bodyclose // it was read
 		if err == nil || answer == nil || answer.StatusCode != http.StatusBadRequest {
 			t.Errorf("cursor %s: %v", cursor, err)
 		}
@@ -202,7 +201,7 @@ func TestASlowConsumerIsTold_ID38(t *testing.T) {
 	network := make(pipes)
 	var serving sync.WaitGroup
 	ctx, cancel := context.WithCancel(t.Context())
-	httpServer := &http.Server{Handler: server} //nolint:gosec // of this test alone
+	httpServer := &http.Server{Handler: server}
 	serving.Go(func() { httpServer.Serve(network) })
 	serving.Go(func() { server.Run(ctx) })
 	defer serving.Wait()
@@ -213,7 +212,7 @@ func TestASlowConsumerIsTold_ID38(t *testing.T) {
 	defer slow.CloseNow()
 	defer quick.CloseNow()
 	for read := int64(1); ; read++ {
-		fill(t, memory, 2, clock.Now(), 1)
+		fill(t, memory, 2, clock.Now())
 		for i := range int64(2) {
 			if got := next(t, quick); got != 2*read-1+i {
 				t.Fatalf("who keeps pace gets %d after %d", got, 2*read-2+i)
@@ -241,7 +240,7 @@ func TestABurstClosesNoStream_ID38(t *testing.T) {
 	client, _ := running(t, memory, clock, func(o *plc.Options) { o.Buffer = 4 })
 	conn := dial(t, client, "", nil)
 	for want := int64(0); want < 300; {
-		fill(t, memory, 100, clock.Now(), 1)
+		fill(t, memory, 100, clock.Now())
 		for range 100 {
 			if want++; next(t, conn) != want {
 				t.Fatalf("another one instead of %d", want)
@@ -259,7 +258,8 @@ func TestShutdownEndsStreams(t *testing.T) {
 		t.Error(got)
 	}
 	stop()
-	if _, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream", nil); err == nil || answer.StatusCode != http.StatusServiceUnavailable {
+	_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
+	if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
 		t.Error(err)
 	}
 }

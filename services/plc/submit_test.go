@@ -240,7 +240,7 @@ var errBroken = errors.New("secret detail")
 
 func (broken) Log(context.Context, syntax.DID) ([]store.Record, error) { return nil, errBroken }
 
-func (broken) Ping(context.Context) error { return errBroken }
+func (broken) Head(context.Context) (int64, error) { return 0, errBroken }
 
 func TestFaultsOfTheStoreAreNotTold_ID34_ID35(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -94,9 +95,7 @@ func MarshalData(did syntax.DID, s *State) ([]byte, error) {
 		DID: string(did), VerificationMethods: map[string]string{}, Services: map[string]serviceJSON{},
 		RotationKeys: append([]string{}, s.RotationKeys...), AlsoKnownAs: append([]string{}, s.AlsoKnownAs...),
 	}
-	for name, key := range s.VerificationMethods {
-		data.VerificationMethods[name] = key
-	}
+	maps.Copy(data.VerificationMethods, s.VerificationMethods)
 	for name, service := range s.Services {
 		data.Services[name] = serviceJSON(service)
 	}

@@ -154,5 +154,5 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return bytes.TrimSpace(text), err //nolint:wrapcheck // exportPage says what was read
+	return bytes.TrimSpace(text), err
 }

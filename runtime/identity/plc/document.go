@@ -49,7 +49,7 @@ type documentPart struct {
 // part of the document.
 func Document(did syntax.DID, s *State) ([]byte, error) {
 	doc := documentJSON{
-		Context: []string{contextDID, contextMultikey}, ID: string(did), AlsoKnownAs: slices.Concat([]string{}, s.AlsoKnownAs),
+		Context: []string{contextDID, contextMultikey}, ID: string(did), AlsoKnownAs: append([]string{}, s.AlsoKnownAs...),
 		VerificationMethod: []documentKey{}, Service: []documentPart{},
 	}
 	for _, name := range sortedKeys(s.VerificationMethods) {

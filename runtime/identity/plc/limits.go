@@ -10,16 +10,13 @@ import (
 // What directories take (ID-26, ID-27, ID-28). Lengths of text are in UTF-16
 // code units.
 const (
-	MaxOperation           = 4000 // bytes of DAG-CBOR
-	MaxRotationKeys        = 10
-	MaxVerificationMethods = 10
-	MaxDIDKey              = 256
-	MaxAlsoKnownAs         = 10
-	MaxAlias               = 258
-	MaxServices            = 10
-	MaxName                = 32 // of a verification method or service
-	MaxServiceType         = 256
-	MaxServiceEndpoint     = 512
+	MaxOperation       = 4000 // bytes of DAG-CBOR
+	MaxEntries         = 10   // rotation keys, verification methods, aliases and services, each
+	MaxDIDKey          = 256
+	MaxAlias           = 258
+	MaxName            = 32 // of a verification method or service
+	MaxServiceType     = 256
+	MaxServiceEndpoint = 512
 )
 
 // CheckLimits says whether a directory takes an operation as a new one, as far
@@ -52,7 +49,7 @@ func checkState(s *State) error {
 // checkRotationKeys takes duplicates, and none at all, as the reference does
 // (ID-26).
 func checkRotationKeys(s *State) error {
-	if err := checkCount(keyRotationKeys, len(s.RotationKeys), MaxRotationKeys); err != nil {
+	if err := checkCount(keyRotationKeys, len(s.RotationKeys)); err != nil {
 		return err
 	}
 	for i, text := range s.RotationKeys {
@@ -64,7 +61,7 @@ func checkRotationKeys(s *State) error {
 }
 
 func checkMethods(s *State) error {
-	if err := checkCount(keyVerificationMethods, len(s.VerificationMethods), MaxVerificationMethods); err != nil {
+	if err := checkCount(keyVerificationMethods, len(s.VerificationMethods)); err != nil {
 		return err
 	}
 	for _, name := range sortedKeys(s.VerificationMethods) {
@@ -91,7 +88,7 @@ func isDIDKey(text string) bool {
 }
 
 func checkAliases(s *State) error {
-	if err := checkCount(keyAlsoKnownAs, len(s.AlsoKnownAs), MaxAlsoKnownAs); err != nil {
+	if err := checkCount(keyAlsoKnownAs, len(s.AlsoKnownAs)); err != nil {
 		return err
 	}
 	for i, alias := range s.AlsoKnownAs {
@@ -106,7 +103,7 @@ func checkAliases(s *State) error {
 }
 
 func checkServices(s *State) error {
-	if err := checkCount(keyServices, len(s.Services), MaxServices); err != nil {
+	if err := checkCount(keyServices, len(s.Services)); err != nil {
 		return err
 	}
 	for _, name := range sortedKeys(s.Services) {
@@ -124,9 +121,9 @@ func checkServices(s *State) error {
 	return nil
 }
 
-func checkCount(member string, n, limit int) error {
-	if n > limit {
-		return failf(ErrLimit, "member %q has %d entries, more than %d (ID-28)", member, n, limit)
+func checkCount(member string, n int) error {
+	if n > MaxEntries {
+		return failf(ErrLimit, "member %q has %d entries, more than %d (ID-28)", member, n, MaxEntries)
 	}
 	return nil
 }

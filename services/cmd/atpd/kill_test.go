@@ -48,7 +48,6 @@ func (w *witness) numbered(s plc.Sequenced) bool {
 // number that anyone has seen belongs to another operation.
 func TestKilledUnderLoad_ID39(t *testing.T) {
 	t.Parallel()
-	const writers = 8
 	path := filepath.Join(t.TempDir(), "plc.sqlite")
 	w := &witness{taken: map[cid.CID]syntax.DID{}, numbers: map[int64]cid.CID{}}
 	cut := 0
@@ -56,41 +55,10 @@ func TestKilledUnderLoad_ID39(t *testing.T) {
 		d := start(t, "--database", path)
 		check(t, d.client, w)
 		before := len(w.taken)
-		var acknowledged, interrupted atomic.Int64
-		enough := make(chan struct{})
-		var working sync.WaitGroup
-		for i := range writers {
-			working.Go(func() {
-				for n := 0; ; n++ {
-					if !write(t, d.client, w, fmt.Sprintf("account-%d-%d-%d.test", round, i, n), func() {
-						if acknowledged.Add(1) == int64(20+7*(round%10)) {
-							close(enough)
-						}
-					}) {
-						interrupted.Add(1)
-						return
-					}
-				}
-			})
-		}
-		working.Go(func() { watch(t, d.client, w) })
-		select {
-		case <-enough:
-		case <-time.After(time.Minute):
-			t.Errorf("round %d: too little is taken within a minute", round)
-		}
-		time.Sleep(time.Duration(round%7) * time.Millisecond / 3) // at ever other points of a transaction
-		if err := d.cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		working.Wait()
-		if status := d.wait(); status != -1 {
-			t.Fatalf("round %d: it has ended with status %d before it was killed: %s", round, status, &d.log)
-		}
+		cut += load(t, d, w, round)
 		if len(w.taken) < before+20 {
 			t.Fatalf("round %d: %d operations were taken: the load is too low", round, len(w.taken)-before)
 		}
-		cut += int(interrupted.Load())
 	}
 	d := start(t, "--database", path)
 	unacknowledged := check(t, d.client, w) - len(w.taken)
@@ -98,6 +66,43 @@ func TestKilledUnderLoad_ID39(t *testing.T) {
 	if cut < *kills {
 		t.Errorf("only %d requests were cut off: the load is too low", cut)
 	}
+}
+
+// load lets many write until enough is taken, kills the daemon, and returns how
+// many requests that has cut off.
+func load(t *testing.T, d *daemon, w *witness, round int) int {
+	t.Helper()
+	const writers = 8
+	var acknowledged, interrupted atomic.Int64
+	enough := make(chan struct{})
+	taken := func() {
+		if acknowledged.Add(1) == int64(20+7*(round%10)) {
+			close(enough)
+		}
+	}
+	var working sync.WaitGroup
+	for i := range writers {
+		working.Go(func() {
+			for n := 0; write(t, d.client, w, fmt.Sprintf("account-%d-%d-%d.test", round, i, n), taken); n++ {
+			}
+			interrupted.Add(1)
+		})
+	}
+	working.Go(func() { watch(t, d.client, w) })
+	select {
+	case <-enough:
+	case <-time.After(time.Minute):
+		t.Errorf("round %d: too little is taken within a minute", round)
+	}
+	time.Sleep(time.Duration(round%7) * time.Millisecond / 3) // at ever other points of a transaction
+	if err := d.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	working.Wait()
+	if status := d.wait(); status != -1 {
+		t.Fatalf("round %d: it has ended with status %d before it was killed: %s", round, status, &d.log)
+	}
+	return int(interrupted.Load())
 }
 
 // write makes an account with a few operations, and reports whether all were

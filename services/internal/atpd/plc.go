@@ -33,9 +33,11 @@ func (p *program) plcCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plc",
 		Short: "Run a directory of did:plc",
-		Long: help("Run a directory of did:plc, compatible with the reference. It keeps operations in a file of SQLite, or in PostgreSQL.",
-			"With --mirror it follows another directory, verifies all that it has, and keeps what is true, with its numbers and times.\nIt takes no operations of its own then.",
-			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the section plc in the\nconfiguration file, in this order: `listen: 127.0.0.1:2582`.") + "\n" + exitHelp,
+		Long: help("Run a directory of did:plc, compatible with the reference. It keeps operations in a file of SQLite,\nor in PostgreSQL.",
+			"With --mirror it follows another directory, verifies all that it has, and keeps what is\ntrue, with its numbers and times. "+
+				"It takes no operations of its own then.",
+			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the\nsection plc in the configuration file; "+
+				"the first of these that is there counts.") + "\n" + exitHelp,
 		Example: `  atpd plc --database plc.sqlite
   atpd plc --database postgres:///plc --listen 0.0.0.0:2582
   atpd plc --database mirror.sqlite --mirror https://plc.directory`,
@@ -129,8 +131,7 @@ func (o *plcSettings) backup(ctx context.Context, path string, stdout, stderr io
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stderr, "atpd: %d operations are in the backup\n", count)
-	return err
+	return say(stderr, "%d operations are in the backup", count)
 }
 
 // writeFile makes a new file, whole and on the disk, or none.
@@ -159,7 +160,8 @@ func (p *program) plcRestoreCommand(o *plcSettings) *cobra.Command {
 		Use:   "restore FILE",
 		Short: "Read a backup into a new database",
 		Long: help("Verify all operations of the backup in FILE, - for the standard input, and put them into a new database.",
-			"The directory may have given numbers after the backup was written. As none may be given twice, the restored one\npasses over --restore-skip numbers.") + "\n" + exitHelp,
+			"The directory may have given numbers after the backup was written. As none may be given\n"+
+				"twice, the restored one passes over --restore-skip numbers.") + "\n" + exitHelp,
 		Example: "  atpd plc restore plc-2026-11-26.jsonl --database new.sqlite",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -182,7 +184,11 @@ func (o *plcSettings) restore(ctx context.Context, path string, stdin io.Reader,
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stderr, "atpd: %d operations were verified and restored\n", count)
+	return say(stderr, "%d operations were verified and restored", count)
+}
+
+func say(w io.Writer, format string, args ...any) error {
+	_, err := io.WriteString(w, "atpd: "+fmt.Sprintf(format, args...)+"\n")
 	return err
 }
 

@@ -94,8 +94,9 @@ func (s *settings) variables() (map[string]string, error) {
 
 // read returns the values of the file by flag.
 func (s *settings) read() (map[string]string, error) {
+	values := map[string]string{}
 	if *s.file == "" {
-		return nil, nil
+		return values, nil
 	}
 	text, err := readConfig(*s.file)
 	if err != nil {
@@ -111,7 +112,6 @@ func (s *settings) read() (map[string]string, error) {
 			names = append(names, f.Name)
 		}
 	})
-	values := map[string]string{}
 	for section := range sections {
 		if section != s.section {
 			return nil, fmt.Errorf("configuration %s: %w", *s.file, unknown("section", section, []string{s.section}))

@@ -92,8 +92,6 @@ type Store interface {
 	// Asides returns how many lines were set aside.
 	Asides(ctx context.Context) (int64, error)
 
-	// Ping asks whether the store can be reached.
-	Ping(ctx context.Context) error
 	// Close ends the use of the store.
 	Close() error
 }

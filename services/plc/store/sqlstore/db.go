@@ -183,14 +183,6 @@ func (db *DB) transact(ctx context.Context, do func(ctx context.Context, tx *sql
 	return tx.Commit()
 }
 
-// Ping asks whether the database can be reached.
-func (db *DB) Ping(ctx context.Context) error {
-	if _, err := db.Head(ctx); err != nil {
-		return err
-	}
-	return nil
-}
-
 // Close ends the use of the database.
 func (db *DB) Close() error {
 	if db.reader == db.writer {

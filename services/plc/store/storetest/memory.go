@@ -130,8 +130,5 @@ func (m *Memory) Asides(context.Context) (int64, error) {
 	return int64(len(m.asides)), nil
 }
 
-// Ping finds the store.
-func (*Memory) Ping(context.Context) error { return nil }
-
 // Close does nothing.
 func (*Memory) Close() error { return nil }
