@@ -19,8 +19,33 @@ import (
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
 )
 
-// TestScripts runs the scripts of testdata/http. Each line is a time since the
-// start and a command:
+func TestEndpoints_ID22_ID34_ID35_ID36_ID39_EP05(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/endpoints")
+}
+
+func TestRecovery_ID30_ID31_ID32_ID33_ID39(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/recovery")
+}
+
+func TestRefusals_ID20_ID21_ID23_ID26_ID28_ID35(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/refusals")
+}
+
+func TestRates_ID29(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/rates")
+}
+
+func TestExport_ID37(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/export")
+}
+
+// runScripts runs the scripts of a folder. Each line is a time since the start
+// and a command:
 //
 //	TIME create NAME keys=K,K sig=K [handle=H]   submit a first operation
 //	TIME update NAME sig=K [keys=K,K] [prev=N]   submit an update after operation N,
@@ -29,12 +54,12 @@ import (
 //	TIME legacy NAME                             submit a first operation of the old form
 //	TIME repeat N update ...                     do so N times
 //	TIME METHOD PATH [BODY]                      send a request; {NAME} stands for a DID,
-//	                                             <NAME N> for a CID
+//	                                             <NAME-N> for a CID
 //
 // Printed are status, media type and body of answers, with the same names.
-func TestScripts_ID20_ID21_ID22_ID23_ID26_ID27_ID28_ID29_ID31_ID32_ID33_ID34_ID35_ID36_ID37_ID38_ID39_EP05(t *testing.T) {
-	t.Parallel()
-	golden.Run(t, "testdata/http", func(t *testing.T, c *golden.Case) {
+func runScripts(t *testing.T, dir string) {
+	t.Helper()
+	golden.Run(t, dir, func(t *testing.T, c *golden.Case) {
 		s := newScript(t, c.In["options"])
 		for line := range strings.Lines(c.In["script"]) {
 			if words := strings.Fields(line); len(words) > 0 {
