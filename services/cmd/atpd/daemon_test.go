@@ -122,7 +122,7 @@ func export(t *testing.T, client *plc.Client) []plc.Sequenced {
 func TestSIGTERMDrains(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--database", filepath.Join(t.TempDir(), "plc.sqlite"))
-	conn, _, err := websocket.Dial(t.Context(), d.client.URL+"/export/stream?cursor=0", nil)
+	conn, _, err := websocket.Dial(t.Context(), d.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestAMirrorFollowsADirectory_ID42(t *testing.T) {
 	m := start(t, args...)
 	follow := func(head int64) {
 		t.Helper()
-		conn, _, err := websocket.Dial(t.Context(), m.client.URL+"/export/stream?cursor=0", nil)
+		conn, _, err := websocket.Dial(t.Context(), m.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 		if err != nil {
 			t.Fatal(err)
 		}

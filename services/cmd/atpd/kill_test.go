@@ -83,7 +83,8 @@ func load(t *testing.T, d *daemon, w *witness, round int) int {
 	var working sync.WaitGroup
 	for i := range writers {
 		working.Go(func() {
-			for n := 0; write(t, d.client, w, fmt.Sprintf("account-%d-%d-%d.test", round, i, n), taken); n++ {
+			for n, answered := 0, true; answered; n++ {
+				answered = write(t, d.client, w, fmt.Sprintf("account-%d-%d-%d.test", round, i, n), taken)
 			}
 			interrupted.Add(1)
 		})
@@ -129,7 +130,7 @@ func write(t *testing.T, client *plc.Client, w *witness, handle string, taken fu
 
 // watch follows the stream until it breaks off.
 func watch(t *testing.T, client *plc.Client, w *witness) {
-	conn, _, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor=0", nil)
+	conn, _, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 	if err != nil {
 		return // it was killed before
 	}
