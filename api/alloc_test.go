@@ -100,7 +100,7 @@ func TestReadingANewValueAllocatesItsObjectsAndLittleElse(t *testing.T) {
 //nolint:paralleltest // counts all allocations of the process
 func TestHostilePostsAllocateInProportion_DM23(t *testing.T) {
 	const (
-		multiple = 170
+		multiple = 340
 		slack    = 32 << 10 // the decoder, the error, and structs that were made too many
 	)
 	many := "\x9a\x00\x01\x00\x00" // 65,536 items
@@ -117,6 +117,10 @@ func TestHostilePostsAllocateInProportion_DM23(t *testing.T) {
 		{"structs that end early", "\xa1\x66facets" + many, "\xa0", 1 << 16, ""},
 		{"members of a union that are announced", "\xa1\x66facets\x81\xa2\x65index\xa2\x67byteEnd\x00\x69byteStart\x00\x68features" + many, "\xff", 1 << 16, ""},
 		{"members that nobody knows", "\xb9\x04\x00", "", 0, unknownMembers(1 << 10)},
+		{
+			"objects that nobody knows, before an error", "\xa4\x61a\x99\x03\xe8", strings.Repeat("\xa1\x60", 120) + "\xa0", 1000,
+			"\x64text\x60\x65$type\x72app.bsky.feed.post\x69createdAt\x00",
+		},
 	}
 	for _, c := range cases {
 		block := []byte(c.head + strings.Repeat(c.item, c.times) + c.tail)
@@ -124,6 +128,30 @@ func TestHostilePostsAllocateInProportion_DM23(t *testing.T) {
 		t.Logf("%-40s %5.1f times", c.name, used/float64(len(block)))
 		if used > float64(multiple*len(block)+slack) {
 			t.Errorf("%s: %d bytes of input took %.0f bytes of memory", c.name, len(block), used)
+		}
+	}
+}
+
+// TestHostileTextAllocatesInProportion_DM23 is the same for DecodeJSON.
+//
+//nolint:paralleltest // counts all allocations of the process
+func TestHostileTextAllocatesInProportion_DM23(t *testing.T) {
+	const (
+		multiple = 160
+		slack    = 32 << 10
+	)
+	deep := strings.Repeat(`{"":`, 120) + "0" + strings.Repeat("}", 120) + ","
+	for name, many := range map[string]string{
+		"deep objects":  strings.Repeat(deep, 1000),
+		"small objects": strings.Repeat(`{"":0},`, 100_000),
+		"short texts":   strings.Repeat(`"a",`, 100_000),
+		"small arrays":  strings.Repeat(`[0],`, 100_000),
+	} {
+		text := []byte(`{"a":[` + many + `0],"text":"","$type":"app.bsky.feed.post","createdAt":0}`)
+		used := bytesOf(1, func() { _ = lex.DecodeJSON(text, new(appbsky.FeedPost)) })
+		t.Logf("%-40s %5.1f times", name, used/float64(len(text)))
+		if used > float64(multiple*len(text)+slack) {
+			t.Errorf("%s: %d bytes of input took %.0f bytes of memory", name, len(text), used)
 		}
 	}
 }

@@ -28,11 +28,15 @@ theirs, unless --key says that they are records.
 The sources of the lexicons stand in lexgen.yaml, which is looked for as gen does,
 or are named by --lexicons. Every violation is reported, with its path in the
 record and, in JSON, with its line and column. Of the lexicons only errors are
-reported, and only of those that the records need.`
+reported, and only of those that the records need.
+
+A file is CBOR if its name ends in .cbor or it begins as CBOR records do, and JSON
+otherwise. The file - is standard input.`
 
 const validateExample = `  lexgen validate record.json
   lexgen validate --lexicons lexicons --key 3jui7kd54zh2y post.json
-  lexgen validate --lenient --format json archive/*.cbor`
+  lexgen validate --lenient --format json archive/*.cbor
+  lexgen repo get alice.car app.bsky.actor.profile/self | lexgen validate -`
 
 // The exit statuses of validate as help prints them.
 const (
@@ -87,7 +91,7 @@ func (v *validation) run(c *cobra.Command, files []string) error {
 	}
 	v.report = &diag.Report{}
 	for _, file := range files {
-		v.read(file)
+		v.read(c.InOrStdin(), file)
 	}
 	if err := v.validate(c.Context()); err != nil {
 		return v.failed(err)
@@ -100,6 +104,8 @@ func (v *validation) check(c *cobra.Command, files []string) error {
 	switch {
 	case len(files) == 0:
 		return misuse("%s needs a file\n%s", c.CommandPath(), seeHelp(c))
+	case c.Flags().Changed("key") && v.key == "":
+		return misuse("--key is empty; leave it out if the key does not matter")
 	case v.key != "" && len(files) > 1:
 		return misuse("--key is the key of one record, and there are %d files", len(files))
 	case len(v.flags.lexicons) > 0 && v.flags.config != "":
@@ -118,10 +124,17 @@ func (v *validation) check(c *cobra.Command, files []string) error {
 	return nil
 }
 
-// read reads one file of data.
-func (v *validation) read(name string) {
-	path := filepath.ToSlash(name)
-	content, err := readUpTo(name, validate.MaxSize+1)
+// read reads one file of data, or in.
+func (v *validation) read(in io.Reader, name string) {
+	path, limit := filepath.ToSlash(name), int64(validate.MaxSize+1)
+	var content []byte
+	var err error
+	if name == stdinName {
+		path = "stdin"
+		content, err = io.ReadAll(io.LimitReader(in, limit))
+	} else {
+		content, err = readUpTo(name, limit)
+	}
 	if err != nil {
 		v.report.Error(diag.CodeUnreadableFile, diag.Span{File: diag.NewFile(path, nil)}, reasonOf(err))
 		return

@@ -26,7 +26,7 @@ func Parse(f *diag.File, r *diag.Report) (root Value, whole bool) {
 	src := f.Source()
 	if len(src) > MaxSize {
 		r.Error(diag.CodeTooLarge, diag.Span{File: f},
-			fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(src), MaxSize))
+			fmt.Sprintf("the file has more than the %d bytes that are read", MaxSize))
 		return nil, false
 	}
 	p := &reader{file: f, report: r, src: src, badByte: -1}

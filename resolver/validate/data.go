@@ -24,8 +24,8 @@ type Data struct {
 }
 
 // Read reads a file as JSON, or as CBOR if its name ends in .cbor or it begins
-// as a map of that does. path is what messages call it. It reports what is wrong with the file as such, and
-// returns nil if it has nothing to validate.
+// as a map of that does. path is what messages call it. It reports what is wrong
+// with the file as such, and returns nil if it has nothing to validate.
 func Read(path string, content []byte, r *diag.Report) *Data {
 	if strings.HasSuffix(path, ".cbor") || isCBOR(content) {
 		return readCBOR(path, content, r)
@@ -44,12 +44,12 @@ func isCBOR(content []byte) bool {
 func readCBOR(path string, content []byte, r *diag.Report) *Data {
 	d := &Data{file: diag.NewFile(path, nil)}
 	if len(content) > MaxSize {
-		r.Error(diag.CodeTooLarge, d.start(), fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(content), MaxSize))
+		r.Error(diag.CodeTooLarge, d.start(), fmt.Sprintf("the file has more than the %d bytes that are read", MaxSize))
 		return nil
 	}
 	var v any
 	if err := lex.DecodeCBOR(content, &v); err != nil {
-		r.Error(diag.CodeInvalidData, d.start(), err.Error())
+		r.Error(diag.CodeInvalidData, d.start(), strings.TrimPrefix(err.Error(), "lex: "))
 		return nil
 	}
 	return d.named(v, r)

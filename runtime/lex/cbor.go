@@ -41,18 +41,21 @@ func AppendCBOR(b []byte, v any) ([]byte, error) {
 //
 // Memory that *v already refers to may be used again: elements of slices up
 // to their capacity, structs behind pointers, members of unions. So *v must not
-// share them with a value that is still needed. What b does not have is absent
+// share them with a value that is still needed, nor have two pointers to one
+// struct, as in a reply whose root is its parent: both would become what is read
+// last. A value that was built otherwise is made anew: *v = T{}. What b does not have is absent
 // afterwards, whatever *v had.
 //
 // Only canonical input is accepted (DM-08 to DM-10): lengths that are definite
 // and numbers that are in their shortest form, keys that are strings, in order
 // and without duplicates, UTF-8, no floats, no tag but that of links, nothing
 // after the item. Nesting, items and keys are limited by [MaxDepth],
-// [MaxElements] and [MaxKey], links to the forms of package cid. What the schema
+// [MaxElements] and [MaxKey], links to the forms of package cid with the codecs
+// dag-cbor and raw, whatever their hash function (DM-11). What the schema
 // demands of the values is as for DecodeJSON. What is allocated in all is at
-// most some 170 times len(b), and the size of one struct for each object that
-// is decoded into a generated type, and of seven more for each array that is
-// open where an error is found. Every error is an [*Error], after which
+// most some 340 times len(b) and a few KiB, no more than half of it at a time, and
+// the size of one struct for each object that is decoded into a generated type,
+// and of seven more for each array that is open where an error is found. Every error is an [*Error], after which
 // the content of *v is unspecified.
 func DecodeCBOR(b []byte, v any) error { return asError(decodeCBOR(b, v, true)) }
 

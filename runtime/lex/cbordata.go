@@ -80,8 +80,8 @@ func appendCBORBytes(b, data []byte) []byte {
 }
 
 func appendCBORLink(b []byte, l Link) ([]byte, *Error) {
-	if !l.Defined() {
-		return b, failf("the link is undefined")
+	if err := l.check(); err != nil {
+		return b, err
 	}
 	return l.AppendBytes(append(b, cborLinkPrefix...)), nil
 }

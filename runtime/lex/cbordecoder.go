@@ -247,18 +247,14 @@ func (d *CBORDecoder) link() (Link, *Error) {
 		if err != nil {
 			return Link{}, d.failf("%v", err)
 		}
-		if !knownCodec(c) {
-			return Link{}, d.failAt(end-cid.Size-len(cborLinkPrefix), "the link is to a block of the unknown codec %#02x", c.Codec())
+		if fault := (Link{c}).check(); fault != nil {
+			return Link{}, d.failAt(end-cid.Size-len(cborLinkPrefix), "%s", fault.Reason)
 		}
 		d.pos = end
 		return Link{c}, nil
 	}
 	return d.oddLink()
 }
-
-// knownCodec reports whether the data model has blocks of c's codec (DM-11).
-// The hash function does not matter.
-func knownCodec(c cid.CID) bool { return c.Codec() == cid.DagCBOR || c.Codec() == cid.Raw }
 
 // oddLink reads what does not begin as links do: something else, or a link
 // whose CID has no form that this package holds (DM-11).

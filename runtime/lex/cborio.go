@@ -49,7 +49,7 @@ func readItem(r io.Reader) ([]byte, error) {
 		if major == cborUint || major == cborNegint || major == cborSimple {
 			arg = 0
 		}
-		if uint64(b.Len())+arg > MaxCBOR {
+		if arg > MaxCBOR || uint64(b.Len())+arg > MaxCBOR {
 			return nil, fmt.Errorf("lex: the item has more than %d bytes", MaxCBOR)
 		}
 		switch major {

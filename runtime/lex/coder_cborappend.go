@@ -19,12 +19,12 @@ func (CBOR) Bytes(b, data []byte) []byte { return appendCBORBytes(b, data) }
 
 // Link appends a link, or reports that it is undefined.
 func (CBOR) Link(b []byte, l Link) ([]byte, bool) {
-	return l.AppendBytes(append(b, cborLinkPrefix...)), l.Defined()
+	return l.AppendBytes(append(b, cborLinkPrefix...)), l.known()
 }
 
 // Blob appends a blob, which depth containers enclose.
 func (CBOR) Blob(b []byte, x *Blob, depth int) ([]byte, bool) {
-	if x == nil || x.Size < 0 || x.LegacyCID != "" || len(x.Extra) > 0 || depth >= MaxDepth || !x.Ref.Defined() {
+	if x == nil || x.Size < 0 || x.LegacyCID != "" || len(x.Extra) > 0 || depth >= MaxDepth || !x.Ref.known() {
 		b, err := blobCodec{}.appendCBOR(b, addr(&x), depth)
 		return b, err == nil
 	}

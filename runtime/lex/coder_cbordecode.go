@@ -271,7 +271,7 @@ func (d *CBORDecoder) plainBlob(x *Blob) bool {
 	}
 	c, err := cid.FromBytes(bytesOf(d.src[ref : ref+cid.Size]))
 	d.pos += cid.Size
-	if err != nil || !knownCodec(c) || !d.skip("\x64size") {
+	if err != nil || !(Link{c}).known() || !d.skip("\x64size") {
 		return false
 	}
 	size, bad := d.int()

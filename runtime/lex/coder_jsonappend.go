@@ -33,7 +33,7 @@ func (JSON) Link(b []byte, l Link) ([]byte, bool) {
 
 // Blob appends a blob, which depth containers enclose.
 func (JSON) Blob(b []byte, x *Blob, depth int) ([]byte, bool) {
-	if x == nil || x.Size < 0 || x.LegacyCID != "" || len(x.Extra) > 0 || depth >= MaxDepth || !x.Ref.Defined() {
+	if x == nil || x.Size < 0 || x.LegacyCID != "" || len(x.Extra) > 0 || depth >= MaxDepth || !x.Ref.known() {
 		b, err := appendBlob(b, x, depth)
 		return b, err == nil
 	}

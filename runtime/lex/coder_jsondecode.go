@@ -259,7 +259,7 @@ func (d *JSONDecoder) plainBlob(x *Blob) bool {
 	}
 	c, err := cid.Parse(textOf(d.src[ref : ref+cid.TextSize]))
 	d.pos += cid.TextSize
-	if err != nil || !d.skip(jsonBlobSize) {
+	if err != nil || !(Link{c}).known() || !d.skip(jsonBlobSize) {
 		return false
 	}
 	size, bad := d.int()

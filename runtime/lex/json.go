@@ -43,8 +43,8 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 // written. Nothing in *v shares memory with b; short strings share memory with
 // each other, so that one keeps up to 2 KiB alive, and a struct may with those
 // that it always points to. What is allocated in all is
-// at most some 80 times len(b), and the size of one struct for each object that
-// is decoded into a generated type. Every error is an [*Error],
+// at most some 160 times len(b) and a few KiB, no more than half of it at a time,
+// and the size of one struct for each object that is decoded into a generated type. Every error is an [*Error],
 // after which the content of *v is unspecified.
 //
 // Beyond RFC 8259, b must not have: a key twice in one object, text that is

@@ -22,12 +22,27 @@ func (l *Link) UnmarshalJSON(b []byte) error { return DecodeJSON(b, l) }
 const linkToken = `{"$link":"`
 
 func appendLink(b []byte, l Link) ([]byte, *Error) {
-	if !l.Defined() {
-		return b, failf("the link is undefined")
+	if err := l.check(); err != nil {
+		return b, err
 	}
 	b = append(b, linkToken...)
 	b = l.AppendString(b)
 	return append(b, `"}`...), nil
+}
+
+// known reports whether the data model has links like l (DM-11): to blocks of
+// DAG-CBOR and to raw ones. The hash function does not matter.
+func (l Link) known() bool { return l.Codec() == cid.DagCBOR || l.Codec() == cid.Raw }
+
+// check says why l is not known.
+func (l Link) check() *Error {
+	switch {
+	case l.known():
+		return nil
+	case !l.Defined():
+		return failf("the link is undefined")
+	}
+	return failf("the link is to a block of the unknown codec %#02x", l.Codec())
 }
 
 // linkCodec is for Link.
@@ -50,6 +65,9 @@ func (d *JSONDecoder) parseLink(text []byte, into *Link) *Error {
 	c, err := cid.Parse(textOf(text))
 	if err != nil {
 		return d.failf("$link holds no CID: %v", err)
+	}
+	if fault := (Link{c}).check(); fault != nil {
+		return d.failf("%s", fault.Reason)
 	}
 	into.CID = c
 	return nil

@@ -86,7 +86,7 @@ func scalar[T any](c *checker, x subject, want string) (T, bool) {
 }
 
 func checkLink(c *checker, l Link) {
-	if !l.Defined() {
-		c.faultf(RuleData, "the link is undefined")
+	if fault := l.check(); fault != nil {
+		c.faultf(RuleData, "%s", fault.Reason)
 	}
 }
