@@ -98,6 +98,7 @@ func checkRecord(t *testing.T, record peerRecord, data []byte) bool {
 
 // written is a repository that our Writer has made.
 type written struct {
+	store   blockstore.Store
 	repo    *repo.Repo
 	first   []byte   // the CAR file of the first version
 	changes [][]byte // the CAR files of the commits after it
@@ -110,7 +111,7 @@ func writeHistory(t *testing.T, key *crypto.PrivateKey, h *history) *written {
 	t.Helper()
 	store := blockstore.NewMemory()
 	w := repo.NewWriter(store, key, repo.WriterOptions{})
-	result := &written{}
+	result := &written{store: store}
 	for i, batch := range h.batches {
 		var writes []repo.Write
 		for _, one := range batch {
@@ -248,7 +249,7 @@ func TestPeerFollowsOurChanges_RE37_RE40(t *testing.T) {
 		t.Errorf("the last commit is %s, want %v", last, ours.repo.Head())
 	}
 
-	since := bytesOf(t, func(w io.Writer) error { return ours.repo.ExportSince(t.Context(), w, ours.middle) })
+	since := bytesOf(t, func(w io.Writer) error { return repo.ExportSince(t.Context(), ours.store, w, ours.middle.Rev()) })
 	ops, err := repo.Diff(t.Context(), ours.middle, ours.repo)
 	if err != nil {
 		t.Fatal(err)

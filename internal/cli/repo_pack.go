@@ -220,7 +220,7 @@ func (k *packing) repository(ctx context.Context, c *repo.Commit) (*repo.Repo, e
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(tx.Put(ctx, append(k.blocks, head)...), tx.Commit(ctx)); err != nil {
+	if err := errors.Join(tx.Put(ctx, c.Rev, append(k.blocks, head)...), tx.Commit(ctx)); err != nil {
 		return nil, err
 	}
 	return repo.Open(ctx, store, head.CID)

@@ -45,8 +45,6 @@ type Change struct {
 	// commit, the new nodes of the tree with those that inverting needs
 	// (RE-42), and the records that were created or have changed.
 	Blocks []blockstore.Block
-	// Removed names the blocks that the store no longer has.
-	Removed []cid.CID
 }
 
 // WriteCAR writes Blocks as a CAR file whose root is the commit, one call of w a

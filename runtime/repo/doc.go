@@ -15,7 +15,7 @@
 //	r, err := repo.Open(ctx, store, head)
 //	profile, err := repo.GetRecord[appbsky.ActorProfile](ctx, r, "self")
 //	for post, err := range repo.Records[appbsky.FeedPost](ctx, r) { ... }
-//	err = r.Export(ctx, w, repo.ExportOptions{})
+//	err = r.Export(ctx, w)
 //
 // Repositories come from strangers. What arrives as a CAR file is checked as a
 // whole by [Verify], while it streams by, by [Load], in memory, and by [Import],

@@ -16,7 +16,7 @@ type draft struct {
 	edit    *mst.Edit
 	tree    *mst.Tree // after edit
 	delta   mst.Delta
-	records []blockstore.Block // that were created or have changed, each once
+	records []blockstore.Block // that were created or have changed, one for each path
 	commit  *Commit
 	change  *Change
 }
@@ -32,7 +32,6 @@ func (r *Repo) draft() *draft {
 
 // apply does all changes in the tree.
 func (d *draft) apply(ctx context.Context, changes []change) error {
-	seen := map[cid.CID]bool{}
 	for _, c := range changes {
 		op, err := d.do(ctx, c)
 		if err != nil {
@@ -42,8 +41,7 @@ func (d *draft) apply(ctx context.Context, changes []change) error {
 			continue
 		}
 		d.change.Ops = append(d.change.Ops, op)
-		if op.CID.Defined() && !seen[op.CID] {
-			seen[op.CID] = true
+		if op.CID.Defined() {
 			d.records = append(d.records, blockstore.Block{CID: op.CID, Data: c.record.Data})
 		}
 	}
@@ -158,79 +156,38 @@ func (d *draft) collect(ctx context.Context) error {
 	return nil
 }
 
-// remove finds the blocks that nothing refers to any more: the commit before,
-// nodes, and records that no path has. Which records those are is asked of find.
-func (d *draft) remove(ctx context.Context, find func(context.Context, *Repo, []cid.CID) ([]cid.CID, error)) error {
+// removed names the blocks that have one reference less than before: the commit,
+// nodes, and the records that paths no longer have.
+func (d *draft) removed() []cid.CID {
 	if d.base == nil {
 		return nil
 	}
-	d.change.Removed = append(slices.Clone(d.delta.Removed), d.base.head)
-	stays := map[cid.CID]bool{}
-	for _, b := range d.records {
-		stays[b.CID] = true
-	}
-	var gone []cid.CID
+	gone := append(slices.Clone(d.delta.Removed), d.base.head)
 	for _, op := range d.change.Ops {
-		if op.Prev.Defined() && !stays[op.Prev] {
-			stays[op.Prev] = true
+		if op.Prev.Defined() {
 			gone = append(gone, op.Prev)
 		}
 	}
-	if len(gone) == 0 {
-		return nil
-	}
-	next := &Repo{d.base.source, d.change.Commit, d.commit, d.tree}
-	kept, err := find(ctx, next, gone)
-	if err != nil {
-		return err
-	}
-	still := map[cid.CID]bool{}
-	for _, c := range kept {
-		still[c] = true
-	}
-	for _, c := range gone {
-		if !still[c] {
-			d.change.Removed = append(d.change.Removed, c)
-		}
-	}
-	return nil
+	return gone
 }
 
-// references returns those of cids that records of r have.
-func references(ctx context.Context, r *Repo, cids []cid.CID) ([]cid.CID, error) {
-	wanted := make(map[cid.CID]bool, len(cids))
-	for _, c := range cids {
-		wanted[c] = true
-	}
-	var found []cid.CID
-	for entry, err := range r.Entries(ctx, "") {
-		if err != nil {
-			return nil, err
-		}
-		if wanted[entry.Value] {
-			wanted[entry.Value] = false
-			found = append(found, entry.Value)
-		}
-	}
-	return found, nil
-}
-
-// save stores the blocks, and then makes the commit the latest one.
+// save stores the blocks, and then makes the commit the latest one. References
+// are added before others are taken away, so that a record which moves stays.
 func (d *draft) save(ctx context.Context, tx blockstore.Tx) error {
 	var head cid.CID
 	if d.base != nil {
 		head = d.base.head
 	}
-	if err := tx.Put(ctx, d.commit.Block()); err != nil {
+	if err := tx.Put(ctx, d.commit.Rev, d.commit.Block()); err != nil {
 		return err
 	}
-	if err := tx.Put(ctx, d.delta.Added...); err != nil {
+	if err := tx.Put(ctx, d.commit.Rev, d.delta.Added...); err != nil {
 		return err
 	}
-	if err := tx.Put(ctx, d.records...); err != nil {
+	if err := tx.Put(ctx, d.commit.Rev, d.records...); err != nil {
 		return err
 	}
-	if err := tx.Delete(ctx, d.change.Removed...); err != nil {
+	if err := tx.Delete(ctx, d.removed()...); err != nil {
 		return err
 	}
 	if err := tx.SetHead(ctx, head, d.change.Commit); err != nil {

@@ -43,37 +43,33 @@ func (r *Repo) writeItem(ctx context.Context, out *car.Writer, item mst.Item) er
 	return r.writeRecord(ctx, out, item.Entry)
 }
 
-// ExportSince writes the commit, and the nodes and records that r has and the
-// earlier version old has not: the answer to a request since its rev (RE-37).
-// Both versions must still be in their sources.
-func (r *Repo) ExportSince(ctx context.Context, w io.Writer, old *Repo) error {
-	changes, delta, err := mst.Diff(ctx, old.tree, r.tree)
-	if err != nil {
-		return refused(err)
-	}
-	out, err := r.startCAR(ctx, w)
-	if err != nil {
-		return err
-	}
-	for _, b := range delta.Added {
+// ExportSince writes, as a CAR file, the latest commit in a store, and those
+// nodes and records of its version which came after the commit with a rev: the
+// answer to a request since it (RE-37). Whoever has the version of that rev, or a
+// later one, has the latest with it; [OpenCAR] reads it by itself. For the empty
+// rev it is the whole repository, for one that is not before the latest the
+// commit alone. Blocks come in no order, and each once, with one call of w.
+//
+// All blocks are from one state of the store, which may have to keep it until
+// the end: w should not wait for a stranger. Without a commit the error is
+// [ErrNotFound]. After an error the file is incomplete.
+func ExportSince(ctx context.Context, store blockstore.Store, w io.Writer, rev syntax.TID) error {
+	var out *car.Writer
+	for b, err := range store.Since(ctx, rev) {
+		if err != nil {
+			return refused(err)
+		}
+		if out == nil {
+			if out, err = car.NewWriter(w, b.CID); err != nil {
+				return err
+			}
+		}
 		if err := out.Write(b); err != nil {
 			return err
 		}
 	}
-	return r.writeChanged(ctx, out, changes)
-}
-
-// writeChanged writes the records that were created or have changed, each once.
-func (r *Repo) writeChanged(ctx context.Context, out *car.Writer, changes []mst.Change) error {
-	written := map[cid.CID]bool{}
-	for _, c := range changes {
-		if !c.New.Defined() || written[c.New] {
-			continue
-		}
-		written[c.New] = true
-		if err := r.writeRecord(ctx, out, mst.Entry{Key: c.Key, Value: c.New}); err != nil {
-			return err
-		}
+	if out == nil {
+		return failf(ErrNotFound, cid.CID{}, "there is no commit")
 	}
 	return nil
 }

@@ -198,8 +198,8 @@ func (h *hostile) operations(ctx context.Context, honest *repo.Repo) map[string]
 			return err
 		},
 		"export":  func() error { return h.repo.Export(ctx, io.Discard) },
-		"since":   func() error { return h.repo.ExportSince(ctx, io.Discard, honest) },
-		"until":   func() error { return honest.ExportSince(ctx, io.Discard, h.repo) },
+		"since":   func() error { _, err := repo.Diff(ctx, honest, h.repo); return err },
+		"until":   func() error { _, err := repo.Diff(ctx, h.repo, honest); return err },
 		"subset":  func() error { return h.repo.ExportCollections(ctx, io.Discard, posts) },
 		"proof":   func() error { return h.repo.WriteProof(ctx, io.Discard, posts, "a") },
 		"prove":   func() error { _, err := repo.VerifyProof(h.file, h.id, posts, "a"); return err },

@@ -7,11 +7,15 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // Import verifies the repository in a CAR file as [Verify] does, and puts it into
 // store in place of what is there. Only blocks that the commit reaches are stored
 // (RE-36). It happens in one transaction: after an error the store is as before.
+// All blocks have the rev of the new commit from then on, those that were there
+// too: what happened between the two versions is not known, so that all of it is
+// new to [ExportSince].
 //
 // The rev must be greater than that of the repository that is there (RE-03),
 // else the error is [ErrRev], and the account must be the same, else it is
@@ -27,13 +31,16 @@ func Import(ctx context.Context, store blockstore.Store, r io.Reader, id Identit
 	if err != nil {
 		return nil, err
 	}
-	// What goes is deleted first, so that what the two have in common stays.
+	// What goes is deleted first, so that all has the new rev.
 	if err := old.deleteAll(ctx, tx); err != nil {
 		return nil, err
 	}
 	i := intake{tx: tx, next: opts.Record}
 	opts.Record = func(r Record) error { return i.record(ctx, r) }
-	contents, err := verifyStream(ctx, r, id, opts, func(b blockstore.Block) error { return i.put(ctx, b) })
+	contents, err := verifyStream(ctx, r, id, opts, func(rev syntax.TID, b blockstore.Block) error {
+		i.rev = rev
+		return i.put(ctx, b)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +69,7 @@ func openHead(ctx context.Context, store blockstore.Store) (*Repo, error) {
 	return Open(ctx, store, head)
 }
 
-// deleteAll deletes all blocks of r.
+// deleteAll deletes all blocks of r, each as often as it is referenced.
 func (r *Repo) deleteAll(ctx context.Context, tx blockstore.Tx) error {
 	if !r.head.Defined() {
 		return nil
@@ -106,6 +113,7 @@ func (r *Repo) precedes(next *Contents) error {
 // intake puts blocks into a transaction, many at a time.
 type intake struct {
 	tx      blockstore.Tx
+	rev     syntax.TID         // of the commit, which comes first
 	next    func(Record) error // called with each record; may be nil
 	pending []blockstore.Block
 	size    int
@@ -114,25 +122,14 @@ type intake struct {
 // intakeSize is how many bytes an intake collects at most, but for one block.
 const intakeSize = 1 << 20
 
-// record takes the block of a record. One that is a node of a tree as well
-// would be deleted with it some day: no record has the form of a node, because
-// records have a $type (LX-22).
+// record takes the block of a record.
 func (i *intake) record(ctx context.Context, r Record) error {
-	if looksLikeNode(r.Data) {
-		return &Error{Block: r.CID, Path: r.Path, Reason: "the record is a node of a tree, and has no $type (LX-22)", Err: ErrRecord}
-	}
 	if i.next != nil {
 		if err := i.next(r); err != nil {
 			return err
 		}
 	}
 	return i.put(ctx, blockstore.Block{CID: r.CID, Data: r.Data})
-}
-
-// looksLikeNode reports whether data begins like a node: a map of two keys, the
-// first of them "e".
-func looksLikeNode(data []byte) bool {
-	return len(data) > 2 && string(data[:3]) == "\xa2\x61e"
 }
 
 func (i *intake) put(ctx context.Context, b blockstore.Block) error {
@@ -145,7 +142,7 @@ func (i *intake) put(ctx context.Context, b blockstore.Block) error {
 }
 
 func (i *intake) flush(ctx context.Context) error {
-	err := i.tx.Put(ctx, i.pending...)
+	err := i.tx.Put(ctx, i.rev, i.pending...)
 	i.pending, i.size = i.pending[:0], 0
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore/faultstore"
 	"github.com/lexgen/lexgen/runtime/repo/car"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -156,44 +158,129 @@ func TestExportOfCollectionsProvesThatItIsWhole(t *testing.T) {
 	}
 }
 
+// exportSince returns what has come since a rev.
+func (w world) exportSince(t testing.TB, rev syntax.TID) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := repo.ExportSince(context.Background(), w.store, &b, rev); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// checkSince says that whoever has an earlier version has the latest one with
+// what has come since its rev. It returns how many blocks that are.
+func checkSince(t testing.TB, w world, rev syntax.TID, earlier []byte) int {
+	t.Helper()
+	roots, news := blocksOf(t, w.exportSince(t, rev))
+	_, olds := blocksOf(t, earlier)
+	r, err := repo.Load(context.Background(), carOf(t, roots, append(slices.Clone(news), olds...)...), w.id, repo.VerifyOptions{})
+	if err != nil {
+		t.Errorf("since %s: %v", rev, err)
+		return 0
+	}
+	if diff := cmp.Diff(content(t, w.open(t)), content(t, r)); diff != "" || r.Head() != w.open(t).Head() {
+		t.Errorf("since %s: records (-want +got):\n%s", rev, diff)
+	}
+	seen := map[cid.CID]bool{}
+	for _, b := range news {
+		if seen[b.CID] {
+			t.Errorf("since %s: block %v comes twice", rev, b.CID)
+		}
+		seen[b.CID] = true
+	}
+	return len(news)
+}
+
 // TestExportSinceCompletesAnEarlierExport gives the receiver of the earlier one
-// all that it lacks, and not much else.
+// all that it lacks, and nothing else.
 func TestExportSinceCompletesAnEarlierExport_RE37(t *testing.T) {
 	t.Parallel()
 	w := filled(t, 500)
-	earlier := w.export(t)
-	old, err := repo.Load(t.Context(), earlier, w.id, repo.VerifyOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rev, earlier := w.open(t).Rev(), w.export(t)
 	same := data(t, posts, "twice")
 	w.apply(t, repo.PutData(posts, "key-000100", data(t, posts, "new")), repo.Delete(posts, "key-000200"))
 	w.apply(t, repo.CreateData(posts, "a", same), repo.CreateData(posts, "b", same))
-	var b bytes.Buffer
-	if err := w.open(t).ExportSince(t.Context(), &b, old); err != nil {
-		t.Fatal(err)
-	}
-	roots, news := blocksOf(t, b.Bytes())
-	_, olds := blocksOf(t, earlier)
-	r, err := repo.Load(t.Context(), carOf(t, roots, append(news, olds...)...), w.id, repo.VerifyOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(content(t, w.open(t)), content(t, r)); diff != "" {
-		t.Errorf("records (-want +got):\n%s", diff)
+	if n := checkSince(t, w, rev, earlier); n > 30 {
+		t.Errorf("%d blocks for two commits", n)
 	}
 	had := map[cid.CID]bool{}
+	_, olds := blocksOf(t, earlier)
 	for _, block := range olds {
 		had[block.CID] = true
 	}
+	_, news := blocksOf(t, w.exportSince(t, rev))
 	for _, block := range news {
 		if had[block.CID] {
 			t.Errorf("block %v is sent again", block.CID)
 		}
-		had[block.CID] = true
 	}
-	if len(news) > 30 {
-		t.Errorf("%d blocks for two commits", len(news))
+	if n := checkSince(t, w, "", carOf(t, nil)); n != len(w.store.Blocks()) {
+		t.Errorf("%d blocks since the beginning, and the store has %d", n, len(w.store.Blocks()))
+	}
+	for _, rev := range []syntax.TID{w.open(t).Rev(), "jzzzzzzzzzzzz"} {
+		if n := checkSince(t, w, rev, w.export(t)); n != 1 {
+			t.Errorf("%d blocks since %s, which is not before the latest commit", n, rev)
+		}
+	}
+	if err := repo.ExportSince(t.Context(), blockstore.NewMemory(), new(bytes.Buffer), ""); !errors.Is(err, repo.ErrNotFound) {
+		t.Errorf("no repository: %v", err)
+	}
+}
+
+// TestExportSinceHasWhatCameAgain deletes a record that an earlier version has,
+// and creates it again.
+func TestExportSinceHasWhatCameAgain_RE37(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 100)
+	b := data(t, posts, "record 1")
+	change := w.apply(t, repo.Delete(posts, "key-000001"))
+	without := w.export(t)
+	w.apply(t, repo.CreateData(posts, "a", b))
+	moved := w.apply(t, repo.Delete(posts, "a"), repo.CreateData(posts, "b", b))
+	if _, err := w.store.Get(t.Context(), cidOf(b)); err != nil {
+		t.Fatal(err)
+	}
+	checkSince(t, w, change.Rev, without)
+	_, news := blocksOf(t, w.exportSince(t, moved.Since))
+	for _, block := range news {
+		if block.CID == cidOf(b) {
+			t.Error("a record that has only moved is sent")
+		}
+	}
+}
+
+// TestEveryFaultOfAnExportSinceIsReturned: a file that is cut off is not taken
+// for a whole one.
+func TestEveryFaultOfAnExportSinceIsReturned(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 40)
+	rev := w.open(t).Rev()
+	w.apply(t, repo.PutData(posts, "key-000001", data(t, posts, "new")))
+	fired := faultstore.Enumerate(t,
+		func() blockstore.Store { return w.store },
+		func(s *faultstore.Store, _ blockstore.Store) {
+			err := repo.ExportSince(t.Context(), s, new(bytes.Buffer), rev)
+			if faulty := s.Counts().Fired > 0; faulty != (err != nil) {
+				t.Errorf("a fault has fired: %t, and the error is %v", faulty, err)
+			}
+		})
+	if fired < 12 {
+		t.Errorf("%d faults have fired", fired)
+	}
+	s := faultstore.New(w.store)
+	s.Lose(w.open(t).Head())
+	if err := repo.ExportSince(t.Context(), s, new(bytes.Buffer), rev); !isMissing(err, w.open(t).Head()) {
+		t.Errorf("without the commit: %v", err)
+	}
+	calls := 0
+	for ; repo.ExportSince(t.Context(), w.store, &writerAfter{calls: calls}, rev) != nil; calls++ {
+		if err := repo.ExportSince(t.Context(), w.store, &writerAfter{calls: calls}, rev); !errors.Is(err, errFull) {
+			t.Errorf("write %d fails: %v", calls, err)
+		}
+	}
+	if calls < 4 {
+		t.Errorf("%d writes have failed", calls)
 	}
 }
 
@@ -227,7 +314,6 @@ func (w *writerAfter) Write(b []byte) (int, error) {
 func reading(ctx context.Context, old *repo.Repo) map[string]func(r *repo.Repo, out *writerAfter) error {
 	return map[string]func(r *repo.Repo, out *writerAfter) error{
 		"Export":            func(r *repo.Repo, out *writerAfter) error { return r.Export(ctx, out) },
-		"ExportSince":       func(r *repo.Repo, out *writerAfter) error { return r.ExportSince(ctx, out, old) },
 		"ExportCollections": func(r *repo.Repo, out *writerAfter) error { return r.ExportCollections(ctx, out, posts) },
 		"ExportCollections of none": func(r *repo.Repo, out *writerAfter) error {
 			return r.ExportCollections(ctx, out, "com.example.none", likes, "a.b.c")

@@ -84,8 +84,9 @@ func Verify(ctx context.Context, r io.Reader, id Identity, opts VerifyOptions) (
 	return verifyStream(ctx, r, id, opts, nil)
 }
 
-// verifyStream is Verify that calls node with the commit and each node.
-func verifyStream(ctx context.Context, r io.Reader, id Identity, opts VerifyOptions, node func(blockstore.Block) error) (*Contents, error) {
+// verifyStream is Verify that calls node with the rev and the commit, and then
+// with each node.
+func verifyStream(ctx context.Context, r io.Reader, id Identity, opts VerifyOptions, node func(syntax.TID, blockstore.Block) error) (*Contents, error) {
 	v := verification{opts: opts, id: id, node: node}
 	in, err := car.NewReader(r, car.Options{MaxTotal: opts.MaxTotal})
 	if err != nil {
@@ -121,7 +122,7 @@ type verification struct {
 	arrival  *arrival
 	opts     VerifyOptions
 	id       Identity
-	node     func(blockstore.Block) error // may be nil
+	node     func(syntax.TID, blockstore.Block) error // may be nil
 	contents Contents
 	first    *Error // violation
 
@@ -209,7 +210,7 @@ func (v *verification) emit(b blockstore.Block) error {
 	if v.node == nil {
 		return nil
 	}
-	return v.node(b)
+	return v.node(v.contents.Commit.Rev, b)
 }
 
 // tree checks the tree and its records.

@@ -34,11 +34,6 @@ type WriterOptions struct {
 	Clock *syntax.TIDClock
 	// Limits of a commit.
 	Limits Limits
-	// References returns those of the CIDs that records of next still have.
-	// Blocks of records that a commit replaces or deletes stay in the store
-	// then. Nil stands for a walk over the whole tree; who has an index of the
-	// records by their CIDs can do better.
-	References func(ctx context.Context, next *Repo, cids []cid.CID) ([]cid.CID, error)
 }
 
 // A Writer makes the commits of the repository in a store. Each takes effect as
@@ -53,9 +48,6 @@ type Writer struct {
 func NewWriter(store blockstore.Store, signer crypto.Signer, opts WriterOptions) *Writer {
 	if opts.Clock == nil {
 		opts.Clock = syntax.NewTIDClock(syntax.TIDClockOptions{})
-	}
-	if opts.References == nil {
-		opts.References = references
 	}
 	return &Writer{store, signer, opts}
 }
@@ -168,10 +160,7 @@ func (w *Writer) finish(ctx context.Context, d *draft) error {
 	if err := d.collect(ctx); err != nil {
 		return err
 	}
-	if err := w.checkLimits(d.change); err != nil {
-		return err
-	}
-	return d.remove(ctx, w.opts.References)
+	return w.checkLimits(d.change)
 }
 
 // sign completes the commit. A signature that does not verify, as a careless

@@ -10,13 +10,17 @@
 //		return err
 //	}
 //	defer tx.Rollback()
-//	if err := tx.Put(ctx, blocks...); err != nil {
+//	if err := tx.Put(ctx, rev, blocks...); err != nil {
 //		return err
 //	}
 //	if err := tx.SetHead(ctx, old, next); err != nil {
 //		return err
 //	}
 //	return tx.Commit(ctx)
+//
+// A store counts the references to a block, one for each Put less one for each
+// Delete, and knows since which rev it has it: what commits after a rev have
+// brought is [Store.Since].
 //
 // [NewMemory] makes a store in memory. Package blockstoretest is the suite that
 // every store passes, package faultstore makes stores fail for tests.

@@ -6,12 +6,13 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 func ExampleStore() {
 	ctx := context.Background()
 	store := blockstore.NewMemory()
-	if err := commit(ctx, store, "hello"); err != nil {
+	if err := commit(ctx, store, "3jzfcijpj2z2a", "hello"); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -27,14 +28,14 @@ func ExampleStore() {
 }
 
 // commit makes data the latest commit.
-func commit(ctx context.Context, store blockstore.Store, data string) error {
+func commit(ctx context.Context, store blockstore.Store, rev syntax.TID, data string) error {
 	block := blockstore.Block{CID: cid.Sum(cid.DagCBOR, []byte(data)), Data: []byte(data)}
 	tx, err := store.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if err := tx.Put(ctx, block); err != nil {
+	if err := tx.Put(ctx, rev, block); err != nil {
 		return err
 	}
 	old, err := store.Head(ctx)

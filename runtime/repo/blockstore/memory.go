@@ -3,10 +3,12 @@ package blockstore
 import (
 	"bytes"
 	"context"
+	"iter"
 	"slices"
 	"sync"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // Memory is a [Store] whose content is gone with the process.
@@ -14,13 +16,21 @@ type Memory struct {
 	turn chan struct{} // holds a token while a transaction is open
 
 	mu     sync.RWMutex // guards below
-	blocks map[cid.CID][]byte
+	blocks map[cid.CID]kept
 	head   cid.CID
+}
+
+// kept is a block, how many references there are to it, and the rev with which
+// it came. The zero value is none.
+type kept struct {
+	data       []byte
+	rev        syntax.TID
+	references int
 }
 
 // NewMemory returns a store without blocks and head.
 func NewMemory() *Memory {
-	return &Memory{turn: make(chan struct{}, 1), blocks: map[cid.CID][]byte{}}
+	return &Memory{turn: make(chan struct{}, 1), blocks: map[cid.CID]kept{}}
 }
 
 // Get implements [Source].
@@ -30,11 +40,11 @@ func (m *Memory) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	data, ok := m.blocks[c]
+	b, ok := m.blocks[c]
 	if !ok {
 		return nil, &MissingError{c}
 	}
-	return data, nil
+	return b.data, nil
 }
 
 // Head implements [Store].
@@ -52,12 +62,57 @@ func (m *Memory) Head(ctx context.Context) (cid.CID, error) {
 func (m *Memory) Blocks() []Block {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	all := make([]Block, 0, len(m.blocks))
-	for c, data := range m.blocks {
-		all = append(all, Block{c, data})
+	return m.chosen(func(cid.CID, kept) bool { return true })
+}
+
+// chosen returns some of the blocks, in the order of their CIDs.
+func (m *Memory) chosen(choose func(c cid.CID, b kept) bool) []Block {
+	var all []Block
+	for c, b := range m.blocks {
+		if choose(c, b) {
+			all = append(all, Block{c, b.data})
+		}
 	}
 	slices.SortFunc(all, func(a, b Block) int { return a.CID.Compare(b.CID) })
 	return all
+}
+
+// Since implements [Store].
+func (m *Memory) Since(ctx context.Context, rev syntax.TID) iter.Seq2[Block, error] {
+	return func(yield func(Block, error) bool) {
+		blocks, err := m.since(ctx, rev)
+		if err != nil {
+			yield(Block{}, err)
+			return
+		}
+		for _, b := range blocks {
+			if err := ctx.Err(); err != nil {
+				yield(Block{}, err)
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// since returns what Since yields.
+func (m *Memory) since(ctx context.Context, rev syntax.TID) ([]Block, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if !m.head.Defined() {
+		return nil, nil
+	}
+	commit, ok := m.blocks[m.head]
+	if !ok {
+		return nil, &MissingError{m.head}
+	}
+	others := m.chosen(func(c cid.CID, b kept) bool { return c != m.head && b.rev > rev })
+	return append([]Block{{m.head, commit.data}}, others...), nil
 }
 
 // Begin implements [Store].
@@ -67,49 +122,48 @@ func (m *Memory) Begin(ctx context.Context) (Tx, error) {
 	}
 	select {
 	case m.turn <- struct{}{}:
-		return &memoryTx{store: m, head: m.head, changes: map[cid.CID]change{}}, nil
+		return &memoryTx{store: m, head: m.head, changes: map[cid.CID]kept{}}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
 // apply makes the changes of a transaction visible.
-func (m *Memory) apply(changes map[cid.CID]change, head cid.CID) {
+func (m *Memory) apply(changes map[cid.CID]kept, head cid.CID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.head = head
-	for c, change := range changes {
-		if change.deleted {
+	for c, b := range changes {
+		if b.references == 0 {
 			delete(m.blocks, c)
 		} else {
-			m.blocks[c] = change.data
+			m.blocks[c] = b
 		}
 	}
 }
 
-// change is what a transaction does to a block.
-type change struct {
-	data    []byte
-	deleted bool
-}
-
-// memoryTx collects changes. Only transactions write to the store, one at a
-// time: it may read the head without the lock.
+// memoryTx collects what becomes of blocks. Only transactions write to the
+// store, one at a time: it may read without the lock.
 type memoryTx struct {
 	store   *Memory
 	head    cid.CID
-	changes map[cid.CID]change
+	changes map[cid.CID]kept
 	err     error // of an earlier call, or ErrTxDone
 	done    bool
 }
 
-func (tx *memoryTx) Put(ctx context.Context, blocks ...Block) error {
+func (tx *memoryTx) Put(ctx context.Context, rev syntax.TID, blocks ...Block) error {
 	return tx.do(ctx, func() error {
 		for _, b := range blocks {
 			if !b.CID.Defined() {
 				return ErrNoCID
 			}
-			tx.changes[b.CID] = change{data: bytes.Clone(b.Data)}
+			k := tx.block(b.CID)
+			if k.references == 0 {
+				k = kept{data: bytes.Clone(b.Data), rev: rev}
+			}
+			k.references++
+			tx.changes[b.CID] = k
 		}
 		return nil
 	})
@@ -118,10 +172,21 @@ func (tx *memoryTx) Put(ctx context.Context, blocks ...Block) error {
 func (tx *memoryTx) Delete(ctx context.Context, cids ...cid.CID) error {
 	return tx.do(ctx, func() error {
 		for _, c := range cids {
-			tx.changes[c] = change{deleted: true}
+			if k := tx.block(c); k.references > 0 {
+				k.references--
+				tx.changes[c] = k
+			}
 		}
 		return nil
 	})
+}
+
+// block returns what has become of a block so far.
+func (tx *memoryTx) block(c cid.CID) kept {
+	if k, ok := tx.changes[c]; ok {
+		return k
+	}
+	return tx.store.blocks[c]
 }
 
 func (tx *memoryTx) SetHead(ctx context.Context, old, next cid.CID) error {

@@ -50,7 +50,7 @@ func TestMemoryListsItsBlocksInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tx.Put(t.Context(), want...); err != nil {
+	if err := tx.Put(t.Context(), "3jzfcijpj2z2a", want...); err != nil {
 		t.Fatal(err)
 	}
 	if err := tx.Commit(t.Context()); err != nil {

@@ -25,7 +25,7 @@ func putAll(b *testing.B, store blockstore.Store, blocks []blockstore.Block) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := tx.Put(b.Context(), blocks...); err != nil {
+	if err := tx.Put(b.Context(), rev, blocks...); err != nil {
 		b.Fatal(err)
 	}
 	if err := tx.Commit(b.Context()); err != nil {

@@ -136,7 +136,7 @@ func commitGeneration(ctx context.Context, store blockstore.Store, n int) error 
 		return err
 	}
 	defer tx.Rollback()
-	if err := tx.Put(ctx, blocksOf(n)...); err != nil {
+	if err := tx.Put(ctx, rev, blocksOf(n)...); err != nil {
 		return err
 	}
 	var old cid.CID

@@ -41,7 +41,7 @@ func put(t *testing.T, store blockstore.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(tx.Put(t.Context(), block), tx.SetHead(t.Context(), cid.CID{}, block.CID), tx.Commit(t.Context()))
+	err = errors.Join(tx.Put(t.Context(), rev, block), tx.SetHead(t.Context(), cid.CID{}, block.CID), tx.Commit(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,13 +245,22 @@ func TestErrorsNameTheRepository(t *testing.T) {
 	if _, err := store.Begin(t.Context()); err == nil {
 		t.Error("a transaction begins on a head that is none")
 	}
+	for b, err := range store.Since(t.Context(), "") {
+		if err == nil {
+			t.Errorf("block %v has come since a head that is none", b.CID)
+		}
+	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, getErr := store.Get(t.Context(), block.CID)
 	_, headErr := store.Head(t.Context())
 	_, beginErr := store.Begin(t.Context())
-	for what, err := range map[string]error{"read block " + block.CID.String(): getErr, "read the head": headErr, "begin a transaction": beginErr} {
+	var sinceErr error
+	for _, err := range store.Since(t.Context(), rev) {
+		sinceErr = err
+	}
+	for what, err := range map[string]error{"read block " + block.CID.String(): getErr, "read the head": headErr, "begin a transaction": beginErr, "read the blocks since \"" + string(rev) + "\"": sinceErr} {
 		if want := "repository " + string(did) + ": " + what + ": sql: database is closed"; err == nil || err.Error() != want {
 			t.Errorf("error %v, want %s", err, want)
 		}
@@ -278,7 +287,7 @@ func TestAContextEndsATransactionBetweenBlocks(t *testing.T) {
 	put(t, store)
 	blocks := blocksOf(1)
 	steps := map[string]func(ctx context.Context, tx blockstore.Tx) error{
-		"Put": func(ctx context.Context, tx blockstore.Tx) error { return tx.Put(ctx, blocks...) },
+		"Put": func(ctx context.Context, tx blockstore.Tx) error { return tx.Put(ctx, rev, blocks...) },
 		"Delete": func(ctx context.Context, tx blockstore.Tx) error {
 			return tx.Delete(ctx, block.CID, block.CID, block.CID)
 		},
@@ -319,7 +328,7 @@ func TestAFullDiskLeavesTheOldCommit(t *testing.T) {
 	if err := tx.Delete(t.Context(), block.CID); err != nil {
 		t.Fatal(err)
 	}
-	if err := tx.Put(t.Context(), large); err == nil || !strings.Contains(err.Error(), "full") {
+	if err := tx.Put(t.Context(), rev, large); err == nil || !strings.Contains(err.Error(), "full") {
 		t.Fatalf("error %v, want one that says that the disk is full", err)
 	}
 	if err := tx.Commit(t.Context()); err == nil || !strings.Contains(err.Error(), "full") {
@@ -335,7 +344,7 @@ func TestAFullDiskLeavesTheOldCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(tx.Put(t.Context(), large), tx.Commit(t.Context())); err != nil {
+	if err := errors.Join(tx.Put(t.Context(), rev, large), tx.Commit(t.Context())); err != nil {
 		t.Errorf("when there is room again: %v", err)
 	}
 }
@@ -343,7 +352,7 @@ func TestAFullDiskLeavesTheOldCommit(t *testing.T) {
 func TestAnErrorOfTheDatabaseEndsTheTransaction(t *testing.T) {
 	t.Parallel()
 	steps := map[string]func(ctx context.Context, tx blockstore.Tx) error{
-		"put blocks":    func(ctx context.Context, tx blockstore.Tx) error { return tx.Put(ctx, block) },
+		"put blocks":    func(ctx context.Context, tx blockstore.Tx) error { return tx.Put(ctx, rev, block) },
 		"delete blocks": func(ctx context.Context, tx blockstore.Tx) error { return tx.Delete(ctx, block.CID) },
 		"set the head":  func(ctx context.Context, tx blockstore.Tx) error { return tx.SetHead(ctx, cid.CID{}, block.CID) },
 	}
@@ -367,7 +376,7 @@ func TestAnErrorOfTheDatabaseEndsTheTransaction(t *testing.T) {
 			if err != nil {
 				failed++
 			}
-			if again := tx.Put(t.Context(), block); err != nil && !errors.Is(again, err) {
+			if again := tx.Put(t.Context(), rev, block); err != nil && !errors.Is(again, err) {
 				t.Errorf("%s: then error %v, want %v", damage, again, err)
 			}
 			if err := tx.Rollback(); err != nil {

@@ -58,7 +58,7 @@ func replace(ctx context.Context, path, text string) error {
 		fmt.Printf("there is no commit before %q\n", text)
 	}
 	next := blockstore.Block{CID: cid.Sum(cid.DagCBOR, []byte(text)), Data: []byte(text)}
-	if err := tx.Put(ctx, next); err != nil {
+	if err := tx.Put(ctx, "3jzfcijpj2z2a", next); err != nil {
 		return err
 	}
 	if err := tx.SetHead(ctx, old, next.CID); err != nil {

@@ -12,7 +12,10 @@ import (
 	"github.com/lexgen/lexgen/services/store/sqlite"
 )
 
-const did syntax.DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+const (
+	did syntax.DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+	rev syntax.TID = "3jzfcijpj2z2a"
+)
 
 // open opens the file at path for a test.
 func open(t testing.TB, path string) *sqlite.DB {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // tx is an open transaction, or one that has ended. Contexts are looked at
@@ -23,13 +24,13 @@ type tx struct {
 	statements map[string]*sql.Stmt // by their text
 }
 
-func (t *tx) Put(ctx context.Context, blocks ...blockstore.Block) error {
+func (t *tx) Put(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 	return t.do(ctx, "put blocks", func(whole context.Context) error {
 		for _, b := range blocks {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := t.putOne(whole, b); err != nil {
+			if err := t.putOne(whole, rev, b); err != nil {
 				return err
 			}
 		}
@@ -37,7 +38,7 @@ func (t *tx) Put(ctx context.Context, blocks ...blockstore.Block) error {
 	})
 }
 
-func (t *tx) putOne(ctx context.Context, b blockstore.Block) error {
+func (t *tx) putOne(ctx context.Context, rev syntax.TID, b blockstore.Block) error {
 	if !b.CID.Defined() {
 		return blockstore.ErrNoCID
 	}
@@ -48,7 +49,9 @@ func (t *tx) putOne(ctx context.Context, b blockstore.Block) error {
 	if data == nil {
 		data = []byte{} // nil is NULL
 	}
-	return t.exec(ctx, "INSERT INTO block (repo, cid, data) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", t.id, b.CID.Bytes(), data)
+	const statement = "INSERT INTO block (repo, cid, rev, refs, data) VALUES (?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET refs = refs + 1"
+	_, err := t.exec(ctx, statement, t.id, b.CID.Bytes(), string(rev), data)
+	return err
 }
 
 func (t *tx) Delete(ctx context.Context, cids ...cid.CID) error {
@@ -57,12 +60,23 @@ func (t *tx) Delete(ctx context.Context, cids ...cid.CID) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := t.exec(whole, "DELETE FROM block WHERE repo = ? AND cid = ?", t.id, c.Bytes()); err != nil {
+			if err := t.deleteOne(whole, c); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// deleteOne removes a block, as is the rule, or else takes one of its references
+// away.
+func (t *tx) deleteOne(ctx context.Context, c cid.CID) error {
+	removed, err := t.exec(ctx, "DELETE FROM block WHERE repo = ? AND cid = ? AND refs = 1", t.id, c.Bytes())
+	if removed > 0 || err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "UPDATE block SET refs = refs - 1 WHERE repo = ? AND cid = ?", t.id, c.Bytes())
+	return err
 }
 
 func (t *tx) SetHead(ctx context.Context, old, next cid.CID) error {
@@ -74,13 +88,17 @@ func (t *tx) SetHead(ctx context.Context, old, next cid.CID) error {
 			return err
 		}
 		t.head = next
-		return t.exec(whole, "UPDATE repo SET head = ? WHERE id = ?", next.Bytes(), t.id) // nil is NULL
+		_, err := t.exec(whole, "UPDATE repo SET head = ? WHERE id = ?", next.Bytes(), t.id) // nil is NULL
+		return err
 	})
 }
 
 // Commit cannot be interrupted once it has begun.
 func (t *tx) Commit(ctx context.Context) error {
-	err := t.do(ctx, "commit", func(whole context.Context) error { return t.exec(whole, "COMMIT") })
+	err := t.do(ctx, "commit", func(whole context.Context) error {
+		_, err := t.exec(whole, "COMMIT")
+		return err
+	})
 	if err != nil {
 		_ = t.Rollback() //nolint:contextcheck // it has none
 		return err
@@ -94,7 +112,7 @@ func (t *tx) Rollback() error {
 	if t.done {
 		return nil
 	}
-	if t.exec(context.Background(), "ROLLBACK") != nil {
+	if _, err := t.exec(context.Background(), "ROLLBACK"); err != nil {
 		return t.end(func() error { return discard(t.conn) })
 	}
 	return t.end(t.conn.Close)
@@ -138,16 +156,20 @@ func (t *tx) create(ctx context.Context) error {
 	return t.conn.QueryRowContext(ctx, statement, string(t.repo.did)).Scan(&t.id)
 }
 
-// exec runs a statement, which it keeps prepared: many come again.
-func (t *tx) exec(ctx context.Context, text string, args ...any) error {
+// exec runs a statement, which it keeps prepared: many come again. It returns
+// how many rows have changed.
+func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	statement, ok := t.statements[text]
 	if !ok {
 		var err error
 		if statement, err = t.conn.PrepareContext(ctx, text); err != nil {
-			return err
+			return 0, err
 		}
 		t.statements[text] = statement
 	}
-	_, err := statement.ExecContext(ctx, args...)
-	return err
+	result, err := statement.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

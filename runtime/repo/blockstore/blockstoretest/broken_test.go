@@ -3,14 +3,17 @@ package blockstoretest_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore/blockstoretest"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // brokenStore names the store that a child process tests.
@@ -76,31 +79,31 @@ var breaks = []struct {
 			return data, err
 		}
 	})},
-	{"returns other data", "of Put and Delete the later counts", broken(func(s *store) {
+	{"returns other data", "Put and Delete take effect in their order", broken(func(s *store) {
 		s.get = func(ctx context.Context, c cid.CID) ([]byte, error) {
 			data, err := s.Memory.Get(ctx, c)
 			return data[:len(data)/2], err
 		}
 	})},
 	{"commits each step", "Commit shows all changes and no step before", brokenTx(func(s *store, t *tx) {
-		t.put = func(ctx context.Context, blocks ...blockstore.Block) error {
-			return errors.Join(t.Tx.Put(ctx, blocks...), t.Tx.Commit(ctx), t.renew(s))
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+			return errors.Join(t.Tx.Put(ctx, rev, blocks...), t.Tx.Commit(ctx), t.renew(s))
 		}
 	})},
 	{"keeps what is rolled back", "Rollback drops all changes", brokenTx(func(_ *store, t *tx) {
 		t.rollback = func() error { return ignore(t.Tx.Commit(context.Background()), blockstore.ErrTxDone) }
 	})},
-	{"minds blocks that are there", "Put and Delete do not mind what is there", brokenTx(func(s *store, t *tx) {
-		t.put = func(ctx context.Context, blocks ...blockstore.Block) error {
+	{"minds blocks that are there", "a block is there as long as it is referenced", brokenTx(func(s *store, t *tx) {
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 			for _, b := range blocks {
 				if _, err := s.Get(ctx, b.CID); err == nil {
 					return errors.New("there already")
 				}
 			}
-			return t.Tx.Put(ctx, blocks...)
+			return t.Tx.Put(ctx, rev, blocks...)
 		}
 	})},
-	{"deletes at the end", "of Put and Delete the later counts", brokenTx(func(_ *store, t *tx) {
+	{"deletes at the end", "Put and Delete take effect in their order", brokenTx(func(_ *store, t *tx) {
 		var deleted []cid.CID
 		t.remove = func(_ context.Context, cids ...cid.CID) error {
 			deleted = append(deleted, cids...)
@@ -109,6 +112,131 @@ var breaks = []struct {
 		t.commit = func(ctx context.Context) error {
 			_ = t.Tx.Delete(ctx, deleted...)
 			return t.Tx.Commit(ctx)
+		}
+	})},
+	{"deletes what is referenced", "a block is there as long as it is referenced", brokenTx(func(_ *store, t *tx) {
+		t.remove = func(ctx context.Context, cids ...cid.CID) error {
+			for range 5 {
+				if err := t.Tx.Delete(ctx, cids...); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	})},
+	{"keeps what is deleted", "a block is there as long as it is referenced", brokenTx(func(_ *store, t *tx) {
+		t.remove = func(context.Context, ...cid.CID) error { return nil }
+	})},
+	{"counts a block once", "a block is there as long as it is referenced", brokenTx(func(s *store, t *tx) {
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+			for _, b := range blocks {
+				if _, err := s.Get(ctx, b.CID); err == nil {
+					continue
+				}
+				if err := t.Tx.Put(ctx, rev, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	})},
+	{"owes deletes", "Delete does not mind what is missing", func() blockstoretest.Subject {
+		owed := map[cid.CID]int{}
+		return brokenTx(func(s *store, t *tx) {
+			t.remove = func(ctx context.Context, cids ...cid.CID) error {
+				for _, c := range cids {
+					if _, err := s.Get(ctx, c); err != nil {
+						owed[c]++
+					}
+				}
+				return t.Tx.Delete(ctx, cids...)
+			}
+			t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+				for _, b := range blocks {
+					if owed[b.CID]--; owed[b.CID] >= 0 {
+						continue
+					}
+					if err := t.Tx.Put(ctx, rev, b); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		})()
+	}},
+	{"yields what is as old", "Since yields the latest commit and what is newer", broken(func(s *store) {
+		s.since = func(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+			if rev != "" {
+				last := len(rev) - 1
+				rev = rev[:last] + syntax.TID([]byte{rev[last] - 1})
+			}
+			return s.Memory.Since(ctx, rev)
+		}
+	})},
+	{"yields the latest commit last", "Since yields the latest commit and what is newer", broken(func(s *store) {
+		s.since = func(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+			return func(yield func(blockstore.Block, error) bool) {
+				var all []blockstore.Block
+				for b := range s.Memory.Since(ctx, rev) {
+					all = append(all, b)
+				}
+				for _, b := range slices.Backward(all) {
+					if !yield(b, nil) {
+						return
+					}
+				}
+			}
+		}
+	})},
+	{"yields a commit that is missing", "Since names a missing commit", broken(func(s *store) {
+		s.since = func(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+			return func(yield func(blockstore.Block, error) bool) {
+				for b, err := range s.Memory.Since(ctx, rev) {
+					if err != nil || !yield(b, nil) {
+						return
+					}
+				}
+			}
+		}
+	})},
+	{"has the rev of the last Put", "the rev of a block is that of its arrival", brokenTx(func(s *store, t *tx) {
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+			for _, b := range blocks {
+				if _, err := s.Get(ctx, b.CID); err == nil {
+					_ = t.Tx.Delete(ctx, b.CID)
+				}
+			}
+			return t.Tx.Put(ctx, rev, blocks...)
+		}
+	})},
+	{"has the rev of the first Put ever", "the rev of a block is that of its arrival", func() blockstoretest.Subject {
+		revs := map[cid.CID]syntax.TID{}
+		return brokenTx(func(_ *store, t *tx) {
+			t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+				for _, b := range blocks {
+					if revs[b.CID] == "" {
+						revs[b.CID] = rev
+					}
+					if err := t.Tx.Put(ctx, revs[b.CID], b); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+		})()
+	}},
+	{"shows what has changed", "Since shows one state", broken(func(s *store) {
+		s.since = func(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+			return func(yield func(blockstore.Block, error) bool) {
+				for b, err := range s.Memory.Since(ctx, rev) {
+					if err == nil {
+						b.Data, err = s.Get(ctx, b.CID)
+					}
+					if !yield(b, err) || err != nil {
+						return
+					}
+				}
+			}
 		}
 	})},
 	{"knows no codecs", "the codec tells blocks apart", broken(func(s *store) {
@@ -122,9 +250,9 @@ var breaks = []struct {
 		}
 	})},
 	{"cuts large blocks", "blocks are empty, large or many", brokenTx(func(_ *store, t *tx) {
-		t.put = func(ctx context.Context, blocks ...blockstore.Block) error {
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 			for _, b := range blocks {
-				if err := t.Tx.Put(ctx, blockstore.Block{CID: b.CID, Data: b.Data[:min(len(b.Data), 1<<20)]}); err != nil {
+				if err := t.Tx.Put(ctx, rev, blockstore.Block{CID: b.CID, Data: b.Data[:min(len(b.Data), 1<<20)]}); err != nil {
 					return err
 				}
 			}
@@ -133,11 +261,12 @@ var breaks = []struct {
 	})},
 	{"keeps memory", "Put keeps no memory of its caller", brokenTx(func(_ *store, t *tx) {
 		var kept []blockstore.Block
-		t.put = func(_ context.Context, blocks ...blockstore.Block) error {
-			kept = append(kept, blocks...)
+		var rev syntax.TID
+		t.put = func(_ context.Context, r syntax.TID, blocks ...blockstore.Block) error {
+			kept, rev = append(kept, blocks...), r
 			return nil
 		}
-		t.commit = func(ctx context.Context) error { return errors.Join(t.Tx.Put(ctx, kept...), t.Tx.Commit(ctx)) }
+		t.commit = func(ctx context.Context) error { return errors.Join(t.Tx.Put(ctx, rev, kept...), t.Tx.Commit(ctx)) }
 	})},
 	{"moves no head", "the head moves from what it is", brokenTx(func(_ *store, t *tx) {
 		t.setHead = func(context.Context, cid.CID, cid.CID) error { return nil }
@@ -159,10 +288,10 @@ var breaks = []struct {
 		}
 	})},
 	{"needs no CID", "a block needs a CID", brokenTx(func(_ *store, t *tx) {
-		t.put = func(ctx context.Context, blocks ...blockstore.Block) error {
+		t.put = func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 			for _, b := range blocks {
 				if b.CID.Defined() {
-					if err := t.Tx.Put(ctx, b); err != nil {
+					if err := t.Tx.Put(ctx, rev, b); err != nil {
 						return err
 					}
 				}
@@ -195,14 +324,16 @@ var breaks = []struct {
 		s.begin = func(ctx context.Context) (blockstore.Tx, error) {
 			inner, err := s.Memory.Begin(ctx)
 			t := &tx{Tx: inner}
-			t.put = func(_ context.Context, blocks ...blockstore.Block) error { return inner.Put(ctx, blocks...) }
+			t.put = func(_ context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
+				return inner.Put(ctx, rev, blocks...)
+			}
 			return t, err
 		}
 	})},
 	{"waits for nobody", "Begin waits for the transaction before", broken(func(s *store) {
 		s.begin = func(ctx context.Context) (blockstore.Tx, error) {
 			t := &tx{}
-			t.put = func(context.Context, ...blockstore.Block) error { return nil }
+			t.put = func(context.Context, syntax.TID, ...blockstore.Block) error { return nil }
 			t.commit = func(context.Context) error { return nil }
 			t.rollback = func() error { return nil }
 			return t, ctx.Err()
@@ -266,6 +397,7 @@ type store struct {
 	*blockstore.Memory
 
 	get     func(ctx context.Context, c cid.CID) ([]byte, error)
+	since   func(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error]
 	begin   func(ctx context.Context) (blockstore.Tx, error)
 	commits *commits
 }
@@ -283,6 +415,13 @@ func (s *store) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 	return s.Memory.Get(ctx, c)
 }
 
+func (s *store) Since(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+	if s.since != nil {
+		return s.since(ctx, rev)
+	}
+	return s.Memory.Since(ctx, rev)
+}
+
 func (s *store) Begin(ctx context.Context) (blockstore.Tx, error) {
 	if s.begin != nil {
 		return s.begin(ctx)
@@ -294,7 +433,7 @@ func (s *store) Begin(ctx context.Context) (blockstore.Tx, error) {
 type tx struct {
 	blockstore.Tx
 
-	put      func(ctx context.Context, blocks ...blockstore.Block) error
+	put      func(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error
 	remove   func(ctx context.Context, cids ...cid.CID) error
 	setHead  func(ctx context.Context, old, next cid.CID) error
 	commit   func(ctx context.Context) error
@@ -307,11 +446,11 @@ func (t *tx) renew(s *store) (err error) {
 	return err
 }
 
-func (t *tx) Put(ctx context.Context, blocks ...blockstore.Block) error {
+func (t *tx) Put(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 	if t.put != nil {
-		return t.put(ctx, blocks...)
+		return t.put(ctx, rev, blocks...)
 	}
-	return t.Tx.Put(ctx, blocks...)
+	return t.Tx.Put(ctx, rev, blocks...)
 }
 
 func (t *tx) Delete(ctx context.Context, cids ...cid.CID) error {

@@ -46,7 +46,7 @@ func extend(t *testing.T, s blockstore.Store) {
 		old, err := s.Head(ctx)
 		ok(t, "Head", err)
 		next := block("after " + old.String())
-		ok(t, "Put", tx.Put(ctx, next))
+		ok(t, "Put", tx.Put(ctx, rev(0), next))
 		return tx.SetHead(ctx, old, next.CID)
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // Play runs a program on an empty store and on a model, and compares all that
@@ -15,7 +16,7 @@ import (
 // step, the lower five the block that it is about; every program makes sense.
 func Play(t testing.TB, s Subject, program []byte) {
 	t.Helper()
-	p := &player{store: s.Store, reopen: s.Reopen, committed: state{blocks: map[cid.CID][]byte{}}}
+	p := &player{store: s.Store, reopen: s.Reopen, committed: state{blocks: map[cid.CID]kept{}}}
 	for _, b := range program {
 		p.step(t, b>>5, alphabet(int(b&31)))
 	}
@@ -24,8 +25,14 @@ func Play(t testing.TB, s Subject, program []byte) {
 
 // state is what a store holds.
 type state struct {
-	blocks map[cid.CID][]byte
+	blocks map[cid.CID]kept
 	head   cid.CID
+}
+
+// kept is what a store knows of a block.
+type kept struct {
+	references int
+	rev        syntax.TID
 }
 
 type player struct {
@@ -34,6 +41,7 @@ type player struct {
 	committed state
 	tx        blockstore.Tx // nil where none is open
 	open      state         // what it would make of committed
+	begun     int           // transactions
 }
 
 // letters is how many blocks programs are about.
@@ -65,18 +73,32 @@ func (p *player) step(t testing.TB, step byte, b blockstore.Block) {
 		p.open.head = b.CID
 	case 5:
 		p.change(t, func(ctx context.Context) error { return p.tx.Delete(ctx, b.CID) })
-		delete(p.open.blocks, b.CID)
+		k := p.open.blocks[b.CID]
+		if k.references--; k.references > 0 {
+			p.open.blocks[b.CID] = k
+		} else {
+			delete(p.open.blocks, b.CID)
+		}
 	default:
-		p.change(t, func(ctx context.Context) error { return p.tx.Put(ctx, b) })
-		p.open.blocks[b.CID] = b.Data
+		p.change(t, func(ctx context.Context) error { return p.tx.Put(ctx, p.rev(), b) })
+		k, there := p.open.blocks[b.CID]
+		if !there {
+			k.rev = p.rev()
+		}
+		k.references++
+		p.open.blocks[b.CID] = k
 	}
 }
+
+// rev returns the rev of the open transaction.
+func (p *player) rev() syntax.TID { return rev(min(p.begun, 31)) }
 
 // change runs a step in the open transaction, or in a new one.
 func (p *player) change(t testing.TB, run func(ctx context.Context) error) {
 	t.Helper()
 	if p.tx == nil {
 		p.tx = begin(t, p.store)
+		p.begun++
 		p.open = state{maps.Clone(p.committed.blocks), p.committed.head}
 	}
 	ok(t, "change", run(t.Context()))
@@ -135,6 +157,29 @@ func (p *player) compare(t testing.TB) {
 			wantMissing(t, p.store, b)
 		}
 	}
+	for _, since := range []syntax.TID{"", rev(min(p.begun, 31) / 2), p.rev()} {
+		p.compareSince(t, since)
+	}
+}
+
+// compareSince says that the store yields what is newer than a rev.
+func (p *player) compareSince(t testing.TB, since syntax.TID) {
+	t.Helper()
+	head := p.committed.head
+	if _, there := p.committed.blocks[head]; head.Defined() && !there {
+		return // what comes of it is a test of its own
+	}
+	var want []blockstore.Block
+	for i := range letters {
+		b := alphabet(i)
+		switch {
+		case b.CID == head:
+			want = append([]blockstore.Block{b}, want...)
+		case head.Defined() && p.committed.blocks[b.CID].rev > since:
+			want = append(want, b)
+		}
+	}
+	wantSince(t, p.store, since, want...)
 }
 
 // programs plays some programs: others are found by fuzzing.
@@ -146,5 +191,6 @@ func programs(t *testing.T, s Subject) {
 		5<<5 | 2, 6<<5 | 31, 4<<5 | 31, 1 << 5, 2 << 5, // kept over reopening
 		6<<5 | 9, 3<<5 | 9, // lost to a moved head
 		3<<5 | 31, 6<<5 | 30, 5<<5 | 30, 6<<5 | 30, 1 << 5,
+		6<<5 | 30, 6<<5 | 7, 1 << 5, 5<<5 | 30, 1 << 5, 2 << 5, 5<<5 | 30, 1 << 5, // two references, one, none
 	})
 }

@@ -2,6 +2,7 @@ package blockstoretest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func headMoved(t *testing.T, s Subject) {
 	a, b := block("a"), block("b")
 	for _, now := range []cid.CID{{}, a.CID} {
 		tx := begin(t, s.Store)
-		ok(t, "Put", tx.Put(t.Context(), b))
+		ok(t, "Put", tx.Put(t.Context(), rev(0), b))
 		wantError(t, "SetHead", tx.SetHead(t.Context(), b.CID, a.CID), blockstore.ErrHeadMoved)
 		wantError(t, "Commit", tx.Commit(t.Context()), blockstore.ErrHeadMoved)
 		wantHead(t, s.Store, now)
@@ -46,9 +47,9 @@ func errorsAreFinal(t *testing.T, s Subject) {
 	t.Helper()
 	a, b := block("a"), block("b")
 	tx := begin(t, s.Store)
-	ok(t, "Put", tx.Put(t.Context(), a))
+	ok(t, "Put", tx.Put(t.Context(), rev(0), a))
 	wantError(t, "SetHead", tx.SetHead(t.Context(), b.CID, a.CID), blockstore.ErrHeadMoved)
-	wantError(t, "Put", tx.Put(t.Context(), b), blockstore.ErrHeadMoved)
+	wantError(t, "Put", tx.Put(t.Context(), rev(0), b), blockstore.ErrHeadMoved)
 	wantError(t, "Delete", tx.Delete(t.Context(), b.CID), blockstore.ErrHeadMoved)
 	wantError(t, "SetHead", tx.SetHead(t.Context(), cid.CID{}, a.CID), blockstore.ErrHeadMoved)
 	wantError(t, "Commit", tx.Commit(t.Context()), blockstore.ErrHeadMoved)
@@ -68,8 +69,8 @@ func ended(t *testing.T, s Subject) {
 		tx := begin(t, s.Store)
 		ok(t, name, end(tx))
 		next := begin(t, s.Store) // which the calls on tx must leave alone
-		ok(t, "Put", next.Put(t.Context(), a))
-		wantError(t, "Put after "+name, tx.Put(t.Context(), b), blockstore.ErrTxDone)
+		ok(t, "Put", next.Put(t.Context(), rev(0), a))
+		wantError(t, "Put after "+name, tx.Put(t.Context(), rev(0), b), blockstore.ErrTxDone)
 		wantError(t, "Delete after "+name, tx.Delete(t.Context(), a.CID), blockstore.ErrTxDone)
 		wantError(t, "SetHead after "+name, tx.SetHead(t.Context(), cid.CID{}, a.CID), blockstore.ErrTxDone)
 		wantError(t, "Commit after "+name, tx.Commit(t.Context()), blockstore.ErrTxDone)
@@ -94,22 +95,26 @@ func contextEnds(t *testing.T, s Subject) {
 	wantError(t, "Head", err, context.Canceled)
 	_, err = s.Store.Begin(gone)
 	wantError(t, "Begin", err, context.Canceled)
+	commitTo(t, s.Store, a.CID)
+	if n, err := lastSince(gone, s.Store); n > 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("Since: got %d blocks and error %v", n, err)
+	}
 	steps := map[string]func(tx blockstore.Tx) error{
-		"Put":     func(tx blockstore.Tx) error { return tx.Put(gone, block("b")) },
+		"Put":     func(tx blockstore.Tx) error { return tx.Put(gone, rev(0), block("b")) },
 		"Delete":  func(tx blockstore.Tx) error { return tx.Delete(gone, a.CID) },
-		"SetHead": func(tx blockstore.Tx) error { return tx.SetHead(gone, cid.CID{}, a.CID) },
+		"SetHead": func(tx blockstore.Tx) error { return tx.SetHead(gone, a.CID, cid.CID{}) },
 		"Commit":  func(tx blockstore.Tx) error { return tx.Commit(gone) },
 	}
 	for name, step := range steps {
 		tx := begin(t, s.Store)
-		ok(t, "Put", tx.Put(t.Context(), block("c")))
+		ok(t, "Put", tx.Put(t.Context(), rev(0), block("c")))
 		wantError(t, name, step(tx), context.Canceled)
 		if name != "Commit" { // which ends the transaction
 			wantError(t, "Commit after "+name, tx.Commit(t.Context()), context.Canceled)
 		}
 		wantBlocks(t, s.Store, a)
 		wantMissing(t, s.Store, block("b"), block("c"))
-		wantHead(t, s.Store, cid.CID{})
+		wantHead(t, s.Store, a.CID)
 	}
 }
 
@@ -119,7 +124,7 @@ func outlivesBegin(t *testing.T, s Subject) {
 	tx, err := s.Store.Begin(ctx)
 	ok(t, "Begin", err)
 	cancel()
-	ok(t, "Put", tx.Put(t.Context(), block("a")))
+	ok(t, "Put", tx.Put(t.Context(), rev(0), block("a")))
 	ok(t, "Commit", tx.Commit(t.Context()))
 	wantBlocks(t, s.Store, block("a"))
 }
@@ -131,7 +136,7 @@ func beginWaits(t *testing.T, s Subject) {
 	defer cancel()
 	_, err := s.Store.Begin(ctx)
 	wantError(t, "Begin", err, context.DeadlineExceeded)
-	ok(t, "Put", first.Put(t.Context(), block("a")))
+	ok(t, "Put", first.Put(t.Context(), rev(0), block("a")))
 	ok(t, "Commit", first.Commit(t.Context()))
 	put(t, s.Store, block("b"))
 	wantBlocks(t, s.Store, block("a"), block("b"))

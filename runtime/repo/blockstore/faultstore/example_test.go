@@ -15,7 +15,7 @@ func ExampleStore() {
 
 	tx, err := s.Begin(ctx)
 	fmt.Println("Begin:", err)
-	fmt.Println("Put:", tx.Put(ctx, block("a")))
+	fmt.Println("Put:", tx.Put(ctx, "3jzfcijpj2z2a", block("a")))
 	fmt.Println("Commit:", tx.Commit(ctx))
 	fmt.Println("blocks:", len(kept.Blocks()), "faults:", s.Counts().Fired)
 	// Output:

@@ -10,6 +10,7 @@ const (
 	Any Call = iota
 	Get
 	Head
+	Since // of which every pair is a call
 	Begin
 	Put
 	Delete
@@ -23,7 +24,7 @@ const calls = int(Rollback) + 1
 
 // String returns the name of the method.
 func (c Call) String() string {
-	names := [calls]string{"Any", "Get", "Head", "Begin", "Put", "Delete", "SetHead", "Commit", "Rollback"}
+	names := [calls]string{"Any", "Get", "Head", "Since", "Begin", "Put", "Delete", "SetHead", "Commit", "Rollback"}
 	if c < 0 || int(c) >= calls {
 		return "unknown"
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore/blockstoretest"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore/faultstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 func TestWithoutFaultsItConforms(t *testing.T) {
@@ -25,6 +26,9 @@ func block(text string) blockstore.Block {
 	return blockstore.Block{CID: cid.Sum(cid.DagCBOR, []byte(text)), Data: []byte(text)}
 }
 
+// rev is that of all blocks.
+const rev syntax.TID = "3jzfcijpj2z2a"
+
 // old and next are what work finds and leaves.
 var old, next = block("old"), block("next")
 
@@ -36,7 +40,7 @@ func opened(t *testing.T) blockstore.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = errors.Join(tx.Put(t.Context(), old), tx.SetHead(t.Context(), cid.CID{}, old.CID), tx.Commit(t.Context()))
+	err = errors.Join(tx.Put(t.Context(), rev, old), tx.SetHead(t.Context(), cid.CID{}, old.CID), tx.Commit(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +61,12 @@ func work(ctx context.Context, s blockstore.Store) (err error) {
 	if _, err := s.Get(ctx, head); err != nil {
 		return err
 	}
-	if err := tx.Put(ctx, next); err != nil {
+	for _, err := range s.Since(ctx, rev) {
+		if err != nil {
+			return err
+		}
+	}
+	if err := tx.Put(ctx, rev, next); err != nil {
 		return err
 	}
 	if err := tx.Delete(ctx, head); err != nil {
@@ -93,7 +102,7 @@ func holds(t *testing.T, s blockstore.Store) string {
 func TestEveryCallFailsAsTheFaultSays(t *testing.T) {
 	t.Parallel()
 	kinds := []faultstore.Call{
-		faultstore.Begin, faultstore.Head, faultstore.Get,
+		faultstore.Begin, faultstore.Head, faultstore.Get, faultstore.Since,
 		faultstore.Put, faultstore.Delete, faultstore.SetHead, faultstore.Commit,
 	}
 	for _, kind := range kinds {
@@ -149,7 +158,7 @@ func TestRollbackFailsAndDropsTheChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tx.Put(t.Context(), next); err != nil {
+		if err := tx.Put(t.Context(), rev, next); err != nil {
 			t.Fatal(err)
 		}
 		if err := tx.Rollback(); !errors.Is(err, faultstore.ErrInjected) && !errors.Is(err, faultstore.ErrCrashed) {
@@ -175,10 +184,10 @@ func TestEnumerateMeetsEveryCall(t *testing.T) {
 		}
 		outcomes[outcome]++
 	})
-	// Seven calls with four effects; then four runs without a fault. The new
+	// Eight calls with four effects; then four runs without a fault. The new
 	// commit is kept in these, and where the effect comes before the fault at
 	// Commit.
-	if diff := cmp.Diff(map[string]int{"old": 26, "next": 6}, outcomes); diff != "" || fired != 28 {
+	if diff := cmp.Diff(map[string]int{"old": 30, "next": 6}, outcomes); diff != "" || fired != 32 {
 		t.Errorf("%d faults, outcomes (-want +got):\n%s", fired, diff)
 	}
 }
@@ -208,7 +217,7 @@ func TestDamagedBlocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(tx.Put(t.Context(), next, empty), tx.Commit(t.Context())); err != nil {
+	if err := errors.Join(tx.Put(t.Context(), rev, next, empty), tx.Commit(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	s := faultstore.New(inner)
@@ -232,6 +241,17 @@ func TestDamagedBlocks(t *testing.T) {
 	if got := s.Counts(); got.Fired != 3 || got.BytesRead != int64(len(next.Data))+1 {
 		t.Errorf("%d faults and %d bytes, want 3 and %d", got.Fired, got.BytesRead, len(next.Data)+1)
 	}
+	for b, err := range s.Since(t.Context(), "") { // old is the latest commit
+		if missing, ok := errors.AsType[*blockstore.MissingError](err); !ok || missing.CID != old.CID {
+			t.Errorf("since the beginning: block %v and error %v, want a MissingError that names the lost one", b.CID, err)
+		}
+	}
+	s.Corrupt(old.CID)
+	for b, err := range s.Since(t.Context(), "") {
+		if err != nil || cid.Sum(cid.DagCBOR, b.Data) == b.CID {
+			t.Errorf("since the beginning: block %q and error %v, want other data", b.Data, err)
+		}
+	}
 }
 
 func TestCallsAndBytesAreCounted(t *testing.T) {
@@ -245,12 +265,12 @@ func TestCallsAndBytesAreCounted(t *testing.T) {
 		got[kind.String()] = s.Counts().Calls(kind)
 	}
 	want := map[string]int{
-		"Any": 7, "Get": 1, "Head": 1, "Begin": 1, "Put": 1, "Delete": 1, "SetHead": 1, "Commit": 1, "Rollback": 0,
+		"Any": 8, "Get": 1, "Head": 1, "Since": 1, "Begin": 1, "Put": 1, "Delete": 1, "SetHead": 1, "Commit": 1, "Rollback": 0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
-	if c := s.Counts(); c.BytesRead != int64(len(old.Data)) || c.BytesPut != int64(len(next.Data)) || c.Fired != 0 {
+	if c := s.Counts(); c.BytesRead != 2*int64(len(old.Data)) || c.BytesPut != int64(len(next.Data)) || c.Fired != 0 {
 		t.Errorf("%d bytes read, %d put, %d faults", c.BytesRead, c.BytesPut, c.Fired)
 	}
 	if got := faultstore.Call(99).String(); got != "unknown" {

@@ -3,10 +3,12 @@ package faultstore
 import (
 	"bytes"
 	"context"
+	"iter"
 	"sync"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // Store is a store that fails. It is safe for concurrent use.
@@ -24,8 +26,8 @@ type Store struct {
 type Counts struct {
 	calls [calls]int
 
-	// BytesRead is how many bytes Get has returned, BytesPut how many Put was
-	// given.
+	// BytesRead is how many bytes Get and Since have returned, BytesPut how many
+	// Put was given.
 	BytesRead, BytesPut int64
 	// Fired is how many faults have fired: calls that a Fault let fail, not
 	// those that follow a crash, and damaged blocks that were asked for.
@@ -48,11 +50,11 @@ func New(inner blockstore.Store, faults ...Fault) *Store {
 	return &Store{inner: inner, faults: faults, damaged: map[cid.CID]damage{}}
 }
 
-// Lose lets Get say that blocks are missing.
+// Lose lets Get and Since say that blocks are missing.
 func (s *Store) Lose(cids ...cid.CID) { s.damage(lost, cids) }
 
-// Corrupt lets Get return other data for blocks: one bit is flipped, or where
-// there is none, a byte is added.
+// Corrupt lets Get and Since return other data for blocks: one bit is flipped, or
+// where there is none, a byte is added.
 func (s *Store) Corrupt(cids ...cid.CID) { s.damage(corrupt, cids) }
 
 func (s *Store) damage(how damage, cids []cid.CID) {
@@ -119,6 +121,27 @@ func (s *Store) Head(ctx context.Context) (cid.CID, error) {
 		return cid.CID{}, err
 	}
 	return head, nil
+}
+
+// Since implements [blockstore.Store].
+func (s *Store) Since(ctx context.Context, rev syntax.TID) iter.Seq2[blockstore.Block, error] {
+	return func(yield func(blockstore.Block, error) bool) {
+		for b, err := range s.inner.Since(ctx, rev) {
+			err := s.call(Since, func() error {
+				if err == nil {
+					b.Data, err = s.read(b.CID, b.Data)
+				}
+				return err
+			})
+			if err != nil {
+				yield(blockstore.Block{}, err)
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Begin implements [blockstore.Store]. A transaction that has begun in spite of

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // tx is a transaction of a store that fails. What it wraps ends with its first
@@ -16,9 +17,9 @@ type tx struct {
 	done  bool
 }
 
-func (t *tx) Put(ctx context.Context, blocks ...blockstore.Block) error {
+func (t *tx) Put(ctx context.Context, rev syntax.TID, blocks ...blockstore.Block) error {
 	t.store.wrote(blocks)
-	return t.call(Put, func() error { return t.inner.Put(ctx, blocks...) })
+	return t.call(Put, func() error { return t.inner.Put(ctx, rev, blocks...) })
 }
 
 func (t *tx) Delete(ctx context.Context, cids ...cid.CID) error {
