@@ -23,8 +23,9 @@ streams. References are followed, and it counts which way data go: a shorter
 maxLength breaks a request, and harms no response.
 
 The older version is a commit, a folder or a Go module. git:REF compares each
-folder and file of the sources with itself as it was in the commit; git:REF:PATH
-names the folder in the commit, from the root of the repository.
+folder and file of the sources with itself as it was in the commit, or with the
+sources, without what is excluded, that the commit's own lexgen.yaml names;
+git:REF:PATH names the folder in the commit, from the root of the repository.
 
 What breaks is an error, what is risky a warning. In namespaces with a segment
 temp, unspecced or experimental, and in those under breaking: unstable: in
@@ -75,6 +76,8 @@ type breakingRun struct {
 	data     []string
 	goNames  bool
 	markdown bool
+
+	configuration string // path of the lexgen.yaml that was read; empty without one
 
 	report       *diag.Report // what is printed
 	suppressions []breaking.Suppression
@@ -163,6 +166,7 @@ func (b *breakingRun) settings(c *cobra.Command) (*settings, error) {
 	if err != nil || b.report.HasErrors() {
 		return s, err
 	}
+	b.configuration = path
 	s.fromConfig(file, b.report)
 	s.strict = s.strict || b.flags.strict
 	b.fromConfig(file)

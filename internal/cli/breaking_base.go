@@ -15,14 +15,14 @@ import (
 // versions loads the lexicons as they are and as they were.
 func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexicons, err error) {
 	own, others := ownSources(s.sources)
-	base, err := b.base(ctx, own)
+	base, excludes, err := b.base(ctx, own, s.excludes)
 	if err != nil {
 		return nil, nil, err
 	}
 	if is, err = loadLexicons(ctx, own, others, s.excludes); err != nil {
 		return nil, nil, err
 	}
-	old, err = loadLexicons(ctx, base, others, s.excludes)
+	old, err = loadLexicons(ctx, base, others, excludes)
 	return old, is, err
 }
 
@@ -42,23 +42,33 @@ func ownSources(sources []resolver.Source) (own, others []resolver.Source) {
 	return own, others
 }
 
-// base returns the sources of the older version.
-func (b *breakingRun) base(ctx context.Context, own []resolver.Source) ([]resolver.Source, error) {
+// base returns the sources of the older version, and what is excluded there.
+func (b *breakingRun) base(ctx context.Context, own []resolver.Source, excludes []string) ([]resolver.Source, []string, error) {
 	if !isGit(b.against) {
 		source, err := resolver.ParseSource(b.against)
 		if err != nil {
-			return nil, &exitError{statusProblem, fmt.Errorf("--against: %w", err)}
+			return nil, nil, &exitError{statusProblem, fmt.Errorf("--against: %w", err)}
 		}
-		return []resolver.Source{readable{source}}, nil
+		return []resolver.Source{readable{source}}, excludes, nil
 	}
 	spec, err := resolver.ParseGitSpec(b.against)
 	if err != nil {
-		return nil, misuse("--against: %w", err)
+		return nil, nil, misuse("--against: %w", err)
 	}
 	if spec.Path != "" {
-		return []resolver.Source{readable{resolver.GitCommit(spec)}}, nil
+		return []resolver.Source{readable{resolver.GitCommit(spec)}}, excludes, nil
 	}
-	return sameInCommit(ctx, spec, own)
+	if b.configuration != "" {
+		then, err := publishedIn(ctx, spec, b.configuration, b.report)
+		if err != nil {
+			return nil, nil, statusOfRun(&sourceError{err}, "")
+		}
+		if len(then.sources) > 0 {
+			return then.sources, then.excludes, nil
+		}
+	}
+	sources, err := sameInCommit(ctx, spec, own)
+	return sources, excludes, err
 }
 
 // sameInCommit returns the sources as they were in a commit. One that was not

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/lexgen/lexgen/internal/config"
+	"github.com/lexgen/lexgen/parser/diag"
+	"github.com/lexgen/lexgen/resolver"
+)
+
+// published is what the lexgen.yaml of a commit says that its lexicons are: the
+// folders and files among its sources, and what is excluded.
+type published struct {
+	sources  []resolver.Source
+	excludes []string
+}
+
+// publishedIn reads the lexgen.yaml that stands in a commit where one stands now.
+// Nothing is published where there was none; one that is invalid is reported as
+// a warning.
+func publishedIn(ctx context.Context, spec resolver.GitSpec, name string, report *diag.Report) (published, error) {
+	commit, err := inCommit(ctx, spec, name)
+	if err != nil {
+		return published{}, err
+	}
+	files, err := commit.Files(ctx)
+	switch {
+	case errors.Is(err, resolver.ErrNotInCommit):
+		return published{}, nil
+	case err != nil:
+		return published{}, err
+	case len(files) != 1:
+		return published{}, nil // a folder
+	}
+	found := &diag.Report{}
+	c := config.Parse(diag.NewFile(commit.Name(), files[0].Data), found)
+	for _, pattern := range c.Exclude {
+		if err := checkExclusion(pattern.Value); err != nil {
+			found.Error(diag.CodeConfigInvalid, pattern, err.Error())
+		}
+	}
+	if found.HasErrors() {
+		reportInvalidBase(found.Diagnostics()[0], report)
+		return published{}, nil
+	}
+	spec.Folder = filepath.Dir(name)
+	root, err := resolver.GitCommit(spec).Root(ctx)
+	if err != nil {
+		return published{}, err
+	}
+	return publishedBy(ctx, c, spec, root)
+}
+
+// reportInvalidBase says that the lexgen.yaml of a commit is of no use. Its place
+// is no file that could be edited, and stands in the message.
+func reportInvalidBase(d diag.Diagnostic, report *diag.Report) {
+	at, _ := d.Span.Range()
+	report.Warning(diag.CodeBrokenBase, nil, fmt.Sprintf("%s:%d:%d: %s: the older version is read from the sources of today",
+		d.Span.Path(), at.Line, at.Column, d.Message))
+}
+
+// publishedBy reads the sources of a configuration that stands in a folder of
+// the repository. Go modules are other repositories' to compare, and what the
+// commit lacks was made by the project itself.
+func publishedBy(ctx context.Context, c *config.Config, spec resolver.GitSpec, root string) (published, error) {
+	var p published
+	for _, source := range c.Sources {
+		inside := path.Join(root, filepath.ToSlash(source.Value))
+		if isModule(source.Value) || isGit(source.Value) || filepath.IsAbs(source.Value) || inside == ".." || strings.HasPrefix(inside, "../") {
+			continue
+		}
+		spec.Path = inside
+		if inside == "." {
+			spec.Path = "" // all of the repository
+		}
+		commit := resolver.GitCommit(spec)
+		files, err := commit.Files(ctx)
+		switch {
+		case errors.Is(err, resolver.ErrNotInCommit):
+		case err != nil:
+			return published{}, err
+		default:
+			p.sources = append(p.sources, snapshot{commit.Name(), files})
+		}
+	}
+	spec.Path = ""
+	for _, pattern := range c.Exclude {
+		p.excludes = append(p.excludes, pattern.Value)
+		if isGlob(pattern.Value) { // as files of the commit are printed
+			p.excludes = append(p.excludes, spec.String()+":"+path.Join(literalGlob.Replace(root), pattern.Value))
+		}
+	}
+	return p, nil
+}
+
+// literalGlob makes a glob of a path that matches nothing else.
+var literalGlob = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
