@@ -76,6 +76,23 @@ func (g *Git) files(ctx context.Context) ([]File, error) {
 	return t.read(ctx, g)
 }
 
+// Names returns the paths of all files of the commit, whatever the spec's path
+// is, in the order of the commit.
+func (g *Git) Names(ctx context.Context) ([]string, error) {
+	if err := g.spec.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name(), err)
+	}
+	commit, err := g.commit(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name(), err)
+	}
+	listing, err := g.git(ctx, nil, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.Name(), err)
+	}
+	return strings.FieldsFunc(string(listing), func(r rune) bool { return r == 0 }), nil
+}
+
 // commit returns the hash of the commit.
 func (g *Git) commit(ctx context.Context) (string, error) {
 	if _, err := g.git(ctx, nil, "rev-parse", "--git-dir"); err != nil {

@@ -284,6 +284,29 @@ func TestGitSaysThatASubmoduleIsNotRead(t *testing.T) {
 	}
 }
 
+func TestGitNamesAllFiles(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	for _, name := range []string{"lexgen.yaml", "a/b/c.json", "a/.d/é\n.txt"} {
+		if err := os.MkdirAll(filepath.Join(string(r), filepath.Dir(name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(string(r), name), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.commit(t)
+	names, err := GitCommit(GitSpec{Ref: "main", Path: "a", Folder: filepath.Join(string(r), "a")}).Names(t.Context())
+	if diff := cmp.Diff([]string{"a/.d/é\n.txt", "a/b/c.json", "lexgen.yaml"}, names); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, ref := range []string{"nowhere", "-x"} {
+		if _, err := GitCommit(GitSpec{Ref: ref, Folder: string(r)}).Names(t.Context()); err == nil {
+			t.Errorf("%s is a commit", ref)
+		}
+	}
+}
+
 func TestGitRootIsTheFolderInTheRepository(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)

@@ -227,30 +227,38 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 	}
 	b := &breakingRun{generation: g, against: r.against}
 	err := b.run(c)
-	if errors.Is(err, resolver.ErrNotInCommit) && r.isNew(c.Context()) {
+	if errors.Is(err, resolver.ErrNotInCommit) && r.isNew(c) {
 		if kept, ok := g.printer.(*keeper); ok {
 			kept.list = nil // that the folders are missing
 		}
-		tellf(g.stderr, "left out, because %s has neither %s nor the folders of lexicons", r.against, config.FileName)
+		tellf(g.stderr, "left out, because %s has neither a %s of this project nor one of its lexicons", r.against, config.FileName)
 		return nil
 	}
 	return err
 }
 
 // isNew reports whether the older version, unless it was asked for by the flag,
-// is from before there was a lexgen.yaml. Where there was one, folders that are
-// missing have moved, and a change may hide behind that.
-func (r *ciRun) isNew(ctx context.Context) bool {
+// is from before there were lexicons. What has moved since is not new, and a
+// change may hide behind that; neither is what cannot be told.
+func (r *ciRun) isNew(c *cobra.Command) bool {
 	spec, err := resolver.ParseGitSpec(r.against)
 	if err != nil || !r.implied {
 		return false
 	}
-	commit, err := inCommit(ctx, spec, r.flags.config)
+	s := newSettings()
+	report := &diag.Report{}
+	file, err := r.readConfig(c.Context(), r.flags.config, report)
 	if err != nil {
 		return false
 	}
-	_, err = commit.Files(ctx)
-	return errors.Is(err, resolver.ErrNotInCommit)
+	s.fromConfig(file, report)
+	own, others := ownSources(s.sources)
+	is, err := loadLexicons(c.Context(), own, others, s.excludes)
+	if err != nil {
+		return false
+	}
+	moved, err := hasMoved(c.Context(), spec, r.flags.config, is)
+	return err == nil && !moved
 }
 
 // gen compares what is generated. Warnings about files that lint has looked at
