@@ -53,10 +53,11 @@ func covers(patterns, others []parser.Text) bool {
 	return true
 }
 
+// coversOne compares exactly, as validation does: letter case counts.
 func coversOne(pattern, other string) bool {
-	if pattern == "*/*" || strings.EqualFold(pattern, other) {
+	if pattern == "*/*" || pattern == other {
 		return true
 	}
 	stem, wild := strings.CutSuffix(pattern, "*")
-	return wild && len(other) >= len(stem) && strings.EqualFold(other[:len(stem)], stem)
+	return wild && strings.HasPrefix(other, stem)
 }
