@@ -59,5 +59,5 @@ func coversOne(pattern, other string) bool {
 		return true
 	}
 	stem, wild := strings.CutSuffix(pattern, "*")
-	return wild && strings.HasPrefix(other, stem)
+	return wild && strings.HasSuffix(stem, "/") && strings.HasPrefix(other, stem)
 }

@@ -100,10 +100,23 @@ func (c *comparison) definitions(was, is *resolver.Lexicon) {
 		switch other := is.Def(def.Name); {
 		case other != nil:
 			c.seed(c.pair(def, other))
-		case !is.Doc.Skips(def.Name): // one of a type that nobody knows is there
+		case is.Doc.Skips(def.Name):
+			c.gone(typeChanged, def.ID(), "the type was "+keyword(def.AST.Type).Value+" and is none that is known, so that they cannot be compared",
+				keyword(def.AST.Type).At, skipped(is.Doc, def.Name))
+		default:
 			c.gone(definitionRemoved, def.ID(), "the definition is gone", def.AST.Name.At, is.Doc.ID.At)
 		}
 	}
+}
+
+// skipped is the place of a definition of a type that nobody knows.
+func skipped(d *parser.Document, name string) diag.Span {
+	for _, text := range d.Skipped {
+		if text.Value == name {
+			return text.At
+		}
+	}
+	return diag.Span{}
 }
 
 func (c *comparison) newDefinitions(was, is *resolver.Lexicon) {

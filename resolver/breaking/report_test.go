@@ -160,10 +160,34 @@ func TestBrokenLexiconsAreComparedAsFarAsTheyGo(t *testing.T) {
 			}
 		}
 	}
-	skipped := `{"lexicon":1,"id":"com.example.post","defs":{"main":{"type":"space"}}}`
-	before, after := load(t, "old", named(texts[:1])), load(t, "new", named([]string{skipped}))
-	if found := breaking.Compare(before.graph, after.graph, breaking.Options{}).Findings; len(found) > 0 {
-		t.Errorf("a definition of a type that nobody knows is not gone: %s", found[0].Message())
+}
+
+// TestUnknownTypesAreNoneThatWere replaces a definition by one of a type that
+// nobody knows: it is there, and what it takes cannot be told.
+func TestUnknownTypesAreNoneThatWere_LE01(t *testing.T) {
+	t.Parallel()
+	unknown := `{"lexicon":1,"id":"com.example.post","defs":{"main":{"type":"space"}}}`
+	known := post("com.example.post", long)
+	for _, c := range []struct{ old, is, want string }{
+		{known, unknown, "error type-changed com.example.post"},
+		{unknown, known, ""},
+		{unknown, unknown, ""},
+	} {
+		before, after := load(t, "old", named([]string{c.old})), load(t, "new", named([]string{c.is}))
+		report := &diag.Report{}
+		breaking.Compare(before.graph, after.graph, breaking.Options{}).Diagnostics(report)
+		got := ""
+		for _, d := range report.Diagnostics() {
+			place, _, _ := strings.Cut(d.Message, ":")
+			at, _ := d.Span.Range()
+			got += d.Severity.String() + " " + string(d.Code) + " " + place
+			if at.Column != 46 {
+				t.Errorf("%s: at column %d", d.Message, at.Column)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s => %s: got %q, want %q", c.old, c.is, got, c.want)
+		}
 	}
 }
 
