@@ -210,10 +210,7 @@ func (b *breakingRun) compare(old, is *lexicons) *breaking.Report {
 	for _, d := range is.errors() {
 		b.report.Add(d)
 	}
-	if broken := len(old.errors()); broken > 0 {
-		b.report.Warning(diag.CodeBrokenBase, nil, fmt.Sprintf("%s in %s: what they concern is not compared",
-			count(broken, "error", "errors"), strings.Join(old.own, ", ")))
-	}
+	b.reportBroken(old)
 	found := breaking.Compare(old.graph, is.graph, breaking.Options{
 		Old:      b.chooses(old),
 		New:      b.chooses(is),
@@ -221,6 +218,39 @@ func (b *breakingRun) compare(old, is *lexicons) *breaking.Report {
 	})
 	found.Suppress(b.suppressions, b.world.now(), b.report)
 	return found
+}
+
+// maxBroken is how many errors of the older version are listed unasked.
+const maxBroken = 5
+
+// reportBroken warns of the errors of the older version. Their places are not
+// those of files that could be mended, and stand in the text.
+func (b *breakingRun) reportBroken(old *lexicons) {
+	broken := old.errors()
+	if len(broken) == 0 {
+		return
+	}
+	concern := "what they concern is not compared"
+	if len(broken) == 1 {
+		concern = "what it concerns is not compared"
+	}
+	d := diag.Diagnostic{Code: diag.CodeBrokenBase, Severity: diag.Warning, Message: fmt.Sprintf("%s in %s: %s",
+		count(len(broken), "error", "errors"), strings.Join(old.own, ", "), concern)}
+	for i, e := range broken {
+		at, _ := e.Span.Range()
+		if i == maxBroken && !b.verbose {
+			d.Notes = append(d.Notes, diag.Note{Text: fmt.Sprintf("and %d more", len(broken)-i)})
+			break
+		}
+		d.Notes = append(d.Notes, diag.Note{Text: fmt.Sprintf("%s:%d:%d: %s", e.Span.Path(), at.Line, at.Column, e.Message)})
+	}
+	switch {
+	case !isGit(old.own[0]) && !isModule(old.own[0]):
+		d.Help = "see: lexgen lint " + strings.Join(old.own, " ")
+	case len(broken) > maxBroken && !b.verbose:
+		d.Help = "lexgen breaking -v lists all of them"
+	}
+	b.report.Add(d)
 }
 
 // chooses returns what says which lexicons of a version are compared.
