@@ -45,19 +45,19 @@ func covers(patterns, others []parser.Text) bool {
 	if len(others) == 0 {
 		others = []parser.Text{{Value: "*/*"}}
 	}
-	for _, other := range others {
-		if !slices.ContainsFunc(patterns, func(p parser.Text) bool { return coversOne(p.Value, other.Value) }) {
-			return false
-		}
-	}
-	return true
+	index := byText(patterns)
+	return !slices.ContainsFunc(others, func(other parser.Text) bool { return !covered(index, other.Value) })
 }
 
-// coversOne compares exactly, as validation does: letter case counts.
-func coversOne(pattern, other string) bool {
-	if pattern == "*/*" || pattern == other {
-		return true
+// covered reports whether one of the patterns takes all that another one takes.
+// They are compared exactly, as validation does: letter case counts.
+func covered(patterns map[string]parser.Text, other string) bool {
+	candidates := []string{"*/*", other}
+	if kind, _, ok := strings.Cut(other, "/"); ok {
+		candidates = append(candidates, kind+"/*")
 	}
-	stem, wild := strings.CutSuffix(pattern, "*")
-	return wild && strings.HasSuffix(stem, "/") && strings.HasPrefix(other, stem)
+	return slices.ContainsFunc(candidates, func(pattern string) bool {
+		_, ok := patterns[pattern]
+		return ok
+	})
 }

@@ -53,6 +53,7 @@ type pair struct {
 	pairKey
 
 	reach    reach
+	waits    bool
 	findings []*Finding
 }
 
@@ -63,7 +64,7 @@ func (c *comparison) pair(was, is *resolver.Def) *pair {
 		p = &pair{pairKey: key}
 		c.pairs[key] = p
 		c.order = append(c.order, p)
-		c.waiting = append(c.waiting, p)
+		c.wait(p)
 	}
 	return p
 }
@@ -96,32 +97,25 @@ func (c *comparison) lexicons() {
 // definitions pairs the definitions of a lexicon, sorted by their place in the
 // old version.
 func (c *comparison) definitions(was, is *resolver.Lexicon) {
+	skips := byText(is.Doc.Skipped)
 	for _, def := range was.Defs {
+		skipped, skips := skips[def.Name]
 		switch other := is.Def(def.Name); {
 		case other != nil:
 			c.seed(c.pair(def, other))
-		case is.Doc.Skips(def.Name):
+		case skips:
 			c.gone(typeChanged, def.ID(), "the type was "+keyword(def.AST.Type).Value+" and is none that is known, so that they cannot be compared",
-				keyword(def.AST.Type).At, skipped(is.Doc, def.Name))
+				keyword(def.AST.Type).At, skipped.At)
 		default:
 			c.gone(definitionRemoved, def.ID(), "the definition is gone", def.AST.Name.At, is.Doc.ID.At)
 		}
 	}
 }
 
-// skipped is the place of a definition of a type that nobody knows.
-func skipped(d *parser.Document, name string) diag.Span {
-	for _, text := range d.Skipped {
-		if text.Value == name {
-			return text.At
-		}
-	}
-	return diag.Span{}
-}
-
 func (c *comparison) newDefinitions(was, is *resolver.Lexicon) {
+	skips := byText(was.Doc.Skipped)
 	for _, def := range is.Defs {
-		if was.Def(def.Name) == nil && !was.Doc.Skips(def.Name) {
+		if _, skipped := skips[def.Name]; was.Def(def.Name) == nil && !skipped {
 			c.came(definitionAdded, def.ID(), "the definition is new", def.AST.Name.At)
 		}
 	}
@@ -142,7 +136,7 @@ func (c *comparison) drain() {
 	for len(c.waiting) > 0 {
 		p := c.waiting[0]
 		c.waiting = c.waiting[1:]
-		p.findings = nil
+		p.waits, p.findings = false, nil
 		w := &walk{comparison: c, pair: p}
 		w.definition()
 	}
@@ -166,7 +160,15 @@ func (c *comparison) join(p *pair, r reach) {
 	if c.released(p.new.Lexicon.ID) {
 		r.released = r.all
 	}
-	if p.reach.join(r) && !slices.Contains(c.waiting, p) {
+	if p.reach.join(r) {
+		c.wait(p)
+	}
+}
+
+// wait has a pair walked, once however often it is asked for.
+func (c *comparison) wait(p *pair) {
+	if !p.waits {
+		p.waits = true
 		c.waiting = append(c.waiting, p)
 	}
 }

@@ -11,41 +11,55 @@ import (
 // scalar is a type whose values may be few enough to be tried one by one.
 type scalar struct {
 	kind  lex.Kind
-	rules lex.Rules
-	few   []any // all values, if finite
+	rules lex.Rules    // without the enum
+	enum  map[any]bool // nil if there is none
+	few   []any        // all values, if finite
 	// finite says that there is a const or an enum, or that the type is boolean.
 	finite bool
 }
 
 func booleanScalar(t *parser.Boolean) scalar {
-	return scalar{lex.KindBoolean, validate.Rules(t), []any{false, true}, true}
+	return scalar{kind: lex.KindBoolean, rules: validate.Rules(t), few: []any{false, true}, finite: true}
 }
 
 func integerScalar(t *parser.Integer) scalar {
-	var few []any
+	without := *t
+	without.Enum = nil
+	s := scalar{kind: lex.KindInteger, rules: validate.Rules(&without)}
 	for _, n := range t.Enum {
-		few = append(few, n.Value)
+		s.list(n.Value)
 	}
 	if t.Const != nil {
-		few = []any{t.Const.Value}
+		s.few, s.finite = []any{t.Const.Value}, true
 	}
-	return scalar{lex.KindInteger, validate.Rules(t), few, few != nil}
+	return s
 }
 
 func stringScalar(t *parser.String) scalar {
-	var few []any
+	without := *t
+	without.Enum = nil
+	s := scalar{kind: lex.KindString, rules: validate.Rules(&without)}
 	for _, text := range t.Enum {
-		few = append(few, text.Value)
+		s.list(text.Value)
 	}
 	if t.Const != nil {
-		few = []any{t.Const.Value}
+		s.few, s.finite = []any{t.Const.Value}, true
 	}
-	return scalar{lex.KindString, validate.Rules(t), few, few != nil}
+	return s
+}
+
+// list adds a value to the enum.
+func (s *scalar) list(value any) {
+	if s.enum == nil {
+		s.enum = map[any]bool{}
+	}
+	s.enum[value] = true
+	s.few, s.finite = append(s.few, value), true
 }
 
 // has reports whether a value is valid.
 func (s scalar) has(value any) bool {
-	return lex.ValidateData(&lex.ScalarSchema{Kind: s.kind, Rules: s.rules}, value) == nil
+	return (s.enum == nil || s.enum[value]) && lex.ValidateData(&lex.ScalarSchema{Kind: s.kind, Rules: s.rules}, value) == nil
 }
 
 // exceeds reports whether s has a value that other has not. At least one of

@@ -114,8 +114,12 @@ func (w *walk) defaults(s site, was, is literal) {
 // missing returns what one list has and the other has not.
 func missing(from, in []literal) []literal {
 	var list []literal
+	has := make(map[string]bool, len(in))
+	for _, l := range in {
+		has[l.text] = true
+	}
 	for _, l := range from {
-		if !slices.ContainsFunc(in, func(other literal) bool { return other.text == l.text }) {
+		if !has[l.text] {
 			list = append(list, l)
 		}
 	}

@@ -125,25 +125,25 @@ func (w *walk) message(s site, was, is *parser.Message) {
 // anyhow, so that a new one harms nobody.
 func (w *walk) errors(s site, was, is []*parser.Error) {
 	s = w.part(s, "errors", Errors, diag.Span{}, diag.Span{})
+	olds, news := errorNames(was), errorNames(is)
 	for _, e := range was {
-		if errorNamed(is, e.Name.Value) == nil {
+		if !news[e.Name.Value] {
 			w.found(errorsChanged, s, change{what: "the error " + quote(e.Name.Value) + " is gone", strict: true, old: e.Name})
 		}
 	}
 	for _, e := range is {
-		if errorNamed(was, e.Name.Value) == nil {
+		if !olds[e.Name.Value] {
 			w.found(errorsChanged, s, change{what: "the error " + quote(e.Name.Value) + " is new", new: e.Name})
 		}
 	}
 }
 
-func errorNamed(list []*parser.Error, name string) *parser.Error {
+func errorNames(list []*parser.Error) map[string]bool {
+	names := make(map[string]bool, len(list))
 	for _, e := range list {
-		if e.Name.Value == name {
-			return e
-		}
+		names[e.Name.Value] = true
 	}
-	return nil
+	return names
 }
 
 // bodyAt is the place of a body that has one.

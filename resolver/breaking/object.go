@@ -18,18 +18,20 @@ func (w *walk) object(s site, was, is *parser.Object) {
 // lists of the new version.
 func (w *walk) properties(s site, was, is []*parser.Property, required, nullable []parser.Text) {
 	was, is = properties(was), properties(is)
+	olds, news := byName(was), byName(is)
+	needed, nulls := byText(required), byText(nullable)
 	for _, before := range was {
-		after := find(is, before.Name.Value)
+		after := news[before.Name.Value]
 		if after == nil {
 			w.propertyRemoved(s, before)
 			continue
 		}
 		part := s.below(step(before.Name.Value), before.Name.At, after.Name.At)
-		w.presence(part, before, after, required, nullable)
+		w.presence(part, before, after, needed, nulls)
 		w.types(part, before.Type, after.Type)
 	}
 	for _, after := range is {
-		if find(was, after.Name.Value) == nil {
+		if olds[after.Name.Value] == nil {
 			w.propertyAdded(s, after)
 		}
 	}
@@ -56,7 +58,7 @@ func (w *walk) propertyAdded(s site, p *parser.Property) {
 
 // presence compares whether a property must be there and whether it may be null
 // (LE-03, LE-04).
-func (w *walk) presence(s site, was, is *parser.Property, required, nullable []parser.Text) {
+func (w *walk) presence(s site, was, is *parser.Property, required, nullable map[string]parser.Text) {
 	switch {
 	case !was.Required && is.Required:
 		w.found(requiredChanged, s, change{what: "it became required", effect: Tightens, strict: true, new: textIn(required, is.Name)})
@@ -83,22 +85,33 @@ func properties(list []*parser.Property) []*parser.Property {
 	return usable
 }
 
-func find(list []*parser.Property, name string) *parser.Property {
+// byName indexes properties. Of two with one name the first counts.
+func byName(list []*parser.Property) map[string]*parser.Property {
+	index := make(map[string]*parser.Property, len(list))
 	for _, p := range list {
-		if p.Name.Value == name {
-			return p
+		if index[p.Name.Value] == nil {
+			index[p.Name.Value] = p
 		}
 	}
-	return nil
+	return index
+}
+
+// byText indexes texts. Of two equal ones the first counts.
+func byText(list []parser.Text) map[string]parser.Text {
+	index := make(map[string]parser.Text, len(list))
+	for _, text := range list {
+		if _, ok := index[text.Value]; !ok {
+			index[text.Value] = text
+		}
+	}
+	return index
 }
 
 // textIn returns the entry of a list that names a property; the property's own
 // name if the list has it not.
-func textIn(list []parser.Text, name parser.Text) parser.Text {
-	for _, text := range list {
-		if text.Value == name.Value {
-			return text
-		}
+func textIn(list map[string]parser.Text, name parser.Text) parser.Text {
+	if text, ok := list[name.Value]; ok {
+		return text
 	}
 	return name
 }

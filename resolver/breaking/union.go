@@ -1,8 +1,6 @@
 package breaking
 
 import (
-	"slices"
-
 	"github.com/lexgen/lexgen/parser"
 	"github.com/lexgen/lexgen/resolver"
 )
@@ -17,8 +15,9 @@ func (w *walk) union(s site, was, is *parser.Union) {
 	case !was.Closed && is.Closed:
 		w.found(unionClosedChanged, s, change{what: "the union was open and is closed", effect: Tightens, strict: true, new: is.Keyword})
 	}
+	olds, news := members(was), members(is)
 	for _, ref := range was.Refs {
-		other := member(is, ref)
+		other := news[memberID(ref)]
 		if other == nil {
 			w.memberRemoved(s, ref, is)
 			continue
@@ -29,7 +28,7 @@ func (w *walk) union(s site, was, is *parser.Union) {
 		}
 	}
 	for _, ref := range is.Refs {
-		if member(was, ref) == nil {
+		if olds[memberID(ref)] == nil {
 			w.memberAdded(s, ref, was, is)
 		}
 	}
@@ -67,13 +66,15 @@ func constrains(def *resolver.Def) bool {
 	return object != nil && len(properties(object.Properties)) > 0
 }
 
-// member returns the reference of a union to the same definition, or nil.
-func member(u *parser.Union, ref *parser.Reference) *parser.Reference {
-	i := slices.IndexFunc(u.Refs, func(other *parser.Reference) bool { return memberID(other) == memberID(ref) })
-	if i < 0 {
-		return nil
+// members indexes the references of a union by what they lead to.
+func members(u *parser.Union) map[string]*parser.Reference {
+	index := make(map[string]*parser.Reference, len(u.Refs))
+	for _, ref := range u.Refs {
+		if index[memberID(ref)] == nil {
+			index[memberID(ref)] = ref
+		}
 	}
-	return u.Refs[i]
+	return index
 }
 
 // memberID is the $type of a member.
