@@ -10,9 +10,10 @@ import (
 var unstableSegments = []string{"temp", "unspecced", "experimental"}
 
 // Unstable reports whether an NSID says by itself that its lexicon is not
-// released: one of its segments is temp, unspecced or experimental.
+// released: a segment before its name is temp, unspecced or experimental.
 func Unstable(id string) bool {
-	return slices.ContainsFunc(strings.Split(id, "."), func(segment string) bool {
+	segments := strings.Split(id, ".")
+	return slices.ContainsFunc(segments[:len(segments)-1], func(segment string) bool {
 		return slices.Contains(unstableSegments, segment)
 	})
 }
