@@ -126,7 +126,7 @@ func suspects(from, to version, def, other *resolver.Def, seed uint64, knowing b
 
 // samples are texts of every format, and media types.
 var samples = []string{
-	"", "mAAAAAA+/", "a.b", "did:a:b", "at://a.b", "a:b", "a.b.c", "bafkreia",
+	"", "mAAAAAA+/", "a.b", "did:a:b", "at://a.b", "a:b", "a:\u0301", "a.b.c", "bafkreia",
 	"did:plc:ewvi7nxzyoun6zhxrhs64oiz", "did:web:example.com", "did:web:a%3A80:b", "jay.bsky.social", "at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/com.example.post/self",
 	"https://example.com/", "3jui7kd54zh2y", "com.example.fooBar", "ja", "self:~.-_X", "1985-04-12T23:20:50.123Z",
 	"a", "b", "bbb", "image/png", "image/jpeg", "image/x-any", "video/mp4", "text/plain", strings.Repeat("long", 300),

@@ -21,7 +21,7 @@ func sizeOf(t *parser.String) size {
 	own := formatLength(t.Format.Value)
 	s := size{
 		bytes:    limits{t.MinLength, t.MaxLength}.within(own),
-		clusters: limits{t.MinGraphemes, t.MaxGraphemes}.within(own),
+		clusters: limits{t.MinGraphemes, t.MaxGraphemes}.within(formatClusters(t.Format.Value)),
 	}
 	s.bytes.low = max(s.bytes.low, s.clusters.low)
 	s.clusters.low = max(s.clusters.low, min(s.bytes.low, 1))
@@ -29,8 +29,17 @@ func sizeOf(t *parser.String) size {
 	return s
 }
 
-// formatLength is how long texts of a format are, in bytes; they are as good as
-// ASCII.
+// formatClusters is how long texts of a format are, in grapheme clusters. All
+// but those of a uri are ASCII; one may have a combining mark behind its colon.
+func formatClusters(format string) interval {
+	own := formatLength(format)
+	if format == "uri" {
+		own.low = 2
+	}
+	return own
+}
+
+// formatLength is how long texts of a format are, in bytes.
 func formatLength(format string) interval {
 	if i, ok := formatLengths[format]; ok {
 		return i
