@@ -45,6 +45,9 @@ func suppressionOf(entry config.Ignored) (breaking.Suppression, *placedError) {
 	if err := checkRule(s.Rule); err != nil {
 		return s, &placedError{err, entry.Rule}
 	}
+	if strings.TrimSpace(s.Reason) == "" {
+		return s, &placedError{errors.New("say why the change is accepted"), entry.Reason}
+	}
 	var err error
 	if s.Pattern, err = resolver.ParsePattern(entry.In.Value); err != nil {
 		return s, &placedError{err, entry.In}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -124,7 +125,7 @@ func (l *linting) check(c *cobra.Command) error {
 		return misuse("--lexicons and --config exclude each other: with --lexicons no lexgen.yaml is read")
 	case l.fix && l.diff:
 		return misuse("--fix writes, and --diff writes nothing: use one of them")
-	case c.Flags().Changed("accept") && l.accept == "":
+	case c.Flags().Changed("accept") && strings.TrimSpace(l.accept) == "":
 		return misuse("--accept needs a reason")
 	case l.accept != "" && (l.fix || l.diff):
 		return misuse("--accept takes what is found as it is: fix first, then accept")
