@@ -11,11 +11,9 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/guard"
+	"github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
-
-// DefaultDirectory is the directory of did:plc that the network uses.
-const DefaultDirectory = "https://plc.directory"
 
 // Limits of what is asked of strangers.
 const (
@@ -36,10 +34,10 @@ type TXT interface {
 // ResolverOptions are the properties of a [Resolver]. The zero options are those
 // of production.
 type ResolverOptions struct {
-	// Directory is the URL of a directory of did:plc; DefaultDirectory if "".
+	// Directory is the URL of a directory of did:plc; [plc.PublicDirectory] if "".
 	Directory string
 	// DirectoryClient talks to the directory, which its operator chose and may
-	// have next to it; http.Client with a timeout if nil.
+	// have next to it; an http.Client if nil, which Timeout bounds.
 	DirectoryClient *http.Client
 	// Client talks to hosts that strangers chose; a client of package guard if
 	// nil. How it treats redirects is up to the resolver.
@@ -65,7 +63,7 @@ type Resolver struct {
 // NewResolver returns a resolver.
 func NewResolver(opts ResolverOptions) *Resolver {
 	if opts.Directory == "" {
-		opts.Directory = DefaultDirectory
+		opts.Directory = plc.PublicDirectory
 	}
 	opts.Directory = strings.TrimSuffix(opts.Directory, "/")
 	if opts.Timeout == 0 {
