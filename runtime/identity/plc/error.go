@@ -50,13 +50,12 @@ func failf(kind error, format string, args ...any) *Error {
 	return &Error{Index: -1, Reason: fmt.Sprintf(format, args...), Err: kind}
 }
 
-// at returns err with the place of an operation in its log.
-func at(index int, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
+// at returns err, one of this package, with the place of an operation in its log.
+func at(index int, err error) *Error {
+	placed := Error{Reason: err.Error(), Err: err}
+	if e, ok := errors.AsType[*Error](err); ok {
+		placed = *e
 	}
-	placed := *e
 	placed.Index = index
 	return &placed
 }

@@ -42,35 +42,6 @@ type Step struct {
 // Active reports whether the step counts, because nothing has undone it.
 func (s *Step) Active() bool { return s.NullifiedBy == 0 }
 
-// Verify replays the log of a DID and returns its history. The DID is derived
-// from the first operation, each CID from its operation, and it is replayed which
-// operations were undone; all must be as the log has it (ID-42). Times cannot be
-// verified, other than that they rise; nor can it be seen that a directory leaves
-// out the newest operations, or the last of those that were undone.
-func (l Log) Verify(did syntax.DID) (*History, error) {
-	if len(l) == 0 {
-		return nil, failf(ErrLog, "the log of %s is empty (ID-42)", did)
-	}
-	h := &History{DID: did}
-	for i, e := range l {
-		if e.DID != did {
-			return nil, at(i, failf(ErrLog, "it is one of %s, and not of %s (ID-42)", e.DID, did))
-		}
-		if _, err := h.Apply(e.Operation, e.CreatedAt); err != nil {
-			return nil, at(i, err)
-		}
-		if c := h.Steps[i].CID; c != e.CID {
-			return nil, at(i, failf(ErrLog, "its CID is %s, and not %s (ID-25)", c, e.CID))
-		}
-	}
-	for i, e := range l {
-		if undone := !h.Steps[i].Active(); undone != e.Nullified {
-			return nil, at(i, failf(ErrLog, "the log says that nullified is %t, and it is %t (ID-32)", e.Nullified, undone))
-		}
-	}
-	return h, nil
-}
-
 // Apply adds an operation that a directory takes at a time, and returns the
 // indexes of the steps that it undoes, in their order. An operation that may not
 // be taken is an error and changes nothing. What a directory demands beyond the
