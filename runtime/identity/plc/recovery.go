@@ -18,7 +18,8 @@ type Undo struct {
 	Keys []string
 	// Prev is what it has to name as the one before.
 	Prev cid.CID
-	// Nullifies are the indexes of all steps that it undoes.
+	// Nullifies are the indexes of all steps that it undoes. It shares memory with
+	// that of other undos, and must not be changed.
 	Nullifies []int
 }
 
@@ -27,16 +28,17 @@ type Undo struct {
 // authority.
 func (h *History) Undos(now time.Time) []Undo {
 	var all []Undo
-	for i := range h.Steps {
+	active := h.activeAfter(-1) // each follows on the one before it
+	for at, i := range active {
 		s := &h.Steps[i]
 		until := s.CreatedAt.Add(RecoveryWindow)
-		if s.Before < 0 || s.Authority == 0 || !s.Active() || now.After(until) {
+		if s.Before < 0 || s.Authority == 0 || now.After(until) {
 			continue
 		}
 		keys := StateAfter(h.Steps[s.Before].Operation).RotationKeys[:s.Authority]
 		all = append(all, Undo{
 			Step: i, Until: until, Keys: slices.Clone(keys),
-			Prev: h.Steps[s.Before].CID, Nullifies: h.activeAfter(s.Before),
+			Prev: h.Steps[s.Before].CID, Nullifies: active[at:],
 		})
 	}
 	return all
