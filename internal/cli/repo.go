@@ -36,19 +36,22 @@ const (
 )
 
 func (p *program) repoCommand() *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use:         "repo COMMAND",
 		Short:       "Inspect, verify, take apart and make repositories",
 		Long:        repoLong,
 		Example:     repoExample,
 		Annotations: exits(exitDone, exitBadRepo, exitUsage, exitUnwritable, exitStopped),
-		Args:        cobra.ArbitraryArgs,
-	}
-	commands := []*cobra.Command{
+	},
 		p.repoInspectCommand(), p.repoLsCommand(), p.repoGetCommand(), p.repoVerifyCommand(),
 		p.repoDiffCommand(), p.repoUnpackCommand(), p.repoPackCommand(),
-	}
+	)
+}
+
+// group makes c a command that has others, and does nothing itself.
+func group(c *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 	c.AddCommand(commands...)
+	c.Args = cobra.ArbitraryArgs
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return misuse("%s needs a command\n%s", c.CommandPath(), seeHelp(c))

@@ -263,7 +263,13 @@ func readPrivateKey(name string) (*crypto.PrivateKey, error) {
 	if err != nil {
 		return nil, errors.New(reasonOf(err))
 	}
-	digits := strings.TrimSpace(string(text))
+	return parsePrivateKey(string(text))
+}
+
+// parsePrivateKey reads 64 hexadecimal digits, for a key on K-256, or a private
+// multikey.
+func parsePrivateKey(text string) (*crypto.PrivateKey, error) {
+	digits := strings.TrimSpace(text)
 	if strings.HasPrefix(digits, "z") {
 		return crypto.ParsePrivateMultikey(digits)
 	}

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"context"
+	"crypto/rand"
 	"io"
+	"net"
 	"os"
 	"time"
 )
@@ -15,6 +18,8 @@ type world struct {
 	executable func() (string, error) // path of the running program
 	// interactive reports whether somebody types what is read.
 	interactive func(in io.Reader) bool
+	random      io.Reader // for keys
+	dial        func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 func osWorld() world {
@@ -26,5 +31,7 @@ func osWorld() world {
 		executable: os.Executable,
 
 		interactive: isKeyboard,
+		random:      rand.Reader,
+		dial:        (&net.Dialer{}).DialContext,
 	}
 }
