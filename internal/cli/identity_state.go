@@ -37,7 +37,7 @@ func (f *stateFlags) define(c *cobra.Command) {
 // defineEdits declares the flags that edit the rotation keys of a state.
 func (f *stateFlags) defineEdits(c *cobra.Command) {
 	s := c.Flags()
-	s.StringArrayVar(&f.addKeys, "add-rotation-key", nil, "put a `DIDKEY` before the rotation keys, with the highest authority (repeatable)")
+	s.StringArrayVar(&f.addKeys, "add-rotation-key", nil, "put a `DIDKEY` before the rotation keys (repeatable: the first one has the highest authority)")
 	s.StringArrayVar(&f.removeKeys, "remove-rotation-key", nil, "take a `DIDKEY` away from the rotation keys (repeatable)")
 }
 
