@@ -66,19 +66,24 @@ func (r *resolution) run(ctx context.Context, name string) error {
 	if err != nil {
 		return r.failed(ctx, id, err)
 	}
+	if r.format.isJSON() {
+		err = r.printJSON(found.json())
+	} else {
+		var b strings.Builder
+		b.WriteString(string(found.DID) + "\n")
+		writeFacts(&b, found.facts())
+		err = r.print(b.String())
+	}
+	if err != nil {
+		return err
+	}
 	if found.fault != "" {
 		tellf(r.stderr, "the handle %s does not count: %s", found.Handle, found.fault)
 	}
 	if found.Broken() {
 		tellf(r.stderr, "the account is broken: without a valid signing key and a PDS its commits are ignored (ID-07)")
 	}
-	if r.format.isJSON() {
-		return r.printJSON(found.json())
-	}
-	var b strings.Builder
-	b.WriteString(string(found.DID) + "\n")
-	writeFacts(&b, found.facts())
-	return r.print(b.String())
+	return nil
 }
 
 // failed ends a run that found nothing.

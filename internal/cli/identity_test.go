@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/internal/golden"
+	"github.com/lexgen/lexgen/internal/shared"
 )
 
 // noon is when the scripts of identities begin.
@@ -141,4 +142,25 @@ func (s *identityScript) write(text string) string {
 func (s *identityScript) read(text string) string {
 	url := s.network.directory.URL
 	return strings.NewReplacer(s.dir, "$DIR", url, "$PLC", s.network.dns, "$DNS", strings.TrimPrefix(url, "http://"), "$HOST").Replace(text)
+}
+
+// TestIdentityOfRealLogs reads the logs of the reference's interoperability tests.
+func TestIdentityOfRealLogs_ID42(t *testing.T) {
+	t.Parallel()
+	for folder, want := range map[string]status{"valid": statusFine, "invalid": statusProblem} {
+		names, err := filepath.Glob(filepath.Join(shared.Dir(t, "data", "plc", folder), "*.json"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no logs in %s: %v", folder, err)
+		}
+		for _, name := range names {
+			got, out, told := run(t, "identity", "plc", "verify", name)
+			if got != want || (out == "") != (want == statusFine) {
+				t.Errorf("verify %s: status %d, want %d\n%s%s", name, got, want, out, told)
+			}
+			got, out, told = run(t, "identity", "history", name)
+			if got != want || strings.HasPrefix(out, "did:plc:") != (want == statusFine) {
+				t.Errorf("history %s: status %d, want %d\n%s%s", name, got, want, out, told)
+			}
+		}
+	}
 }
