@@ -130,7 +130,7 @@ func (c *Client) Last(ctx context.Context, did syntax.DID) (Operation, error) {
 	return ParseOperation(text)
 }
 
-// Submit hands in a signed operation.
+// Submit hands in a signed operation. A redirect is a refusal.
 func (c *Client) Submit(ctx context.Context, did syntax.DID, op Operation) error {
 	text, err := marshal(op)
 	if err != nil {
@@ -177,10 +177,16 @@ func (c *Client) do(ctx context.Context, method, path string, body io.Reader) (i
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
+	sender := c.HTTP
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
+		// Followed, a redirect would turn into a question whose answer looks like
+		// success, though nothing was handed in.
+		direct := *c.HTTP
+		direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		sender = &direct
 	}
-	answer, err := c.HTTP.Do(r)
+	answer, err := sender.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("send the request: %w", err)
 	}

@@ -124,6 +124,25 @@ func TestClientTellsWhatIsWrong_ID35(t *testing.T) {
 	}
 }
 
+// TestARedirectIsNoSubmission has a directory that sends submissions elsewhere, as
+// one that moved might: a client that followed would ask with GET, and take the
+// answer for success.
+func TestARedirectIsNoSubmission_ID35(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			http.Redirect(w, r, "/moved"+r.URL.Path, http.StatusFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	client := &plc.Client{URL: server.URL, HTTP: server.Client()}
+	err := client.Submit(t.Context(), someDID, &plc.Tombstone{Sig: "x"})
+	var refused *plc.DirectoryError
+	if !errors.As(err, &refused) || refused.Status != http.StatusFound {
+		t.Errorf("got %v", err)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // line returns an exported operation.
