@@ -7,32 +7,54 @@ import (
 
 	"github.com/lexgen/lexgen/codegen/ir"
 	"github.com/lexgen/lexgen/parser/diag"
+	"github.com/lexgen/lexgen/resolver"
 )
+
+// Version is one version of lexicons.
+type Version struct {
+	Graph   *resolver.Graph
+	Program *ir.Program // made of the graph
+}
 
 // Change is a name that is not what it was.
 type Change struct {
 	ID   string    // of what has the name: a definition, with the place inside it, or a lexicon
 	What string    // the change, as a sentence without a full stop
-	At   diag.Span // in the new version; no place if it is gone there
+	At   diag.Span // in the new version, the nearest place where it is gone; none if the lexicon is gone
 	Old  diag.Span // in the old version
 }
 
 // Compare lists the changes, sorted by ID and text.
-func Compare(was, is *ir.Program) []Change {
-	now, called := map[key]entry{}, aliasesOf(is)
+func Compare(was, is Version) []Change {
+	now, names, called := map[key]entry{}, map[string]bool{}, aliasesOf(is.Program)
 	for _, e := range entries(is, called) {
-		now[e.key] = e
+		now[e.key], names[e.name] = e, true
 	}
+	places := placesOf(is.Graph)
 	var changes []Change
 	for _, old := range entries(was, called) {
+		if old.kind == standInKind && names[old.name] {
+			continue // it stands for itself again
+		}
 		if what := old.change(now, called); what != "" {
-			changes = append(changes, Change{ID: old.id, What: what, At: now[old.key].at, Old: old.at})
+			changes = append(changes, Change{ID: old.id, What: what, At: old.placeIn(now, places), Old: old.at})
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.What, b.What))
 	})
 	return changes
+}
+
+// placeIn returns the place of an entry in another version: its own, or that of
+// the nearest around it that is still there.
+func (e entry) placeIn(now map[key]entry, p *places) diag.Span {
+	for _, k := range []key{e.key, {typeKind, e.in, ""}} {
+		if other, ok := now[k]; ok && !other.at.IsZero() {
+			return other.at
+		}
+	}
+	return p.around(e.in)
 }
 
 // change says what became of an entry; nothing if it is as it was.
@@ -53,13 +75,18 @@ func (e entry) change(now map[key]entry, called aliases) string {
 // another one is told once, of the struct.
 func (e entry) sameField(other entry) bool { return e.kind == fieldKind && e.last() == other.last() }
 
-// Diagnostics adds the changes to r as warnings.
+// Diagnostics adds the changes to r as warnings. Each stands at its place in the
+// new version, and in the old one where the lexicon is gone.
 func Diagnostics(changes []Change, r *diag.Report) {
 	for _, c := range changes {
-		var opts []diag.Option
-		if !c.Old.IsZero() {
-			opts = append(opts, diag.WithNote(c.Old, "it comes from here"))
+		message := fmt.Sprintf("%s: %s", c.ID, c.What)
+		switch {
+		case c.At.IsZero():
+			r.Warning(diag.CodeGoNameChanged, c.Old, message)
+		case c.Old.IsZero():
+			r.Warning(diag.CodeGoNameChanged, c.At, message)
+		default:
+			r.Warning(diag.CodeGoNameChanged, c.At, message, diag.WithNote(c.Old, "it comes from here"))
 		}
-		r.Warning(diag.CodeGoNameChanged, c.At, fmt.Sprintf("%s: %s", c.ID, c.What), opts...)
 	}
 }

@@ -24,21 +24,26 @@ func TestGolden(t *testing.T) {
 			names[id] = name
 		}
 		report := &diag.Report{}
-		changes := gonames.Compare(program(t, c.In, "old", nil), program(t, c.In, "new", names))
+		changes := gonames.Compare(version(t, c.In, "old", nil), version(t, c.In, "new", names))
 		gonames.Diagnostics(changes, report)
+		for _, d := range report.Diagnostics() {
+			if d.Span.IsZero() {
+				t.Errorf("no place: %s", d.Message)
+			}
+		}
 		var b bytes.Buffer
 		if err := (diag.Text{}).Print(&b, report.Diagnostics()); err != nil {
 			t.Fatal(err)
 		}
 		c.Output("diagnostics", b.String())
-		if again := gonames.Compare(program(t, c.In, "new", names), program(t, c.In, "new", names)); len(again) > 0 {
+		if again := gonames.Compare(version(t, c.In, "new", names), version(t, c.In, "new", names)); len(again) > 0 {
 			t.Errorf("a version differs from itself: %v", again)
 		}
 	})
 }
 
-// program makes the program of one version.
-func program(t *testing.T, in map[string]string, side string, names map[string]string) *ir.Program {
+// version reads one version and makes its program.
+func version(t *testing.T, in map[string]string, side string, names map[string]string) gonames.Version {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	for name, text := range in {
@@ -59,5 +64,5 @@ func program(t *testing.T, in map[string]string, side string, names map[string]s
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return gonames.Version{Graph: graph, Program: p}
 }

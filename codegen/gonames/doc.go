@@ -2,9 +2,9 @@
 // versions of lexicons, so that a maintainer knows whether code that uses them
 // still compiles.
 //
-// [Compare] takes the two programs that package ir makes of the versions, under
-// one configuration, and lists what has another name, another Go type, or is
-// gone. What is new breaks nobody and is not listed. A type is recognised by
+// [Compare] takes the versions with the programs that package ir makes of them,
+// under one configuration, and lists what has another name, another Go type, or
+// is gone, with its places in the lexicons. What is new breaks nobody and is not listed. A type is recognised by
 // the definition that it comes from, a field by its type and property, and a
 // constant by its lexicon and value.
 //

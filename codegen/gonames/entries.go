@@ -14,6 +14,7 @@ const (
 	typeKind     = "type"
 	fieldKind    = "field"
 	constantKind = "constant"
+	standInKind  = "name" // of an import path that is kept alive
 )
 
 // key recognises an entry in another version.
@@ -25,38 +26,57 @@ type entry struct {
 
 	name string // with the package, and of a field with the struct
 	typ  string // what has to be equal besides the name
+	in   string // the definition, with the place inside it, or the lexicon
 	at   diag.Span
 }
 
 // last is the name without what is around it.
 func (e entry) last() string { return e.name[strings.LastIndexByte(e.name, '.')+1:] }
 
-// entries lists the names of a program, package by package. Types are called
-// what the aliases say.
-func entries(p *ir.Program, called aliases) []entry {
+// entries lists the names of a version, package by package, and the names that
+// keep import paths alive last. Types are called what the aliases say.
+func entries(v Version, called aliases) []entry {
 	var list []entry
-	for _, pkg := range p.Packages {
+	places := placesOf(v.Graph)
+	for _, pkg := range v.Program.Packages {
 		for _, file := range pkg.Files {
-			c := collector{pkg: pkg, file: file, aliases: called}
+			c := collector{pkg: pkg, file: file, aliases: called, places: places}
 			for _, decl := range file.Decls {
 				c.declaration(decl)
 			}
 			list = append(list, c.list...)
 		}
+	}
+	return append(list, standIns(v.Program, list)...)
+}
+
+// standIns lists the names that keep import paths alive, each at the place of
+// what it stands for.
+func standIns(p *ir.Program, list []entry) []entry {
+	byName := make(map[string]entry, len(list))
+	for _, e := range list {
+		byName[e.name] = e
+	}
+	var more []entry
+	for _, pkg := range p.Packages {
 		for _, alias := range pkg.Aliases {
-			list = append(list, entry{key: key{typeKind, "package " + pkg.Dir, alias.Name}, name: pkg.Name + "." + alias.Name})
+			target := byName[alias.Target.Package.Name+"."+alias.Target.Name]
+			more = append(more, entry{
+				key: key{standInKind, "package " + pkg.Dir, alias.Name}, name: pkg.Name + "." + alias.Name, in: target.in, at: target.at,
+			})
 		}
 	}
-	return list
+	return more
 }
 
 // collector lists the names of a file.
 type collector struct {
 	aliases
 
-	pkg  *ir.Package
-	file *ir.File
-	list []entry
+	places *places
+	pkg    *ir.Package
+	file   *ir.File
+	list   []entry
 }
 
 func (c *collector) declaration(decl ir.Decl) {
@@ -70,7 +90,7 @@ func (c *collector) declaration(decl ir.Decl) {
 	case *ir.TypeAlias:
 		c.named(d.Name, c.typeText(d.Type), d.Schema)
 	case *ir.BodyUnion:
-		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), at: opening(d.Schema)})
+		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), at: c.places.named(c.file.ID, d.Schema)})
 	case *ir.Consts:
 		c.constants(d)
 	default:
@@ -78,7 +98,10 @@ func (c *collector) declaration(decl ir.Decl) {
 	}
 }
 
-func (c *collector) add(e entry) { c.list = append(c.list, e) }
+func (c *collector) add(e entry) {
+	e.in = e.id
+	c.list = append(c.list, e)
+}
 
 // aliases are names of types, with the package, by other names that stand for
 // the same.
@@ -109,15 +132,15 @@ func (c *collector) qualified(name string) string { return c.pkg.Name + "." + na
 
 func (c *collector) structure(d *ir.Struct) {
 	name := c.qualified(d.Name)
-	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, at: opening(d.Schema)})
+	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, at: c.places.named(c.file.ID, d.Schema)})
 	for _, f := range d.Fields {
-		c.add(entry{key: key{fieldKind, d.Label, f.Wire}, name: name + "." + f.Name, typ: c.typeText(f.Type), at: opening(f.Schema)})
+		c.add(entry{key: key{fieldKind, d.Label, f.Wire}, name: name + "." + f.Name, typ: c.typeText(f.Type), at: c.places.named(c.file.ID, f.Schema)})
 	}
 }
 
 // named adds a type that has no label: its lexicon and its name recognise it.
 func (c *collector) named(name, typ string, schema parser.Type) {
-	c.add(entry{key: key{typeKind, c.file.ID, name}, name: c.qualified(name), typ: typ, at: opening(schema)})
+	c.add(entry{key: key{typeKind, c.file.ID, name}, name: c.qualified(name), typ: typ, at: c.places.named(c.file.ID, schema)})
 }
 
 // constants adds a group. Where two have one value, the first has it.
@@ -127,16 +150,9 @@ func (c *collector) constants(d *ir.Consts) {
 		if constant.Type != nil {
 			typ = c.typeText(constant.Type)
 		}
-		c.add(entry{key: key{constantKind, c.file.ID, fmt.Sprintf("%T %v %s", constant.Value, constant.Value, typ)}, name: c.qualified(constant.Name)})
+		c.add(entry{
+			key:  key{constantKind, c.file.ID, fmt.Sprintf("%T %v %s", constant.Value, constant.Value, typ)},
+			name: c.qualified(constant.Name), at: c.places.constant(c.file.ID, constant.Value),
+		})
 	}
-}
-
-// opening is the first byte of a type.
-func opening(t parser.Type) diag.Span {
-	if t == nil {
-		return diag.Span{}
-	}
-	at := t.Span()
-	at.End = at.Start + 1
-	return at
 }

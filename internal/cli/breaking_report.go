@@ -53,7 +53,7 @@ func (b *breakingRun) compareGo(s *settings, old, is *lexicons) error {
 	if err != nil {
 		return err
 	}
-	gonames.Diagnostics(gonames.Compare(before, after), b.report)
+	gonames.Diagnostics(gonames.Compare(gonames.Version{Graph: old.graph, Program: before}, gonames.Version{Graph: is.graph, Program: after}), b.report)
 	return nil
 }
 
