@@ -103,13 +103,15 @@ var (
 )
 
 // steady puts what the last program printed into a file, without the time that
-// it took and without lexgen's version: steady stdout|stderr FILE.
+// it took, lexgen's version and the path of the working folder: steady
+// stdout|stderr FILE.
 func steady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: steady stdout|stderr FILE")
 	}
 	text := elapsed.ReplaceAllString(ts.ReadFile(args[0]), "in T s")
 	text = version.ReplaceAllString(text, `"version": "V"`)
+	text = strings.ReplaceAll(text, "file://"+ts.Getenv("WORK"), "file:///WORK")
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -12,25 +11,18 @@ import (
 // prints.
 func (w world) inActions() bool { return w.getenv("GITHUB_ACTIONS") == "true" }
 
-// actionsFolder returns the working directory as the repository of a workflow
-// sees it, with slashes; empty outside of one.
-func (w world) actionsFolder() string {
-	workspace, err := filepath.EvalSymlinks(w.getenv("GITHUB_WORKSPACE"))
-	if err != nil || workspace == "" {
-		return ""
+// workspace is the root of the repository that a workflow works on; outside of
+// one, and elsewhere, none.
+func (w world) workspace() sourceRoot {
+	root, err := filepath.EvalSymlinks(w.getenv("GITHUB_WORKSPACE"))
+	here := workingDirectory()
+	if err != nil || root == "" || here == "" {
+		return sourceRoot{}
 	}
-	here, err := os.Getwd()
-	if err == nil {
-		here, err = filepath.EvalSymlinks(here)
+	if folder, err := filepath.Rel(root, here); err != nil || !filepath.IsLocal(folder) {
+		return sourceRoot{}
 	}
-	if err != nil {
-		return ""
-	}
-	folder, err := filepath.Rel(workspace, here)
-	if err != nil || !filepath.IsLocal(folder) {
-		return ""
-	}
-	return filepath.ToSlash(folder)
+	return sourceRoot{root: root, here: here}
 }
 
 // actionsLog is a log in which GitHub Actions looks for commands.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +19,14 @@ func (g *generation) choosePrinter() (err error) {
 	if g.printer != nil {
 		return nil
 	}
-	options := format.Options{Color: g.world.colour(g.stderr), Version: readBuild().version, Folder: g.world.actionsFolder()}
+	options := format.Options{Color: g.world.colour(g.stderr), Version: readBuild().version}
+	switch g.flags.format {
+	case "github":
+		options.Locate = g.world.workspace().locate
+	case "sarif":
+		top := g.sourceRoot()
+		options.Locate, options.Root, options.Instead = top.locate, filepath.ToSlash(top.root), filepath.ToSlash(g.standIn())
+	}
 	if g.printer, err = format.PrinterFor(g.flags.format, options); err != nil {
 		return misuse("--format: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/lexgen/lexgen/internal/visible"
@@ -15,15 +14,14 @@ import (
 // further lines of the message. A span over several lines has no columns,
 // because annotations allow them within one line only.
 type GitHub struct {
-	// Folder is where relative paths begin, from the root of the repository;
-	// empty for the root itself.
-	Folder string
+	Locate Locator // finds files from the root of the repository; may be nil
 }
 
 // Print renders the diagnostics.
 func (g GitHub) Print(w io.Writer, list []Diagnostic) error {
 	var out bytes.Buffer
 	for _, d := range list {
+		d = g.Locate.Settle(d)
 		fmt.Fprintf(&out, "::%s %stitle=%s::%s\n",
 			d.Severity, g.place(d.Span), githubProperty(string(d.Code)), githubData(githubMessage(d)))
 	}
@@ -36,11 +34,7 @@ func (g GitHub) place(span Span) string {
 	if span.IsZero() {
 		return ""
 	}
-	name := span.Path()
-	if g.Folder != "" && !path.IsAbs(name) {
-		name = path.Join(g.Folder, name)
-	}
-	file := githubProperty(name)
+	file := githubProperty(g.Locate.Name(span.Path()))
 	start, end := span.Range()
 	if start.Line != end.Line {
 		return fmt.Sprintf("file=%s,line=%d,endLine=%d,", file, start.Line, end.Line)

@@ -2,6 +2,7 @@ package diag_test
 
 import (
 	"errors"
+	"path"
 	"strings"
 	"testing"
 
@@ -99,14 +100,40 @@ func render(t testing.TB, printer diag.Printer, list []diag.Diagnostic) string {
 	return b.String()
 }
 
+// below finds the files of a folder, and none that begins with git:.
+func below(folder string) diag.Locator {
+	return func(name string) (string, bool) {
+		if path.IsAbs(name) {
+			return name, true
+		}
+		return path.Join(folder, name), !strings.HasPrefix(name, "git:")
+	}
+}
+
 func TestAnnotationsNameFilesAsTheRepositoryDoes(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"a.json": "sub/dir/a.json", "../../b.json": "b.json", "/c.json": "/c.json"} {
 		report := &diag.Report{}
 		report.Error(diag.CodeBadJSON, diag.Span{File: diag.NewFile(name, nil)}, "wrong")
 		want = "::error file=" + want + ",line=1,col=1,endLine=1,endColumn=1,title=bad-json::wrong\n"
-		if got := render(t, diag.GitHub{Folder: "sub/dir"}, report.Diagnostics()); got != want {
+		if got := render(t, diag.GitHub{Locate: below("sub/dir")}, report.Diagnostics()); got != want {
 			t.Errorf("got %swant %s", got, want)
 		}
+	}
+}
+
+// TestAnnotationsNameNoFileThatTheRepositoryLacks has places in an older commit.
+func TestAnnotationsNameNoFileThatTheRepositoryLacks(t *testing.T) {
+	t.Parallel()
+	old := diag.Span{File: diag.NewFile("git:v1:a.json", []byte("{\n  1")), Start: 4, End: 5}
+	here := diag.Span{File: diag.NewFile("a.json", []byte("{"))}
+	report := &diag.Report{}
+	report.Warning(diag.CodeGoNameChanged, old, "gone", diag.WithNote(nil, "so it is"))
+	report.Warning(diag.CodeGoNameChanged, here, "changed", diag.WithNote(old, "it was here"), diag.WithNote(here, "it is here"))
+	want := "::warning file=x/a.json,line=1,col=1,endLine=1,endColumn=1,title=go-name-changed::" +
+		"changed%0Anote: git:v1:a.json:2:3: it was here%0Aa.json:1:1: note: it is here\n" +
+		"::warning title=go-name-changed::gone%0Anote: the place is git:v1:a.json:2:3%0Anote: so it is\n"
+	if diff := cmp.Diff(want, render(t, diag.GitHub{Locate: below("x")}, report.Diagnostics())); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

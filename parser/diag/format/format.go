@@ -12,9 +12,11 @@ import (
 
 // Options is what a printer may need. The zero Options are fine.
 type Options struct {
-	Color   bool   // text: with terminal colours
-	Version string // sarif: of lexgen
-	Folder  string // github: of the paths, as the repository sees it
+	Color   bool         // text: with terminal colours
+	Version string       // sarif: of lexgen
+	Locate  diag.Locator // github, sarif: finds files for those who read the output
+	Root    string       // sarif: absolute path of the root of the sources
+	Instead string       // sarif: path of the file that stands in for the place of what has none
 }
 
 // formats are in the order of Names.
@@ -24,8 +26,10 @@ var formats = []struct {
 }{
 	{"text", func(o Options) diag.Printer { return diag.Text{Color: o.Color} }},
 	{"json", func(Options) diag.Printer { return diag.JSON{} }},
-	{"sarif", func(o Options) diag.Printer { return sarif.Printer{Version: o.Version} }},
-	{"github", func(o Options) diag.Printer { return diag.GitHub{Folder: o.Folder} }},
+	{"sarif", func(o Options) diag.Printer {
+		return sarif.Printer{Version: o.Version, Locate: o.Locate, Root: o.Root, Instead: o.Instead}
+	}},
+	{"github", func(o Options) diag.Printer { return diag.GitHub{Locate: o.Locate} }},
 }
 
 // Names returns the names of all formats, the default first.

@@ -19,17 +19,30 @@ const informationURI = "https://github.com/lexgen/lexgen"
 // Printer prints one log with one run. Each code that occurs is a rule with its
 // documentation, each diagnostic a result; notes with a place are related
 // locations, other notes and hints end the message. Columns count Unicode code
-// points. URIs are relative if the paths are. What a message has that is not
-// visible reads <U+202E> or <FF>.
+// points. URIs are relative if the paths are. A place in a file that the readers
+// do not have is text. What a message has that is not visible reads <U+202E> or
+// <FF>.
 type Printer struct {
 	Version string // of lexgen, as `lexgen version` prints it; may be empty
+	// Locate finds files from the root of the sources; may be nil.
+	Locate diag.Locator
+	// Root is the absolute path of that root, which the log names as the base of
+	// its relative URIs; it names none if that is empty.
+	Root string
+	// Instead is the path of the file that stands in for the place of a result that
+	// has none, for readers such as code scanning of GitHub, which refuses all of a
+	// log with such a result. If it is empty none does.
+	Instead string
 }
+
+// rootID is how a log calls the root of the sources.
+const rootID = "%SRCROOT%"
 
 // Print renders the diagnostics.
 func (p Printer) Print(w io.Writer, list []diag.Diagnostic) error {
 	run := p.run()
 	for _, d := range list {
-		run.AddResult(result(run, d))
+		run.AddResult(p.result(run, p.Locate.Settle(d)))
 	}
 	log := sarif.NewReport()
 	log.AddRun(run)
@@ -48,21 +61,28 @@ func (p Printer) run() *sarif.Run {
 	if p.Version != "" {
 		run.Tool.Driver.WithVersion(p.Version)
 	}
+	if p.Root != "" {
+		root := sarif.NewSimpleArtifactLocation(uri(strings.TrimRight(p.Root, "/") + "/"))
+		run.WithOriginalUriBaseIds(map[string]sarif.ArtifactLocation{rootID: *root})
+	}
 	return run
 }
 
-func result(run *sarif.Run, d diag.Diagnostic) *sarif.Result {
+func (p Printer) result(run *sarif.Run, d diag.Diagnostic) *sarif.Result {
 	r := sarif.NewResult().
 		WithRuleID(string(d.Code)).
 		WithRuleIndex(rule(run, d.Code)).
 		WithLevel(d.Severity.String()).
 		WithMessage(message(resultText(d)))
-	if !d.Span.IsZero() {
-		r.AddLocation(location(d.Span))
+	switch {
+	case !d.Span.IsZero():
+		r.AddLocation(p.location(d.Span))
+	case p.Instead != "":
+		r.AddLocation(p.location(diag.Span{File: diag.NewFile(p.Instead, nil)}))
 	}
 	for _, n := range d.Notes {
 		if !n.Span.IsZero() {
-			r.AddRelatedLocation(location(n.Span).WithMessage(message(visible.Text(n.Text))))
+			r.AddRelatedLocation(p.location(n.Span).WithMessage(message(visible.Text(n.Text))))
 		}
 	}
 	return r
@@ -101,14 +121,24 @@ func message(text string) *sarif.Message {
 	return sarif.NewTextMessage(strings.ReplaceAll(text, "](", "] ("))
 }
 
-func location(span diag.Span) *sarif.Location {
+func (p Printer) location(span diag.Span) *sarif.Location {
 	start, end := span.Range()
 	region := sarif.NewSimpleRegion(start.Line, end.Line).
 		WithStartColumn(start.Column).
 		WithEndColumn(end.Column)
 	return sarif.NewLocationWithPhysicalLocation(sarif.NewPhysicalLocation().
-		WithArtifactLocation(sarif.NewSimpleArtifactLocation(uri(span.Path()))).
+		WithArtifactLocation(p.artifact(span.Path())).
 		WithRegion(region))
+}
+
+// artifact names a file, from the root if it is below that.
+func (p Printer) artifact(name string) *sarif.ArtifactLocation {
+	name = p.Locate.Name(name)
+	a := sarif.NewSimpleArtifactLocation(uri(name))
+	if p.Root != "" && !path.IsAbs(name) {
+		a.WithURIBaseID(rootID)
+	}
+	return a
 }
 
 // uri returns a relative reference for a relative path, a file URI for an

@@ -69,6 +69,40 @@ func TestPrinterArtifactURIs(t *testing.T) {
 	}
 }
 
+// TestPrinterLocates has the files of a project in a sub-folder: those below the
+// root are relative to it, and no result and no other location is without a file,
+// which code scanning of GitHub would refuse.
+func TestPrinterLocates(t *testing.T) {
+	t.Parallel()
+	printer := sarif.Printer{Root: "/my project", Instead: "lexgen.yaml", Locate: func(name string) (string, bool) {
+		if strings.HasPrefix(name, "/") {
+			return name, true
+		}
+		return "sub/" + name, !strings.HasPrefix(name, "git:")
+	}}
+	golden.Run(t, "testdata/located", func(t *testing.T, c *golden.Case) {
+		text := render(t, printer, diagtest.Diagnostics(t, c))
+		c.Output("sarif", text)
+		log, err := library.FromString(text, library.WithStrictValidation())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := log.Validate(); err != nil {
+			t.Error(err)
+		}
+		for _, r := range log.Runs[0].Results {
+			if len(r.Locations) != 1 {
+				t.Errorf("%s has %d locations", *r.RuleID, len(r.Locations))
+			}
+			for _, l := range append(r.Locations, r.RelatedLocations...) {
+				if a := l.PhysicalLocation.ArtifactLocation; *a.URI == "" || strings.Contains(*a.URI, "git:") {
+					t.Errorf("%s is at %q", *r.RuleID, *a.URI)
+				}
+			}
+		}
+	})
+}
+
 func TestPrinterReportsWriteErrors(t *testing.T) {
 	t.Parallel()
 	if err := (sarif.Printer{}).Print(brokenWriter{}, nil); !errors.Is(err, errBroken) {
