@@ -98,6 +98,23 @@ func TestReleasedLexiconsReachUnreleasedOnes_LE03(t *testing.T) {
 	}
 }
 
+// TestWhatReleasedLexiconsReferToIsReleased has one on the way from a lexicon that
+// is not released to another one.
+func TestWhatReleasedLexiconsReferToIsReleased_LE03(t *testing.T) {
+	t.Parallel()
+	const id = "com.example.temp.defs"
+	side := func(property string) []string {
+		return []string{
+			post("com.example.temp.post", part),
+			defs("com.example.defs", strings.ReplaceAll(part, "defs", "temp.defs")),
+			defs(id, property),
+		}
+	}
+	if got, want := told(t, breaking.Options{}, side(long), side(short)), "error length-changed "+id+"#part .p\n"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestReferencesAreFollowed_LE04(t *testing.T) {
 	t.Parallel()
 	query := func(property string) string {
