@@ -83,6 +83,7 @@ const (
 	CodeCoveredMediaType      Code = "covered-media-type"
 	CodeDefaultNotKnown       Code = "default-not-known"
 	CodeDuplicateValue        Code = "duplicate-value"
+	CodeEmptyChoice           Code = "empty-choice"
 	CodeEmptyList             Code = "empty-list"
 	CodeEmptyUnion            Code = "empty-union"
 	CodeErrorStyle            Code = "error-style"

@@ -10,6 +10,7 @@ var rules = []*Rule{
 	coveredMediaType,
 	defaultNotKnown,
 	duplicateValue,
+	emptyChoice,
 	emptyList,
 	emptyUnion,
 	errorStyle,
