@@ -15,9 +15,9 @@ const (
 // String returns the name of the part.
 func (a Advice) String() string { return [...]string{"none", "patch", "minor", "major"}[a] }
 
-// Advice returns the least change of the version that the findings ask for.
-// That a project accepted a change makes it no smaller; what is not released
-// does not count as broken.
+// Advice returns the least change of the version that the findings ask for. What
+// a project accepted is a risk that it takes, and what is not released does not
+// count as broken: neither asks for a major one.
 func (r *Report) Advice() Advice {
 	advice := None
 	for _, f := range r.Findings {
@@ -28,7 +28,7 @@ func (r *Report) Advice() Advice {
 
 func (f *Finding) advice() Advice {
 	switch {
-	case f.Released == Breaking:
+	case f.Released == Breaking && f.Suppressed == nil:
 		return Major
 	case f.Verdict != Compatible, f.Old.IsZero():
 		return Minor

@@ -277,6 +277,18 @@ func TestAdviceFollowsTheGravestChange_LE02(t *testing.T) {
 			t.Errorf("%s => %s: got %s, want %s", c.old, c.is, got, c.want)
 		}
 	}
+	accepted := breaking.Suppression{Rule: diag.CodeLengthChanged, Reason: "nobody stored one", Until: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}
+	for pattern, want := range map[string]string{"com.example.post": "minor", "com.example.like": "major", "*": "minor"} {
+		var err error
+		if accepted.Pattern, err = resolver.ParsePattern(pattern); err != nil {
+			t.Fatal(err)
+		}
+		found := compared(t, breaking.Options{}, []string{post("com.example.post", long)}, []string{post("com.example.post", short)})
+		found.Suppress([]breaking.Suppression{accepted}, accepted.Until, &diag.Report{})
+		if got := found.Advice().String(); got != want {
+			t.Errorf("accepted in %s: got %s, want %s", pattern, got, want)
+		}
+	}
 	for id, want := range map[string]string{"a.b.post": "a.b.postV2", "a.b.postV2": "a.b.postV3", "a.b.postV9": "a.b.postV10", "a.b.post9": "a.b.post9V2", "a.b.V": "a.b.VV2"} {
 		if got := breaking.Successor(id); got != want {
 			t.Errorf("the successor of %s is %s, want %s", id, got, want)
