@@ -30,7 +30,8 @@ git:REF:PATH names the folder in the commit, from the root of the repository.
 What breaks is an error, what is risky a warning. In namespaces with a segment
 temp, unspecced or experimental, and in those under breaking: unstable: in
 lexgen.yaml, what breaks is a warning. Entries under breaking: ignore: accept
-changes, with a reason and a last day.
+changes, with a reason and a last day: these are not reported, fail no run, and
+ask for no major version.
 
 Compared are the lexicons of folders and files; Go modules among the sources
 only serve what refers to them.`

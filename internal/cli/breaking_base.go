@@ -15,6 +15,9 @@ import (
 // versions loads the lexicons as they are and as they were.
 func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexicons, err error) {
 	own, others := ownSources(s.sources)
+	if isLocal(b.against) {
+		own = hiding(own, []string{b.against})
+	}
 	base, excludes, err := b.base(ctx, own, s.excludes)
 	if err != nil {
 		return nil, nil, err
@@ -88,6 +91,9 @@ func sameInCommit(ctx context.Context, spec resolver.GitSpec, own []resolver.Sou
 		case err != nil:
 			return nil, statusOfRun(&sourceError{err}, "")
 		default:
+			if w, ok := source.(without); ok {
+				files = w.inCommit(files)
+			}
 			base = append(base, snapshot{commit.Name(), files})
 		}
 	}

@@ -69,6 +69,10 @@ func reportInvalidBase(d diag.Diagnostic, report *diag.Report) {
 // commit lacks was made by the project itself.
 func publishedBy(ctx context.Context, c *config.Config, spec resolver.GitSpec, root string) (published, error) {
 	var p published
+	var hidden []string
+	for _, name := range auxiliary(c) {
+		hidden = append(hidden, path.Join(root, filepath.ToSlash(name)))
+	}
 	for _, source := range c.Sources {
 		inside := path.Join(root, filepath.ToSlash(source.Value))
 		if isModule(source.Value) || isGit(source.Value) || filepath.IsAbs(source.Value) || inside == ".." || strings.HasPrefix(inside, "../") {
@@ -85,7 +89,7 @@ func publishedBy(ctx context.Context, c *config.Config, spec resolver.GitSpec, r
 		case err != nil:
 			return published{}, err
 		default:
-			p.sources = append(p.sources, snapshot{commit.Name(), files})
+			p.sources = append(p.sources, snapshot{commit.Name(), notBelow(files, inside, hidden)})
 		}
 	}
 	spec.Path = ""

@@ -104,6 +104,7 @@ func (f *fromConfig) sources() {
 			f.settings.sources = append(f.settings.sources, s)
 		}
 	}
+	f.settings.sources = hiding(f.settings.sources, auxiliaryPaths(f.config))
 }
 
 func (f *fromConfig) source(source config.Source) (resolver.Source, bool) {

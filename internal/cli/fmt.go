@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -29,7 +30,8 @@ new line stays open. No value changes.
 Folders are searched for *.json files. Without PATH the files and folders are
 formatted that lexgen.yaml names as sources, excluded ones included; - formats
 standard input to standard output. A file is replaced at once and only if it
-changes. One with an error in its JSON, and one that is no lexicon, is left alone.`
+changes, and a symbolic link to it stays one. One with an error in its JSON, and
+one that is no lexicon, is left alone.`
 
 const fmtExample = `  lexgen fmt
   lexgen fmt --check
@@ -95,8 +97,15 @@ func (f *formatting) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return f.failed(err)
 	}
-	for _, source := range sources {
-		if err := f.source(c.Context(), source); err != nil {
+	files, err := filesOf(c.Context(), sources)
+	if err != nil {
+		return f.failed(err)
+	}
+	for _, file := range files {
+		if c.Context().Err() != nil {
+			return context.Cause(c.Context())
+		}
+		if err := f.file(file); err != nil {
 			return f.failed(err)
 		}
 	}
@@ -116,7 +125,8 @@ func (f *formatting) sources(c *cobra.Command, args []string) ([]resolver.Source
 			return nil, misuse("%s cannot be formatted: it is no file or folder", arg)
 		}
 	}
-	return sourcesOf(args)
+	sources, err := sourcesOf(args)
+	return hiding(sources, configuredAuxiliary(f.flags.config)), err
 }
 
 // isLocal reports whether a source is a file or folder.
@@ -146,24 +156,54 @@ func (f *formatting) configured(c *cobra.Command) ([]resolver.Source, error) {
 			paths = append(paths, configuration.Path(source.Value))
 		}
 	}
-	return sourcesOf(paths)
+	sources, err := sourcesOf(paths)
+	return hiding(sources, auxiliaryPaths(configuration)), err
 }
 
-// source formats the files of one source.
-func (f *formatting) source(ctx context.Context, source resolver.Source) error {
-	files, err := source.Files(ctx)
+// filesOf reads the files of the sources. One that has several paths is there
+// once, by its own path rather than by that of a symbolic link.
+func filesOf(ctx context.Context, sources []resolver.Source) ([]resolver.File, error) {
+	var all []resolver.File
+	for _, source := range sources {
+		files, err := source.Files(ctx)
+		if err != nil {
+			return nil, statusOfRun(err, "")
+		}
+		all = append(all, files...)
+	}
+	own := map[string]bool{} // paths through no link
+	for _, file := range all {
+		if path, isLink := realPath(file.Path); !isLink {
+			own[path] = true
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(file resolver.File) bool {
+		path, isLink := realPath(file.Path)
+		if seen[path] || isLink && own[path] {
+			return true
+		}
+		seen[path] = true
+		return false
+	}), nil
+}
+
+// realPath returns the absolute path of a file without symbolic links, and whether
+// the file itself is one. What cannot be followed has its own path.
+func realPath(name string) (path string, isLink bool) {
+	name = filepath.FromSlash(name)
+	folder, err := filepath.Abs(filepath.Dir(name))
+	if err == nil {
+		folder, err = filepath.EvalSymlinks(folder)
+	}
 	if err != nil {
-		return statusOfRun(err, "")
+		return name, false
 	}
-	for _, file := range files {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := f.file(file); err != nil {
-			return err
-		}
+	own := filepath.Join(folder, filepath.Base(name))
+	if path, err = filepath.EvalSymlinks(own); err != nil {
+		return own, false
 	}
-	return nil
+	return path, path != own
 }
 
 // file formats one file.

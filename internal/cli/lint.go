@@ -27,11 +27,15 @@ sources. The other sources are there for references to lead to. They stand in
 lexgen.yaml, which is looked for as gen does, or are named by --lexicons.
 
 Under lint: rules: in lexgen.yaml each rule can be set to off, warning or error.
-What a project lives with stands in a baseline, with a reason: a file that --accept
-writes, and that lint: baseline: in lexgen.yaml names.
+What a project lives with stands in a baseline, with a reason: a file that lint:
+baseline: in lexgen.yaml names, or --baseline. --accept writes into it all that
+is found now, but for errors of the language; entries that are there keep their
+reasons, and those of what is found no more go. The file is no lexicon, wherever
+it stands.
 
 --fix edits the files where the meaning stays the same or can only be one, and
-leaves everything else in them as it is.`
+leaves everything else in them as it is; --diff prints the same edits and writes
+nothing. --fix, --diff and --accept exclude each other.`
 
 const lintExample = `  lexgen lint
   lexgen lint --strict lexicons/com/example
@@ -76,6 +80,7 @@ type linting struct {
 
 	sources  []resolver.Source
 	excludes []string
+	hidden   []string // paths of what is none of the lexicons
 	covered  []string // names of the sources that are looked at
 	partial  bool     // whether that is a part of the project
 	levels   lint.Levels

@@ -30,7 +30,11 @@ func (l *linting) prepare(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	l.sources = slices.Concat(named, others)
+	if l.baseline != "" {
+		l.hidden = append(l.hidden, l.baseline)
+		others = hiding(others, l.hidden)
+	}
+	l.sources = slices.Concat(hiding(named, l.hidden), others)
 	l.partial = len(args) > 0
 	looked := named
 	if !l.partial {
@@ -76,8 +80,10 @@ func (l *linting) others(c *cobra.Command, named bool) ([]resolver.Source, error
 	return s.sources, nil
 }
 
-// configure takes the levels and the baseline from lexgen.yaml.
+// configure takes from lexgen.yaml the levels, the baseline, and what is none of
+// the lexicons.
 func (l *linting) configure(c *config.Config) {
+	l.hidden = auxiliaryPaths(c)
 	for _, e := range c.Lint.Rules {
 		level, err := lint.ParseLevel(e.Value.Value)
 		if err == nil {
