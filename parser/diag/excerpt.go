@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,8 +44,9 @@ func excerptOf(span Span, mark string) excerpt {
 	start := min(max(span.Start, low), high)
 	end := min(max(span.End, start), high)
 
-	from, to := max(low, start-excerptReach), min(high, start+excerptReach)
-	lead, trail := cells(f.src, from, start), cells(f.src, start, to)
+	to := min(high, start+excerptReach)
+	lead, from := leadCells(f.src, low, start)
+	trail := cells(f.src, start, to, excerptWidth)
 	lead, cutLead := fitLead(lead, width(trail))
 	trail, cutTrail := fit(trail, excerptWidth-width(lead))
 	return excerpt{
@@ -81,15 +83,37 @@ type cell struct {
 	start int // offset of the first byte in the file
 }
 
-// cells cuts the bytes between two offsets into cells.
-func cells(src []byte, from, to int) []cell {
+// leadCells returns the cells before an offset of a line that begins at low: all
+// of them, or more than fit. The first begins at from.
+func leadCells(src []byte, low, start int) (list []cell, from int) {
+	farthest := max(low, start-excerptReach)
+	for reach := 2 * excerptWidth; ; reach *= 2 {
+		from = max(farthest, start-reach)
+		for from > farthest && !isPlain(src[from-1], src[from]) {
+			from--
+		}
+		list = cells(src, from, start, math.MaxInt)
+		if from == farthest || width(list) > excerptWidth {
+			return list, from
+		}
+	}
+}
+
+// isPlain reports whether a cluster certainly ends between two bytes.
+func isPlain(a, b byte) bool { return ' ' <= a && a <= '~' && ' ' <= b && b <= '~' }
+
+// cells cuts the bytes between two offsets into cells, and ends behind the first
+// that is beyond so many columns.
+func cells(src []byte, from, to, columns int) []cell {
 	var list []cell
-	state := -1
-	for rest := string(src[from:to]); rest != ""; {
-		var cluster string
-		var columns int
-		cluster, rest, columns, state = uniseg.FirstGraphemeClusterInString(rest, state)
-		list = appendCluster(list, cluster, columns, to-len(rest)-len(cluster))
+	state, all := -1, 0
+	for rest := src[from:to]; len(rest) > 0 && all <= columns; {
+		var cluster []byte
+		var wide int
+		cluster, rest, wide, state = uniseg.FirstGraphemeCluster(rest, state)
+		before := len(list)
+		list = appendCluster(list, string(cluster), wide, to-len(rest)-len(cluster))
+		all += width(list[before:])
 	}
 	return list
 }
