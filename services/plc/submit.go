@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -17,7 +16,7 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
 		return refusal(http.StatusForbidden, "This directory follows %s: submit operations there", s.opts.MirrorOf)
 	}
 	id, err := syntax.ParseDID(string(did(r)))
-	if err != nil || !strings.HasPrefix(string(id), "did:plc:") {
+	if err != nil || id.Method() != "plc" || !id.Blessed() {
 		return refusal(http.StatusBadRequest, "Improperly formatted did: %.100q is no did:plc", did(r))
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, plc.MaxJSON))
