@@ -2,7 +2,6 @@ package plc
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -114,11 +113,14 @@ func notRegistered(did syntax.DID) error {
 
 // lastOf returns the last operation of a DID that counts.
 func (s *Server) lastOf(r *http.Request) (plc.Operation, error) {
-	last, err := s.opts.Store.Last(r.Context(), did(r))
-	if errors.Is(err, store.ErrNotFound) {
+	last, err := s.opts.Store.Recent(r.Context(), did(r), 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(last) == 0 {
 		return nil, notRegistered(did(r))
 	}
-	return last.Operation, err
+	return last[0].Operation, nil
 }
 
 // state returns what a DID stands for.

@@ -14,9 +14,10 @@ import (
 
 	"github.com/lexgen/lexgen/internal/golden"
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/eachstore"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
-	"github.com/lexgen/lexgen/services/plc/store/storetest"
+	"github.com/lexgen/lexgen/services/plc/store"
 )
 
 func TestEndpoints_ID22_ID34_ID35_ID36_ID39_EP05(t *testing.T) {
@@ -27,6 +28,11 @@ func TestEndpoints_ID22_ID34_ID35_ID36_ID39_EP05(t *testing.T) {
 func TestRecovery_ID30_ID31_ID32_ID33_ID39(t *testing.T) {
 	t.Parallel()
 	runScripts(t, "testdata/recovery")
+}
+
+func TestHostileOperationsAreUndone_ID31_ID32_ID39_PD62(t *testing.T) {
+	t.Parallel()
+	runScripts(t, "testdata/hostile")
 }
 
 func TestRefusals_ID20_ID21_ID23_ID26_ID28_ID35(t *testing.T) {
@@ -44,7 +50,7 @@ func TestExport_ID37(t *testing.T) {
 	runScripts(t, "testdata/export")
 }
 
-// runScripts runs the scripts of a folder. Each line is a time since the start
+// runScripts runs the scripts of a folder on each store. Each line is a time since the start
 // and a command:
 //
 //	TIME create NAME keys=K,K sig=K [handle=H]   submit a first operation
@@ -59,15 +65,17 @@ func TestExport_ID37(t *testing.T) {
 // Printed are status, media type and body of answers, with the same names.
 func runScripts(t *testing.T, dir string) {
 	t.Helper()
-	golden.Run(t, dir, func(t *testing.T, c *golden.Case) {
-		s := newScript(t, c.In["options"])
-		for line := range strings.Lines(c.In["script"]) {
-			if words := strings.Fields(line); len(words) > 0 {
-				fmt.Fprintf(&s.out, "> %s\n", strings.Join(words, " "))
-				s.run(words)
+	eachstore.Run(t, func(t *testing.T, open func(testing.TB) store.Store) {
+		golden.Run(t, dir, func(t *testing.T, c *golden.Case) {
+			s := newScript(t, open(t), c.In["options"])
+			for line := range strings.Lines(c.In["script"]) {
+				if words := strings.Fields(line); len(words) > 0 {
+					fmt.Fprintf(&s.out, "> %s\n", strings.Join(words, " "))
+					s.run(words)
+				}
 			}
-		}
-		c.Output("log", s.out.String())
+			c.Output("log", s.out.String())
+		})
 	})
 }
 
@@ -81,10 +89,10 @@ type script struct {
 	out   strings.Builder
 }
 
-func newScript(t *testing.T, options string) *script {
+func newScript(t *testing.T, db store.Store, options string) *script {
 	t.Helper()
 	clock := plctest.NewClock()
-	opts := plc.Options{Store: &storetest.Memory{}, Now: clock.Now, After: time.After, Version: "1.2.3"}
+	opts := plc.Options{Store: db, Now: clock.Now, After: time.After, Version: "1.2.3"}
 	if mirror, ok := strings.CutPrefix(strings.TrimSpace(options), "mirror="); ok {
 		opts.MirrorOf = mirror
 	}

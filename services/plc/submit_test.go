@@ -16,6 +16,7 @@ import (
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/internal/eachstore"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
 	"github.com/lexgen/lexgen/services/plc/store"
@@ -24,7 +25,7 @@ import (
 
 const racers = 100
 
-// crowd lets the readers of logs wait for each other, so that all of them decide
+// crowd lets the readers of a log wait for each other, so that all of them decide
 // on the same state.
 type crowd struct {
 	store.Store
@@ -32,8 +33,8 @@ type crowd struct {
 	arrived *sync.WaitGroup
 }
 
-func (c crowd) Log(ctx context.Context, did syntax.DID) ([]store.Record, error) {
-	records, err := c.Store.Log(ctx, did)
+func (c crowd) Recent(ctx context.Context, did syntax.DID, limit int) ([]store.Record, error) {
+	records, err := c.Store.Recent(ctx, did, limit)
 	c.arrived.Done()
 	c.arrived.Wait()
 	return records, err
@@ -88,22 +89,26 @@ func race(t *testing.T, s store.Store, around func(store.Store) store.Store) map
 // TestOneOfManyWins_ID33 lets all of them read the log before the first is taken.
 func TestOneOfManyWins_ID33(t *testing.T) {
 	t.Parallel()
-	var arrived sync.WaitGroup
-	arrived.Add(racers)
-	got := race(t, &storetest.Memory{}, func(s store.Store) store.Store { return crowd{s, &arrived} })
-	if diff := cmp.Diff(map[int]int{http.StatusOK: 1, http.StatusConflict: racers - 1}, got); diff != "" {
-		t.Error(diff)
-	}
+	eachstore.Run(t, func(t *testing.T, open func(testing.TB) store.Store) {
+		var arrived sync.WaitGroup
+		arrived.Add(racers)
+		got := race(t, open(t), func(s store.Store) store.Store { return crowd{s, &arrived} })
+		if diff := cmp.Diff(map[int]int{http.StatusOK: 1, http.StatusConflict: racers - 1}, got); diff != "" {
+			t.Error(diff)
+		}
+	})
 }
 
 // TestOneOfManyWinsWhateverTheirOrder_ID31_ID33 does not: who comes after the
 // winner is one who would undo it and may not.
 func TestOneOfManyWinsWhateverTheirOrder_ID31_ID33(t *testing.T) {
 	t.Parallel()
-	got := race(t, &storetest.Memory{}, func(s store.Store) store.Store { return s })
-	if got[http.StatusOK] != 1 || got[http.StatusConflict]+got[http.StatusBadRequest] != racers-1 {
-		t.Error(got)
-	}
+	eachstore.Run(t, func(t *testing.T, open func(testing.TB) store.Store) {
+		got := race(t, open(t), func(s store.Store) store.Store { return s })
+		if got[http.StatusOK] != 1 || got[http.StatusConflict]+got[http.StatusBadRequest] != racers-1 {
+			t.Error(got)
+		}
+	})
 }
 
 // TestRandomHistories submits operations, many of which may not be taken, and

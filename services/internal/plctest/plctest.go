@@ -81,13 +81,12 @@ func Sign(t testing.TB, op plc.Operation, signer string) {
 	}
 }
 
-// Addition returns an operation that nobody has verified, to be taken as the one
-// that follows on known others of its DID.
-func Addition(op plc.Operation, first plc.Operation, at time.Time, known int) store.Addition {
-	return store.Addition{
-		Record: store.Record{Entry: plc.Entry{DID: plc.DID(first), Operation: op, CID: plc.CID(op), CreatedAt: at}},
-		Known:  known,
-	}
+// Addition returns an operation that nobody has verified, to be taken at an index
+// of the log of its DID.
+func Addition(op plc.Operation, first plc.Operation, at time.Time, index int) store.Addition {
+	return store.Addition{Record: store.Record{
+		Entry: plc.Entry{DID: plc.DID(first), Operation: op, CID: plc.CID(op), CreatedAt: at}, Index: index,
+	}}
 }
 
 // A Clock stands still until it is set. It is safe for concurrent use.

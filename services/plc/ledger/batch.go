@@ -13,20 +13,14 @@ import (
 // by one, and kept all at once by [Batch.Commit]. It is for one goroutine.
 type Batch struct {
 	store     store.Store
-	known     map[syntax.DID]*knownLog
+	known     map[syntax.DID]*replay // with what the batch adds
 	additions []store.Addition
 	asides    []store.Aside
 	last      int64 // of what was added or set aside
 }
 
-// knownLog is the log of a DID with what the batch adds to it.
-type knownLog struct {
-	history *plc.History
-	records []store.Record
-}
-
 // NewBatch returns an empty batch for a store.
-func NewBatch(s store.Store) *Batch { return &Batch{store: s, known: map[syntax.DID]*knownLog{}} }
+func NewBatch(s store.Store) *Batch { return &Batch{store: s, known: map[syntax.DID]*replay{}} }
 
 // Additions returns how many operations the batch holds.
 func (b *Batch) Additions() int { return len(b.additions) }
@@ -37,34 +31,37 @@ func (b *Batch) Asides() int { return len(b.asides) }
 // Add verifies an operation, and keeps its number and time. An error of type
 // *plc.Error says that it is not to be taken; any other one is the store's.
 func (b *Batch) Add(ctx context.Context, s plc.Sequenced) error {
-	known, err := b.log(ctx, s.DID)
+	p, err := b.log(ctx, s.DID)
 	if err != nil {
 		return err
+	}
+	if len(p.seqs) >= plc.MaxLog {
+		return &plc.Error{Index: -1, Reason: fmt.Sprintf("its log has %d operations, and clients read no more", len(p.seqs)), Err: plc.ErrLimit}
 	}
 	if c := plc.CID(s.Operation); c != s.CID {
 		return &plc.Error{Index: -1, Reason: fmt.Sprintf("its CID is %s, and not %s (ID-25)", c, s.CID), Err: plc.ErrLog}
 	}
-	nullified, err := known.history.Apply(s.Operation, s.CreatedAt)
+	nullified, err := p.history.Apply(s.Operation, s.CreatedAt)
 	if err != nil {
 		return err
 	}
-	a := addition(known.history, known.records, nullified)
+	a := p.addition(nullified)
 	a.Seq = s.Seq
 	b.additions = append(b.additions, a)
-	known.records = append(known.records, a.Record)
+	p.seqs = append(p.seqs, s.Seq)
 	b.last = max(b.last, s.Seq)
 	return nil
 }
 
-func (b *Batch) log(ctx context.Context, did syntax.DID) (*knownLog, error) {
-	if known, ok := b.known[did]; ok {
-		return known, nil
+func (b *Batch) log(ctx context.Context, did syntax.DID) (*replay, error) {
+	if p, ok := b.known[did]; ok {
+		return p, nil
 	}
 	records, err := b.store.Log(ctx, did)
 	if err != nil {
 		return nil, err
 	}
-	b.known[did] = &knownLog{history: History(did, records), records: records}
+	b.known[did] = newReplay(did, records)
 	return b.known[did], nil
 }
 

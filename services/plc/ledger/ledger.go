@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -18,9 +19,6 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
-
-// ErrRate says that a DID has had too many operations of late (ID-29).
-var ErrRate = errors.New("too many operations")
 
 // A Ledger decides about operations and keeps them. It is safe for concurrent
 // use.
@@ -33,108 +31,73 @@ type Ledger struct {
 // Submit takes a new operation, and returns its number. It is refused with an
 // error of package plc, with ErrRate, or with store.ErrConflict if another
 // operation of the DID was taken meanwhile.
+//
+// It reads the last 100 operations of the DID that were not undone, and at most
+// two more, however long the log is.
 func (l *Ledger) Submit(ctx context.Context, did syntax.DID, op plc.Operation) (int64, error) {
 	if err := plc.CheckLimits(op); err != nil {
 		return 0, err
 	}
-	records, err := l.Store.Log(ctx, did)
+	recent, err := l.Store.Recent(ctx, did, mostRecent)
 	if err != nil {
 		return 0, err
 	}
-	h := History(did, records)
-	nullified, err := h.Apply(op, l.timeOf(op, h))
+	now := l.Now().UTC().Truncate(time.Millisecond)
+	records, err := l.withPrevious(ctx, did, op.Previous(), recent, now)
 	if err != nil {
 		return 0, err
 	}
-	step := &h.Steps[len(records)]
+	p, at := newReplay(did, records), timeOf(op, recent, now)
+	nullified, err := p.history.Apply(op, at)
+	if err != nil {
+		return 0, err
+	}
 	if len(nullified) == 0 {
-		if err := checkRate(records, step.CreatedAt); err != nil {
+		if err := l.checkRates(ctx, did, recent, at); err != nil {
 			return 0, err
 		}
 	}
-	return l.Store.Append(ctx, addition(h, records, nullified))
+	return l.Store.Append(ctx, p.addition(nullified))
+}
+
+// mostRecent is how many operations a decision needs: more are not taken in the
+// longest time that matters, be it that of the rates or that of a recovery.
+const mostRecent = 100
+
+// withPrevious returns the recent operations with the one that prev names, unless
+// there is none.
+func (l *Ledger) withPrevious(ctx context.Context, did syntax.DID, prev cid.CID, recent []store.Record, now time.Time) ([]store.Record, error) {
+	named := func(r store.Record) bool { return r.CID == prev }
+	if len(recent) == 0 || !prev.Defined() || slices.ContainsFunc(recent, named) {
+		return recent, nil
+	}
+	before, err := l.Store.Find(ctx, did, prev)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return recent, nil
+	case err != nil:
+		return nil, err
+	case before.Nullified:
+		return append([]store.Record{before}, recent...), nil
+	}
+	// It would undo all recent ones, and others before them.
+	if passed := now.Sub(recent[0].CreatedAt); passed > plc.RecoveryWindow {
+		return nil, &plc.Error{Index: -1, Err: plc.ErrLate, Reason: fmt.Sprintf(
+			"it would undo operation %d after %s, and has %s for that (ID-31)", recent[0].Index, passed, plc.RecoveryWindow)}
+	}
+	return l.Store.Log(ctx, did) // which came from elsewhere: as many are not taken in that time
 }
 
 // timeOf returns the time of an operation that comes in now. Those of a DID rise
 // strictly (ID-33); when the clock does not, an operation that follows on the
 // last one is given the next millisecond. One that undoes others depends on the
 // time, and is refused then.
-func (l *Ledger) timeOf(op plc.Operation, h *plc.History) time.Time {
-	now := l.Now().UTC().Truncate(time.Millisecond)
-	last := h.Last()
-	if last != nil && last.CID == op.Previous() && !now.After(last.CreatedAt) {
+func timeOf(op plc.Operation, recent []store.Record, now time.Time) time.Time {
+	if len(recent) == 0 {
+		return now
+	}
+	if last := &recent[len(recent)-1]; last.CID == op.Previous() && !now.After(last.CreatedAt) {
 		return last.CreatedAt.Add(time.Millisecond)
 	}
 	return now
-}
-
-// addition returns the last step of a history, that of all records and one more.
-func addition(h *plc.History, records []store.Record, nullified []int) store.Addition {
-	step := &h.Steps[len(records)]
-	a := store.Addition{
-		Record: store.Record{
-			Entry:     plc.Entry{DID: h.DID, Operation: step.Operation, CID: step.CID, CreatedAt: step.CreatedAt},
-			Authority: step.Authority,
-		},
-		Known: len(records),
-	}
-	for _, i := range nullified {
-		a.Nullifies = append(a.Nullifies, records[i].Seq)
-	}
-	return a
-}
-
-// rates are how many operations of a DID are taken in which time (ID-29).
-var rates = []struct {
-	within time.Duration
-	most   int
-	name   string
-}{
-	{time.Hour, 10, "hour"},
-	{24 * time.Hour, 30, "day"},
-	{7 * 24 * time.Hour, 100, "week"},
-}
-
-// checkRate counts operations that were not undone. Recovery is exempt, or who
-// has stolen a key could keep the owner from it.
-func checkRate(records []store.Record, now time.Time) error {
-	for _, rate := range rates {
-		n := 0
-		for i := range records {
-			if !records[i].Nullified && records[i].CreatedAt.After(now.Add(-rate.within)) {
-				n++
-			}
-		}
-		if n >= rate.most {
-			return fmt.Errorf("%w: more than %d within the last %s (ID-29)", ErrRate, rate.most, rate.name)
-		}
-	}
-	return nil
-}
-
-// History returns the history that a store's log of a DID tells. It is replayed
-// without looking at signatures, which were verified before the store took the
-// operations.
-func History(did syntax.DID, records []store.Record) *plc.History {
-	h := &plc.History{DID: did}
-	index := make(map[cid.CID]int, len(records))
-	for i := range records {
-		r := &records[i]
-		step := plc.Step{Operation: r.Operation, CID: r.CID, CreatedAt: r.CreatedAt, Authority: r.Authority, Before: -1}
-		state := plc.StateAfter(r.Operation)
-		if before, ok := index[r.Operation.Previous()]; ok {
-			step.Before, state = before, plc.StateAfter(records[before].Operation)
-			for j := before + 1; j < i; j++ {
-				if h.Steps[j].Active() {
-					h.Steps[j].NullifiedBy = i
-				}
-			}
-		}
-		if state != nil && r.Authority < len(state.RotationKeys) {
-			step.Signer = state.RotationKeys[r.Authority]
-		}
-		index[r.CID] = i
-		h.Steps = append(h.Steps, step)
-	}
-	return h
 }

@@ -26,7 +26,7 @@ import (
 var ErrSchema = errors.New("the database has a schema that this program does not know")
 
 // schemaVersion is the version of schema.
-const schemaVersion = 1
+const schemaVersion = 2
 
 //go:embed schema.sql
 var schema string

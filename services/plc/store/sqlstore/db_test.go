@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +11,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/lexgen/lexgen/internal/shared"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/services/internal/eachstore"
 	"github.com/lexgen/lexgen/services/plc/store"
 	"github.com/lexgen/lexgen/services/plc/store/sqlstore"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
@@ -41,49 +42,10 @@ func TestSQLite_ID39(t *testing.T) {
 	})
 }
 
-// postgresDSN returns the URL of a PostgreSQL database for tests.
-func postgresDSN(t testing.TB) string {
-	t.Helper()
-	dsn := os.Getenv("LEXGEN_POSTGRES")
-	if dsn == "" {
-		shared.Missing(t, "postgres", "LEXGEN_POSTGRES is not set")
-	}
-	return dsn
-}
-
 func TestPostgres_ID39(t *testing.T) {
 	t.Parallel()
-	dsn := postgresDSN(t)
-	var count atomic.Int64
-	storetest.Run(t, func(t testing.TB) storetest.Opened {
-		return opened(t, schemaOf(t, dsn, fmt.Sprintf("plc_%d_%d", os.Getpid(), count.Add(1))))
-	})
-}
-
-// schemaOf makes an empty schema that is dropped after the test, and returns the
-// URL of it.
-func schemaOf(t testing.TB, dsn, schema string) string {
-	t.Helper()
-	do := func(statement string) {
-		db, err := sql.Open("pgx", dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		if _, err := db.Exec(statement); err != nil { //nolint:noctx // also after the test
-			t.Fatal(err)
-		}
-	}
-	do("CREATE SCHEMA " + schema)
-	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	query.Set("search_path", schema)
-	u.RawQuery = query.Encode()
-	return u.String()
+	eachstore.PostgresSchema(t) // or skip it as a whole
+	storetest.Run(t, func(t testing.TB) storetest.Opened { return opened(t, eachstore.PostgresSchema(t)) })
 }
 
 // TestManyProgramsMakeTheTables opens an empty database several times at once.
@@ -111,7 +73,7 @@ func TestManyProgramsMakeTheTables(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		check(t, schemaOf(t, postgresDSN(t), fmt.Sprintf("plc_%d_many", os.Getpid())))
+		check(t, eachstore.PostgresSchema(t))
 	})
 }
 
@@ -126,7 +88,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(t.Context(), "UPDATE plc_schema SET version = 2"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "UPDATE plc_schema SET version = 3"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := sqlstore.Open(t.Context(), path); !errors.Is(err, sqlstore.ErrSchema) {
@@ -150,6 +112,31 @@ func TestSettingsOfSQLite(t *testing.T) {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, error %v", info.Mode(), err)
+	}
+}
+
+// TestReadsOfADIDHaveAnIndex demands that none of them looks through a table, or
+// sorts what it finds.
+func TestReadsOfADIDHaveAnIndex(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "plc.sqlite"))
+	defer db.Close()
+	var plans []string
+	for _, statement := range sqlstore.ReadsOfDID {
+		plan, err := db.Plan(t.Context(), statement)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, plan)
+	}
+	want := []string{
+		"SEARCH plc_operation USING INDEX plc_operation_place (did=?)",
+		"SEARCH plc_operation USING INDEX plc_operation_active (did=?)",
+		"SEARCH plc_operation USING INDEX plc_operation_cid (did=? AND cid=?)",
+		"SEARCH plc_operation USING INDEX plc_operation_place (did=? AND place=?)",
+	}
+	if diff := cmp.Diff(want, plans); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,12 +68,12 @@ func reserve(ctx context.Context, tx *sql.Tx, additions []store.Addition) (last 
 }
 
 func insert(ctx context.Context, tx *sql.Tx, a *store.Addition) error {
-	var known int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM plc_operation WHERE did = $1", string(a.DID)).Scan(&known); err != nil {
+	var length int
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(place) + 1, 0) FROM plc_operation WHERE did = $1", string(a.DID)).Scan(&length); err != nil {
 		return err
 	}
-	if known != a.Known {
-		return fmt.Errorf("%w: it has %d operations, and %d were known", store.ErrConflict, known, a.Known)
+	if length != a.Index {
+		return fmt.Errorf("%w: it has %d operations, and %d were known", store.ErrConflict, length, a.Index)
 	}
 	for _, seq := range a.Nullifies {
 		if _, err := tx.ExecContext(ctx, "UPDATE plc_operation SET nullified = 1 WHERE seq = $1 AND did = $2", seq, string(a.DID)); err != nil {
@@ -83,8 +84,8 @@ func insert(ctx context.Context, tx *sql.Tx, a *store.Addition) error {
 	if err != nil {
 		return err
 	}
-	const statement = "INSERT INTO plc_operation (seq, did, cid, operation, created_at, authority) VALUES ($1, $2, $3, $4, $5, $6)"
-	_, err = tx.ExecContext(ctx, statement, a.Seq, string(a.DID), a.CID.Bytes(), string(text), a.CreatedAt.UnixMilli(), a.Authority)
+	const statement = "INSERT INTO plc_operation (seq, did, place, cid, operation, created_at, authority) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+	_, err = tx.ExecContext(ctx, statement, a.Seq, string(a.DID), a.Index, a.CID.Bytes(), string(text), a.CreatedAt.UnixMilli(), a.Authority)
 	return err
 }
 
@@ -108,14 +109,41 @@ func (db *DB) Head(ctx context.Context) (last int64, err error) {
 	return last, nil
 }
 
+// What is read of a DID. Each has an index, so that no more is read than is
+// returned.
+const (
+	ofLog    = "WHERE did = $1 ORDER BY place"
+	ofRecent = "WHERE did = $1 AND nullified = 0 ORDER BY place DESC LIMIT $2"
+	ofFind   = "WHERE did = $1 AND cid = $2 LIMIT 1"
+	ofAt     = "WHERE did = $1 AND place = $2"
+)
+
+const columns = "SELECT seq, did, place, cid, operation, created_at, authority, nullified FROM plc_operation "
+
 // Log returns all operations of a DID.
 func (db *DB) Log(ctx context.Context, did syntax.DID) ([]store.Record, error) {
-	return db.read(ctx, "WHERE did = $1 ORDER BY seq", string(did))
+	return db.read(ctx, ofLog, string(did))
 }
 
-// Last returns the last operation of a DID that was not undone.
-func (db *DB) Last(ctx context.Context, did syntax.DID) (store.Record, error) {
-	records, err := db.read(ctx, "WHERE did = $1 AND nullified = 0 ORDER BY seq DESC LIMIT 1", string(did))
+// Recent returns the last operations of a DID that were not undone.
+func (db *DB) Recent(ctx context.Context, did syntax.DID, limit int) ([]store.Record, error) {
+	records, err := db.read(ctx, ofRecent, string(did), limit)
+	slices.Reverse(records)
+	return records, err
+}
+
+// Find returns the operation of a DID with a CID.
+func (db *DB) Find(ctx context.Context, did syntax.DID, c cid.CID) (store.Record, error) {
+	return db.readOne(ctx, ofFind, string(did), c.Bytes())
+}
+
+// At returns the operation of a DID with an index.
+func (db *DB) At(ctx context.Context, did syntax.DID, index int) (store.Record, error) {
+	return db.readOne(ctx, ofAt, string(did), index)
+}
+
+func (db *DB) readOne(ctx context.Context, clauses string, args ...any) (store.Record, error) {
+	records, err := db.read(ctx, clauses, args...)
 	if err != nil {
 		return store.Record{}, err
 	}
@@ -136,7 +164,6 @@ func (db *DB) Since(ctx context.Context, t time.Time, limit int) ([]store.Record
 }
 
 func (db *DB) read(ctx context.Context, clauses string, args ...any) ([]store.Record, error) {
-	const columns = "SELECT seq, did, cid, operation, created_at, authority, nullified FROM plc_operation "
 	rows, err := db.reader.QueryContext(ctx, columns+clauses, args...)
 	if err != nil {
 		return nil, db.failed("read operations", err)
@@ -161,7 +188,7 @@ func scan(rows *sql.Rows) (r store.Record, err error) {
 	var name []byte
 	var created int64
 	var nullified int
-	if err := rows.Scan(&r.Seq, &did, &name, &operation, &created, &r.Authority, &nullified); err != nil {
+	if err := rows.Scan(&r.Seq, &did, &r.Index, &name, &operation, &created, &r.Authority, &nullified); err != nil {
 		return r, err
 	}
 	r.DID, r.CreatedAt, r.Nullified = syntax.DID(did), time.UnixMilli(created).UTC(), nullified != 0

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
@@ -28,7 +29,8 @@ func (m *Memory) Append(_ context.Context, additions ...store.Addition) (int64, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	records, head := slices.Clone(m.records), m.head
-	for i, a := range additions {
+	for i := range additions {
+		a := additions[i]
 		if a.Seq == 0 {
 			a.Seq = head + 1
 		}
@@ -36,17 +38,17 @@ func (m *Memory) Append(_ context.Context, additions ...store.Addition) (int64, 
 			return 0, fmt.Errorf("%w: %d", store.ErrSequence, a.Seq)
 		}
 		head = a.Seq
-		known := 0
+		length := 0
 		for j := range records {
 			if records[j].DID != a.DID {
 				continue
 			}
-			known++
+			length++
 			if slices.Contains(a.Nullifies, records[j].Seq) {
 				records[j].Nullified = true
 			}
 		}
-		if known != a.Known {
+		if length != a.Index {
 			return 0, store.ErrConflict
 		}
 		a.CreatedAt = a.CreatedAt.UTC().Truncate(time.Millisecond)
@@ -76,13 +78,28 @@ func (m *Memory) Log(_ context.Context, did syntax.DID) ([]store.Record, error) 
 	return m.all(func(r store.Record) bool { return r.DID == did }), nil
 }
 
-// Last returns the last operation of a DID that was not undone.
-func (m *Memory) Last(_ context.Context, did syntax.DID) (store.Record, error) {
+// Recent returns the last operations of a DID that were not undone.
+func (m *Memory) Recent(_ context.Context, did syntax.DID, limit int) ([]store.Record, error) {
 	records := m.all(func(r store.Record) bool { return r.DID == did && !r.Nullified })
+	return records[max(0, len(records)-limit):], nil
+}
+
+// Find returns the operation of a DID with a CID.
+func (m *Memory) Find(_ context.Context, did syntax.DID, c cid.CID) (store.Record, error) {
+	return m.one(func(r store.Record) bool { return r.DID == did && r.CID == c })
+}
+
+// At returns the operation of a DID with an index.
+func (m *Memory) At(_ context.Context, did syntax.DID, index int) (store.Record, error) {
+	return m.one(func(r store.Record) bool { return r.DID == did && r.Index == index })
+}
+
+func (m *Memory) one(wanted func(store.Record) bool) (store.Record, error) {
+	records := m.all(wanted)
 	if len(records) == 0 {
 		return store.Record{}, store.ErrNotFound
 	}
-	return records[len(records)-1], nil
+	return records[0], nil
 }
 
 // After returns a part of the sequence.

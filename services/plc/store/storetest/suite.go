@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
@@ -113,11 +115,15 @@ func testEmpty(t *testing.T, s Opened) {
 	if head := must[int64](t)(s.Head(ctx)); head != 0 {
 		t.Errorf("the head is %d", head)
 	}
-	if _, err := s.Last(ctx, "did:plc:nobody"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Find(ctx, "did:plc:nobody", plc.CID(chain("alice", 1)[0])); !errors.Is(err, store.ErrNotFound) {
+		t.Error(err)
+	}
+	if _, err := s.At(ctx, "did:plc:nobody", 0); !errors.Is(err, store.ErrNotFound) {
 		t.Error(err)
 	}
 	for _, records := range [][]store.Record{
 		must[[]store.Record](t)(s.Log(ctx, "did:plc:nobody")),
+		must[[]store.Record](t)(s.Recent(ctx, "did:plc:nobody", 10)),
 		must[[]store.Record](t)(s.After(ctx, 0, 10)),
 		must[[]store.Record](t)(s.Since(ctx, time.UnixMilli(-1), 10)),
 	} {
@@ -156,9 +162,7 @@ func testKeeps(t *testing.T, s Opened) {
 				t.Errorf("%s: %s", name, diff)
 			}
 		}
-		if diff := cmp.Diff(want[2], must[store.Record](t)(s.Last(ctx, did))); diff != "" {
-			t.Error(diff)
-		}
+		checkParts(ctx, t, s, did, want)
 		if diff := cmp.Diff(want[1:2], must[[]store.Record](t)(s.After(ctx, 1, 1))); diff != "" {
 			t.Error(diff)
 		}
@@ -174,11 +178,30 @@ func testKeeps(t *testing.T, s Opened) {
 	}
 }
 
+// checkParts reads parts of a log of three operations, the second of which was
+// undone.
+func checkParts(ctx context.Context, t *testing.T, s store.Store, did syntax.DID, want []store.Record) {
+	t.Helper()
+	for limit, wanted := range [][]store.Record{nil, {want[2]}, {want[0], want[2]}, {want[0], want[2]}} {
+		if diff := cmp.Diff(wanted, must[[]store.Record](t)(s.Recent(ctx, did, limit)), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("the last %d: %s", limit, diff)
+		}
+	}
+	for i := range want {
+		if diff := cmp.Diff(want[i], must[store.Record](t)(s.Find(ctx, did, want[i].CID))); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(want[i], must[store.Record](t)(s.At(ctx, did, i))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func testAtomic(t *testing.T, s Opened) {
 	ctx := t.Context()
 	ops := chain("alice", 3)
 	wrong := additions(ops, 0, 3)
-	wrong[2].Known, wrong[2].Nullifies = 5, []int64{1}
+	wrong[2].Index, wrong[2].Nullifies = 5, []int64{1}
 	if _, err := s.Append(ctx, wrong...); !errors.Is(err, store.ErrConflict) {
 		t.Fatal(err)
 	}
@@ -393,7 +416,7 @@ func testModel(t *rapid.T, s store.Store, name string) {
 		}
 	}
 	compare := func(what string, read func(s store.Store) any) {
-		if diff := cmp.Diff(read(model), read(s)); diff != "" {
+		if diff := cmp.Diff(read(model), read(s), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%s: %s", what, diff)
 		}
 	}
@@ -402,9 +425,16 @@ func testModel(t *rapid.T, s store.Store, name string) {
 	for _, ops := range chains {
 		did := plc.DID(ops[0])
 		compare("log", func(s store.Store) any { v, _ := s.Log(ctx, did); return v })
-		compare("last", func(s store.Store) any {
-			v, err := s.Last(ctx, did)
-			return []any{v, errors.Is(err, store.ErrNotFound)}
-		})
+		compare("recent", func(s store.Store) any { v, _ := s.Recent(ctx, did, 2); return v })
+		for i, op := range ops {
+			compare("at", func(s store.Store) any {
+				v, err := s.At(ctx, did, i)
+				return []any{v, errors.Is(err, store.ErrNotFound)}
+			})
+			compare("find", func(s store.Store) any {
+				v, err := s.Find(ctx, did, plc.CID(op))
+				return []any{v, errors.Is(err, store.ErrNotFound)}
+			})
+		}
 	}
 }
