@@ -11,22 +11,35 @@ import (
 
 // cache remembers what load finds, and asks it once for everybody who wants the
 // same at the same time.
-type cache[K comparable, V any] struct {
-	opts CacheOptions
-	load func(context.Context, K) (V, error)
+type cache[K ~string, V any] struct {
+	kind  Kind
+	opts  CacheOptions
+	load  func(context.Context, K) (V, error)
+	slots chan struct{} // full when as many questions as may be are on their way
+	all   sync.WaitGroup
 
 	mu      sync.Mutex
 	entries *simplelru.LRU[K, entry[V]]
 	flights map[K]*flight[V]
+	ends    map[*flight[V]]context.CancelFunc // of flights, forgotten ones too; nil once the cache is closed
 }
 
 // entry is what is known of a key.
 type entry[V any] struct {
 	value  V
 	err    error     // why there is no value
+	fault  error     // why there is no newer value: load found nobody who answers
 	loaded time.Time // when load began to find this
 	asked  time.Time // when load was called last, and may have found nothing
 	retry  time.Time // when load may be asked again
+}
+
+// failure returns why load had no value the last time, or nil if it had one.
+func (e *entry[V]) failure() error {
+	if e.fault != nil {
+		return e.fault
+	}
+	return e.err
 }
 
 // flight is a call of load that others may wait for.
@@ -35,43 +48,109 @@ type flight[V any] struct {
 	entry entry[V] // to be read once done is closed
 }
 
-func newCache[K comparable, V any](opts CacheOptions, load func(context.Context, K) (V, error)) *cache[K, V] {
+func newCache[K ~string, V any](kind Kind, opts CacheOptions, load func(context.Context, K) (V, error)) *cache[K, V] {
 	entries, err := simplelru.NewLRU[K, entry[V]](opts.Size, nil)
 	if err != nil { // a size that is not positive, which withDefaults leaves none
 		entries, _ = simplelru.NewLRU[K, entry[V]](1, nil)
 	}
-	return &cache[K, V]{opts: opts, load: load, entries: entries, flights: map[K]*flight[V]{}}
+	return &cache[K, V]{
+		kind: kind, opts: opts, load: load, slots: make(chan struct{}, opts.MaxQuestions),
+		entries: entries, flights: map[K]*flight[V]{}, ends: map[*flight[V]]context.CancelFunc{},
+	}
 }
 
-// get returns what is known of key. What is fresh is returned as it is, and what is
-// stale, too, while it is loaded anew.
-func (c *cache[K, V]) get(ctx context.Context, key K) (V, error) {
-	c.mu.Lock()
-	now := c.opts.Now()
-	e, known := c.entries.Get(key)
-	usable := known && e.err == nil && now.Before(e.loaded.Add(c.opts.MaxAge))
-	if known && now.Before(e.retry) && (usable || e.err != nil) {
-		c.mu.Unlock()
-		return e.value, e.err
-	}
-	f := c.join(ctx, key)
-	c.mu.Unlock()
-	if usable {
-		return e.value, nil
-	}
-	return f.wait(ctx)
+// get returns what is known of key and younger than maxAge. What is fresh is
+// returned as it is, and what is stale, too, while it is loaded anew.
+func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, error) {
+	return c.answer(ctx, key, func(e entry[V], now time.Time) (verdict, error) {
+		usable := e.err == nil && now.Before(e.loaded.Add(min(maxAge, c.opts.MaxAge)))
+		switch waits := now.Before(e.retry); {
+		case usable && now.Before(e.loaded.Add(c.opts.Fresh)):
+			return verdict{outcome: Hit, known: true}, nil
+		case usable:
+			return verdict{outcome: Stale, known: true, renew: !waits}, nil
+		case waits && e.err != nil:
+			return verdict{outcome: Negative, known: true}, e.err
+		case waits && e.fault != nil:
+			return verdict{outcome: Negative, known: true}, e.fault
+		}
+		return verdict{}, nil
+	})
 }
 
-// refresh loads key, unless that was tried in the last moments.
+// refresh loads key, unless that was tried in the last moments, or nobody answers.
 func (c *cache[K, V]) refresh(ctx context.Context, key K) (V, error) {
-	c.mu.Lock()
-	if e, known := c.entries.Peek(key); known && c.opts.Now().Before(e.asked.Add(c.opts.MinRefresh)) {
+	return c.answer(ctx, key, func(e entry[V], now time.Time) (verdict, error) {
+		switch err := e.failure(); {
+		case errors.Is(err, ErrUnavailable) && now.Before(e.retry):
+			return verdict{outcome: Negative, known: true}, err
+		case !now.Before(e.asked.Add(c.opts.MinRefresh)):
+			return verdict{}, nil
+		case err != nil:
+			return verdict{outcome: Negative, known: true}, err
+		}
+		return verdict{outcome: Hit, known: true}, nil
+	})
+}
+
+// verdict says whether an entry is an answer.
+type verdict struct {
+	outcome Outcome
+	known   bool // it is
+	renew   bool // and should be loaded anew meanwhile
+}
+
+// answer returns what is known of key if judge says that this will do, and
+// otherwise what load finds.
+func (c *cache[K, V]) answer(ctx context.Context, key K, judge func(entry[V], time.Time) (verdict, error)) (V, error) {
+	var none V
+	for hasSlot := false; ; hasSlot = true {
+		c.mu.Lock()
+		now := c.opts.Now()
+		e, known := c.entries.Get(key)
+		var v verdict
+		var err error
+		if known {
+			v, err = judge(e, now)
+		}
+		f, outcome := c.flights[key], Coalesced
+		if f == nil && (!v.known || v.renew) && c.ends != nil && (hasSlot || c.takeSlot()) {
+			f, outcome, hasSlot = c.start(ctx, key, now), Miss, false
+		}
+		closed := c.ends == nil
 		c.mu.Unlock()
-		return e.value, e.err
+		if hasSlot { // and it is not needed, as somebody else was faster
+			<-c.slots
+		}
+		switch {
+		case v.known:
+			c.opts.Observer.Looked(c.kind, v.outcome)
+			if err != nil {
+				return none, err
+			}
+			return e.value, nil
+		case f != nil:
+			c.opts.Observer.Looked(c.kind, outcome)
+			return f.wait(ctx)
+		case closed:
+			return none, failf(ErrUnavailable, key, "the directory is closed")
+		}
+		select {
+		case c.slots <- struct{}{}:
+		case <-ctx.Done():
+			return none, ctx.Err()
+		}
 	}
-	f := c.join(ctx, key)
-	c.mu.Unlock()
-	return f.wait(ctx)
+}
+
+// takeSlot takes a slot if one is free.
+func (c *cache[K, V]) takeSlot() bool {
+	select {
+	case c.slots <- struct{}{}:
+		return true
+	default:
+		return false
+	}
 }
 
 // known returns the value of key, or the zero value.
@@ -91,22 +170,31 @@ func (c *cache[K, V]) forget(key K) {
 	delete(c.flights, key)
 }
 
-// join returns the flight of key, which it starts if there is none. It is bounded
-// by a time of its own: who gives up waiting does not end it for others.
-func (c *cache[K, V]) join(ctx context.Context, key K) *flight[V] {
-	if f := c.flights[key]; f != nil {
-		return f
+// close ends what is being loaded, and waits for that.
+func (c *cache[K, V]) close() {
+	c.mu.Lock()
+	for _, end := range c.ends {
+		end()
 	}
-	f := &flight[V]{done: make(chan struct{})}
-	f.entry.loaded = c.opts.Now()
-	f.entry.asked = f.entry.loaded
-	c.flights[key] = f
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.opts.Timeout)
-		defer cancel()
-		f.entry.value, f.entry.err = c.load(ctx, key)
+	c.ends = nil
+	c.mu.Unlock()
+	c.all.Wait()
+}
+
+// start begins to load key, which takes a slot until it ends. It is bounded by a
+// time of its own: who gives up waiting does not end it for others.
+func (c *cache[K, V]) start(ctx context.Context, key K, now time.Time) *flight[V] {
+	f := &flight[V]{done: make(chan struct{}), entry: entry[V]{loaded: now, asked: now}}
+	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), c.opts.Timeout)
+	c.flights[key], c.ends[f] = f, end
+	c.all.Go(func() {
+		defer end()
+		value, err := c.load(ctx, key)
+		c.opts.Observer.Asked(c.kind, c.opts.Now().Sub(now), err)
+		f.entry.value, f.entry.err = value, err
 		c.land(key, f)
-	}()
+		<-c.slots
+	})
 	return f
 }
 
@@ -116,6 +204,7 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 	defer close(f.done)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	delete(c.ends, f)
 	if c.flights[key] != f {
 		return
 	}
@@ -127,7 +216,7 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 	case !errors.Is(f.entry.err, ErrUnavailable):
 		f.entry.retry = now.Add(c.opts.Negative)
 	case known && old.err == nil && now.Before(old.loaded.Add(c.opts.MaxAge)):
-		old.asked, old.retry = f.entry.asked, now.Add(c.opts.Unavailable)
+		old.fault, old.asked, old.retry = f.entry.err, f.entry.asked, now.Add(c.opts.Unavailable)
 		c.entries.Add(key, old)
 		return
 	default:

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,13 +16,20 @@ type Source interface {
 	ResolveDID(ctx context.Context, did syntax.DID) (*Identity, error)
 	// ResolveHandle returns the DID that a handle leads to.
 	ResolveHandle(ctx context.Context, handle syntax.Handle) (syntax.DID, error)
+	// ResolveAuthority returns the DID that has the schemas of an NSID and of its
+	// siblings. What name the NSID has at its end must not matter.
+	ResolveAuthority(ctx context.Context, nsid syntax.NSID) (syntax.DID, error)
 }
+
+// OAuthAge is how old an answer may be at most while an account signs in (ID-09),
+// for [Directory.LookupWithin].
+const OAuthAge = 10 * time.Minute
 
 // CacheOptions are the properties of a [Directory]. A zero field stands for what its
 // comment names.
 type CacheOptions struct {
-	// Size is how many DIDs, and how many handles, are remembered; 100,000. Those
-	// that nobody has asked for the longest go first.
+	// Size is how many DIDs, handles and authorities of NSIDs are remembered, of
+	// each; 100,000. Those that nobody has asked for the longest go first.
 	Size int
 	// Fresh is how long an answer is given without asking again; 1 h (ID-09).
 	Fresh time.Duration
@@ -28,16 +37,22 @@ type CacheOptions struct {
 	// MaxAge it is given while it is asked for anew.
 	MaxAge time.Duration
 	// Negative is how long it is remembered that something does not exist; 5 min.
+	// It bounds how often the source is asked for what strangers make up.
 	Negative time.Duration
 	// Unavailable is how long nobody is asked who has not answered; 30 s.
 	Unavailable time.Duration
 	// MinRefresh is how long an answer counts as just received; 10 s. It bounds
-	// how often [Directory.Refresh] asks.
+	// how often [Directory.Refresh] asks who answers.
 	MinRefresh time.Duration
 	// Timeout bounds one question, whoever waits for it; 10 s.
 	Timeout time.Duration
 	// Parallel is how many are looked up at a time by [Directory.LookupAll]; 16.
 	Parallel int
+	// MaxQuestions is how many DIDs, handles and authorities are asked for at a
+	// time, of each; 1,024. Who wants more waits.
+	MaxQuestions int
+	// Observer counts what happens; may be nil.
+	Observer Observer
 	// Now tells the time; time.Now.
 	Now func() time.Time
 }
@@ -51,10 +66,19 @@ func (o CacheOptions) withDefaults() CacheOptions {
 	orElse(&o.MinRefresh, 10*time.Second)
 	orElse(&o.Timeout, 10*time.Second)
 	orElse(&o.Parallel, 16)
-	if o.Now == nil {
-		o.Now = time.Now
+	orElse(&o.MaxQuestions, 1024)
+	if o.Observer == nil {
+		o.Observer = nobody{}
 	}
+	o.Now = orNow(o.Now)
 	return o
+}
+
+func orNow(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
 }
 
 func orElse[T int | time.Duration](v *T, otherwise T) {
@@ -64,42 +88,66 @@ func orElse[T int | time.Duration](v *T, otherwise T) {
 }
 
 // A Directory looks up identities and remembers them, failures included: however
-// many ask for an account whose server is dead, that is asked once in a while. It
-// may be used by any number of goroutines.
+// many ask for an account whose server is dead, that is asked once in a while, and
+// what is known of it is given as long as MaxAge allows. It may be used by any
+// number of goroutines. It asks in goroutines of its own, at most MaxQuestions for
+// each [Kind], none of them for longer than Timeout; [Directory.Close] ends them.
 type Directory struct {
-	opts    CacheOptions
-	dids    *cache[syntax.DID, *Identity]
-	handles *cache[syntax.Handle, syntax.DID]
+	opts        CacheOptions
+	dids        *cache[syntax.DID, *Identity]
+	handles     *cache[syntax.Handle, syntax.DID]
+	authorities *cache[syntax.NSID, syntax.DID] // by the NSID of family
 }
 
 // NewDirectory returns a directory that knows nothing yet.
 func NewDirectory(source Source, opts CacheOptions) *Directory {
 	opts = opts.withDefaults()
 	return &Directory{
-		opts:    opts,
-		dids:    newCache(opts, source.ResolveDID),
-		handles: newCache(opts, source.ResolveHandle),
+		opts:        opts,
+		dids:        newCache(KindDID, opts, source.ResolveDID),
+		handles:     newCache(KindHandle, opts, source.ResolveHandle),
+		authorities: newCache(KindAuthority, opts, source.ResolveAuthority),
 	}
+}
+
+// Close ends all questions that are on their way, and waits for that. From then on
+// the directory answers from its memory, and with ErrUnavailable where that is not
+// enough.
+func (d *Directory) Close() {
+	d.dids.close()
+	d.handles.close()
+	d.authorities.close()
 }
 
 // Lookup returns the identity that a DID or a handle leads to.
 func (d *Directory) Lookup(ctx context.Context, id syntax.AtIdentifier) (*Identity, error) {
+	return d.LookupWithin(ctx, id, d.opts.MaxAge)
+}
+
+// LookupWithin is Lookup by answers that are younger than maxAge, such as
+// [OAuthAge]. Where nobody gives one, ErrUnavailable is returned instead of what
+// is known.
+func (d *Directory) LookupWithin(ctx context.Context, id syntax.AtIdentifier, maxAge time.Duration) (*Identity, error) {
 	if did, ok := id.DID(); ok {
-		return d.LookupDID(ctx, did)
+		return d.lookupDID(ctx, did, maxAge)
 	}
 	handle, _ := id.Handle()
-	return d.LookupHandle(ctx, handle)
+	return d.lookupHandle(ctx, handle.Normalize(), maxAge)
 }
 
 // LookupDID returns the identity of a DID. Its handle is one that leads back to the
 // DID, or else [syntax.HandleInvalid] (ID-53); that it cannot be verified is no
-// error.
+// error. Nor is it one that the account is broken (ID-07).
 func (d *Directory) LookupDID(ctx context.Context, did syntax.DID) (*Identity, error) {
-	i, err := d.dids.get(ctx, did)
+	return d.lookupDID(ctx, did, d.opts.MaxAge)
+}
+
+func (d *Directory) lookupDID(ctx context.Context, did syntax.DID, maxAge time.Duration) (*Identity, error) {
+	i, err := d.dids.get(ctx, did, maxAge)
 	if err != nil || i.Handle.IsInvalid() {
 		return i, err
 	}
-	if back, err := d.handles.get(ctx, i.Handle); err == nil && back == did {
+	if back, err := d.handles.get(ctx, i.Handle, maxAge); err == nil && back == did {
 		return i, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -113,12 +161,15 @@ func (d *Directory) LookupDID(ctx context.Context, did syntax.DID) (*Identity, e
 // LookupHandle returns the identity that a handle leads to, and that claims the
 // handle; a handle that leads to a DID which does not is ErrNotFound (ID-53).
 func (d *Directory) LookupHandle(ctx context.Context, handle syntax.Handle) (*Identity, error) {
-	handle = handle.Normalize()
-	did, err := d.handles.get(ctx, handle)
+	return d.lookupHandle(ctx, handle.Normalize(), d.opts.MaxAge)
+}
+
+func (d *Directory) lookupHandle(ctx context.Context, handle syntax.Handle, maxAge time.Duration) (*Identity, error) {
+	did, err := d.handles.get(ctx, handle, maxAge)
 	if err != nil {
 		return nil, err
 	}
-	i, err := d.dids.get(ctx, did)
+	i, err := d.dids.get(ctx, did, maxAge)
 	if err == nil && i.Handle != handle { // it may have changed just now
 		i, err = d.dids.refresh(ctx, did)
 	}
@@ -129,6 +180,24 @@ func (d *Directory) LookupHandle(ctx context.Context, handle syntax.Handle) (*Id
 		return nil, failf(ErrNotFound, handle, "it leads to %s, whose handle is %s (ID-53)", did, i.Handle)
 	}
 	return i, nil
+}
+
+// LookupAuthority returns the DID of the repository with the schemas of an NSID.
+// NSIDs of one domain are one question (LE-06).
+func (d *Directory) LookupAuthority(ctx context.Context, nsid syntax.NSID) (syntax.DID, error) {
+	if _, err := syntax.ParseNSID(string(nsid)); err != nil {
+		return "", failf(errors.Join(ErrUnsupported, err), nsid, "it is no NSID: %v", err)
+	}
+	did, err := d.authorities.get(ctx, family(nsid), d.opts.MaxAge)
+	if e, ok := errors.AsType[*Error](err); ok {
+		return "", &Error{Name: string(nsid), Reason: e.Reason, Err: e.Err}
+	}
+	return did, err
+}
+
+// family returns the NSID that stands for all with the same authority.
+func family(nsid syntax.NSID) syntax.NSID {
+	return syntax.NSID(strings.TrimSuffix(string(nsid.Normalize()), nsid.Name()) + "x")
 }
 
 // A Result is one answer of [Directory.LookupAll].
@@ -170,7 +239,8 @@ func (d *Directory) Refresh(ctx context.Context, did syntax.DID) (*Identity, err
 }
 
 // Purge forgets what is known of a DID or handle, after an event says that it has
-// changed. A DID takes along the handle that it claimed.
+// changed. A DID takes along the handle that it claimed; where the event says which
+// handle the account has now, that should be purged, too.
 func (d *Directory) Purge(id syntax.AtIdentifier) {
 	if handle, ok := id.Handle(); ok {
 		d.handles.forget(handle.Normalize())
@@ -182,3 +252,6 @@ func (d *Directory) Purge(id syntax.AtIdentifier) {
 	}
 	d.dids.forget(did)
 }
+
+// PurgeAuthority forgets where the schemas of an NSID and its siblings are.
+func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.forget(family(nsid)) }
