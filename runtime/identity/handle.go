@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/lexgen/lexgen/runtime/guard"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -25,29 +26,26 @@ func (r *Resolver) ResolveHandle(ctx context.Context, handle syntax.Handle) (syn
 		return "", failf(ErrUnsupported, handle, "it is under a domain that is not public (SY-07)")
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
-	defer cancel()
-	server := make(chan answer, 1)
-	go func() {
-		did, err := r.byServer(ctx, handle)
-		server <- answer{did, err}
-	}()
+	var byServer syntax.DID
+	var serverFault error
+	var server sync.WaitGroup
+	server.Go(func() { byServer, serverFault = r.byServer(ctx, handle) })
 	did, fault := r.byDNS(ctx, string(handle), "_atproto."+string(handle))
 	if fault == nil || errors.Is(fault, ErrConflict) {
+		cancel() // the server does not matter any more
+		server.Wait()
 		return did, fault
 	}
-	byServer := <-server
+	server.Wait()
+	cancel()
 	switch {
-	case byServer.err == nil:
-		return byServer.did, nil
-	case errors.Is(fault, ErrNotFound) && errors.Is(byServer.err, ErrNotFound):
-		return "", failf(ErrNotFound, handle, "neither the DNS nor its server leads to a DID: %s; %s", reasonOf(fault), reasonOf(byServer.err))
+	case serverFault == nil:
+		return byServer, nil
+	case errors.Is(fault, ErrNotFound) && errors.Is(serverFault, ErrNotFound):
+		return "", failf(errors.Join(fault, serverFault), handle,
+			"neither the DNS nor its server leads to a DID: %s; %s", reasonOf(fault), reasonOf(serverFault))
 	}
-	return "", failf(errors.Join(ErrUnavailable, fault, byServer.err), handle, "%s; %s", reasonOf(fault), reasonOf(byServer.err))
-}
-
-type answer struct {
-	did syntax.DID
-	err error
+	return "", failf(errors.Join(ErrUnavailable, fault, serverFault), handle, "%s; %s", reasonOf(fault), reasonOf(serverFault))
 }
 
 // reasonOf returns an error without the name that it is about.
@@ -73,6 +71,10 @@ func (r *Resolver) ResolveAuthority(ctx context.Context, nsid syntax.NSID) (synt
 // byDNS returns the DID in the TXT records of a domain (ID-50). It resolves name,
 // which errors are about.
 func (r *Resolver) byDNS(ctx context.Context, name, domain string) (syntax.DID, error) {
+	if !r.hostRate.allow(domain) {
+		return "", failf(errors.Join(ErrUnavailable, ErrLimited), name, "the DNS was asked for %s %d times at once, and once after each %s",
+			domain, r.opts.HostRate.Burst, r.opts.HostRate.Every)
+	}
 	records, err := r.opts.DNS.LookupTXT(ctx, domain+".") // the dot keeps search domains away
 	var dns *net.DNSError
 	switch {
@@ -113,7 +115,7 @@ func (r *Resolver) byServer(ctx context.Context, handle syntax.Handle) (syntax.D
 }
 
 func (r *Resolver) byWellKnown(ctx context.Context, handle syntax.Handle, scheme string) (syntax.DID, error) {
-	status, body, err := get(ctx, r.wellKnown, scheme+"://"+string(handle)+"/.well-known/atproto-did", "text/plain, */*;q=0.1", maxWellKnown)
+	status, body, err := r.get(ctx, r.wellKnown, scheme+"://"+string(handle)+"/.well-known/atproto-did", "text/plain, */*;q=0.1", maxWellKnown)
 	switch {
 	case errors.Is(err, guard.ErrTooLarge):
 		return "", failf(errors.Join(ErrNotFound, err), handle, "its server answers at length: %v", err)
@@ -124,6 +126,7 @@ func (r *Resolver) byWellKnown(ctx context.Context, handle syntax.Handle, scheme
 	case status < http.StatusOK || status >= http.StatusMultipleChoices:
 		return "", failf(ErrNotFound, handle, "its server answers with status %d", status)
 	}
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))              // which editors put there, and browsers and the reference pass over
 	line, _, _ := bytes.Cut(bytes.TrimSpace(body), []byte("\n")) // (ID-54)
 	did, err := syntax.ParseDID(string(bytes.TrimSpace(line)))
 	if err != nil {

@@ -3,10 +3,10 @@ package identity_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,69 +23,68 @@ import (
 )
 
 // network is one on loopback: a DNS server, an https server that stands for all
-// hosts, and a directory of did:plc.
+// hosts, with certificates of an authority of its own, and a directory of did:plc.
+// Hosts that it does not have are those of the DNS, and are reached by a guarded
+// client, that is not at all.
 type network struct {
-	mu      sync.Mutex
-	records map[string][]string         // TXT, by name
-	rcodes  map[string]int              // of names that the DNS does not answer for; -1 is silence
-	hosts   map[string]http.HandlerFunc // https hosts
-	plain   map[string]http.HandlerFunc // http hosts
-	asked   map[string]int              // how often a name, host or DID was asked for
+	mu        sync.Mutex
+	records   map[string][]string         // TXT by name; | divides a text into strings
+	addresses map[string][]string         // A by name
+	rcodes    map[string]int              // of names that the DNS does not answer for; -1 is silence
+	hosts     map[string]http.HandlerFunc // https hosts
+	plain     map[string]http.HandlerFunc // http hosts
+	documents map[string]http.HandlerFunc // of the directory, by path without its slash
 
+	certificate func(host string) *tls.Certificate
+	deaf        bool // the https server does not speak TLS
+
+	asked       map[string]int // how often a name, host or path was asked for
+	packets     int            // questions to the DNS
+	connections int            // begun, with hosts and the directory
+	requests    int            // to hosts and the directory
+	read        int64          // bytes from them
+
+	authority *authority
 	resolver  *net.Resolver
 	client    *http.Client
+	secure    *httptest.Server
+	insecure  *httptest.Server
 	directory *httptest.Server
-	documents map[string]http.HandlerFunc // of the directory, by DID
 }
 
 func newNetwork(t *testing.T) *network {
 	t.Helper()
 	n := &network{
-		records: map[string][]string{}, rcodes: map[string]int{}, asked: map[string]int{},
+		records: map[string][]string{}, addresses: map[string][]string{}, rcodes: map[string]int{}, asked: map[string]int{},
 		hosts: map[string]http.HandlerFunc{}, plain: map[string]http.HandlerFunc{}, documents: map[string]http.HandlerFunc{},
+		authority: newAuthority(t),
 	}
+	n.certificate = func(host string) *tls.Certificate { return n.authority.server(host, time.Now().Add(time.Hour)) }
 	n.resolver = n.serveDNS(t)
-	secure := httptest.NewUnstartedServer(n.byName(n.hosts, func(r *http.Request) string { return r.Host }))
-	secure.StartTLS()
-	insecure := httptest.NewServer(n.byName(n.plain, func(r *http.Request) string { return "http:" + strings.Split(r.Host, ":")[0] }))
-	n.directory = httptest.NewServer(n.byName(n.documents, func(r *http.Request) string { return r.URL.Path[1:] }))
-	for _, s := range []*httptest.Server{secure, insecure, n.directory} {
-		t.Cleanup(s.Close)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(secure.Certificate())
-	n.client = guard.NewClient(guard.Options{Development: true, Redirects: 5})
-	n.client.Transport = &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, ServerName: "example.com"},
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			host, port, _ := net.SplitHostPort(address)
-			to := secure
-			switch isSecure, isPlain := n.known(host); {
-			case port == "443" && isPlain:
-				return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
-			case !isSecure && !isPlain:
-				return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-			case isPlain:
-				to = insecure
-			}
-			var d net.Dialer
-			return d.DialContext(ctx, network, to.Listener.Addr().String())
-		},
-	}
+	n.secure = n.serve(t, n.hosts, func(r *http.Request) string { return strings.ToLower(r.Host) })
+	n.secure.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return n.certificate(hello.ServerName), nil
+	}}
+	n.secure.StartTLS()
+	n.insecure = n.serve(t, n.plain, func(r *http.Request) string { return "http:" + strings.Split(r.Host, ":")[0] })
+	n.insecure.Start()
+	n.directory = n.serve(t, n.documents, func(r *http.Request) string { return r.URL.Path[1:] })
+	n.directory.Start()
+	transport := &http.Transport{DialContext: n.dial, TLSClientConfig: &tls.Config{RootCAs: n.authority.roots(), MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	n.client = &http.Client{Transport: routes{n, transport, guard.NewClient(guard.Options{Resolver: n.resolver}).Transport}}
 	return n
 }
 
-// known reports whether a host exists, with https or without.
-func (n *network) known(host string) (isSecure, isPlain bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.hosts[host] != nil, n.plain[host] != nil
-}
-
-// byName serves each name by a handler of its own.
-func (n *network) byName(handlers map[string]http.HandlerFunc, name func(r *http.Request) string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// serve returns a server that is not started, and serves each name by a handler of
+// its own.
+func (n *network) serve(t *testing.T, handlers map[string]http.HandlerFunc, name func(r *http.Request) string) *httptest.Server {
+	t.Helper()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n.mu.Lock()
+		n.requests++
 		n.asked[name(r)]++
 		handler := handlers[strings.TrimPrefix(name(r), "http:")]
 		n.mu.Unlock()
@@ -94,26 +93,103 @@ func (n *network) byName(handlers map[string]http.HandlerFunc, name func(r *http
 			return
 		}
 		handler(w, r)
-	})
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that break off are what tests are about
+	t.Cleanup(s.Close)
+	return s
 }
 
+// routes sends requests to hosts of the network, and the others through the guard.
+type routes struct {
+	n       *network
+	hosts   http.RoundTripper
+	guarded http.RoundTripper
+}
+
+func (r routes) RoundTrip(request *http.Request) (*http.Response, error) {
+	isSecure, isPlain := r.n.known(request.URL.Hostname())
+	if isSecure || isPlain || "http://"+request.URL.Host == r.n.directory.URL {
+		return r.hosts.RoundTrip(request)
+	}
+	return r.guarded.RoundTrip(request)
+}
+
+// known reports whether a host exists, with https or without.
+func (n *network) known(host string) (isSecure, isPlain bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	host = strings.ToLower(host)
+	return n.hosts[host] != nil, n.plain[host] != nil
+}
+
+// dial connects to a host of the network, or the directory, and counts.
+func (n *network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, _ := net.SplitHostPort(address)
+	isSecure, isPlain := n.known(host)
+	to := address
+	switch {
+	case isSecure && port == "443":
+		to = n.secure.Listener.Addr().String()
+	case isPlain && port != "443":
+		to = n.insecure.Listener.Addr().String()
+	case isSecure || isPlain:
+		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	}
+	n.mu.Lock()
+	n.connections++
+	if n.deaf {
+		to = n.insecure.Listener.Addr().String()
+	}
+	n.mu.Unlock()
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, to)
+	return counted{conn, n}, err
+}
+
+// counted counts what is read.
+type counted struct {
+	net.Conn
+
+	n *network
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	count, err := c.Conn.Read(b)
+	c.n.mu.Lock()
+	c.n.read += int64(count)
+	c.n.mu.Unlock()
+	return count, err
+}
+
+// serveDNS starts the DNS server, which truncates what is too long for a packet and
+// tells all of it over TCP.
 func (n *network) serveDNS(t *testing.T) *net.Resolver {
 	t.Helper()
 	packets, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // ends with the test
 	if err != nil {
 		t.Fatal(err)
 	}
-	started, done := make(chan struct{}), make(chan error, 1)
-	s := &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(n.answer), NotifyStartedFunc: func() { close(started) }}
-	go func() { done <- s.ActivateAndServe() }()
-	<-started
-	t.Cleanup(func() {
-		_ = s.Shutdown()
-		<-done
-	})
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	stream, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // ends with the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*dns.Server{{PacketConn: packets}, {Listener: stream}} {
+		started, done := make(chan struct{}), make(chan error, 1)
+		s.Handler, s.NotifyStartedFunc = dns.HandlerFunc(n.answer), func() { close(started) }
+		go func() { done <- s.ActivateAndServe() }()
+		<-started
+		t.Cleanup(func() {
+			_ = s.Shutdown()
+			<-done
+		})
+	}
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		to := packets.LocalAddr()
+		if strings.HasPrefix(network, "tcp") {
+			to = stream.Addr()
+		}
 		var d net.Dialer
-		return d.DialContext(ctx, "udp", packets.LocalAddr().String())
+		return d.DialContext(ctx, to.Network(), to.String())
 	}}
 }
 
@@ -122,6 +198,7 @@ func (n *network) answer(w dns.ResponseWriter, question *dns.Msg) {
 	name := strings.TrimSuffix(q.Name, ".")
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.packets++
 	n.asked[name]++
 	reply := new(dns.Msg).SetReply(question)
 	switch rcode := n.rcodes[name]; {
@@ -129,14 +206,22 @@ func (n *network) answer(w dns.ResponseWriter, question *dns.Msg) {
 		return
 	case rcode > 0:
 		reply.Rcode = rcode
-	case n.records[name] == nil:
+	case n.records[name] == nil && n.addresses[name] == nil:
 		reply.Rcode = dns.RcodeNameError
 	}
-	for _, text := range n.records[name] {
-		reply.Answer = append(reply.Answer, &dns.TXT{
-			Hdr: dns.RR_Header{Name: q.Name, Rrtype: dns.TypeTXT, Class: dns.ClassINET},
-			Txt: []string{text},
-		})
+	header := dns.RR_Header{Name: q.Name, Rrtype: q.Qtype, Class: dns.ClassINET}
+	switch q.Qtype {
+	case dns.TypeTXT:
+		for _, text := range n.records[name] {
+			reply.Answer = append(reply.Answer, &dns.TXT{Hdr: header, Txt: strings.Split(text, "|")})
+		}
+	case dns.TypeA:
+		for _, address := range n.addresses[name] {
+			reply.Answer = append(reply.Answer, &dns.A{Hdr: header, A: net.ParseIP(address)})
+		}
+	}
+	if w.RemoteAddr().Network() == "udp" {
+		reply.Truncate(dns.MinMsgSize)
 	}
 	_ = w.WriteMsg(reply)
 }
@@ -148,18 +233,23 @@ func (n *network) set(change func()) {
 	change()
 }
 
-// count returns how often a name, host or DID was asked for.
+// count returns how often a name, host or path was asked for.
 func (n *network) count(name string) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.asked[name]
 }
 
-// resolver returns one for the network.
+// options are those of a resolver for the network.
+func (n *network) options(env syntax.Environment) identity.ResolverOptions {
+	return identity.ResolverOptions{
+		Directory: n.directory.URL, DirectoryClient: n.client, Client: n.client, DNS: n.resolver, Environment: env, Timeout: 2 * time.Second,
+	}
+}
+
+// newResolver returns a resolver for the network.
 func (n *network) newResolver(env syntax.Environment) *identity.Resolver {
-	return identity.NewResolver(identity.ResolverOptions{
-		Directory: n.directory.URL, Client: n.client, DNS: n.resolver, Environment: env, Timeout: 2 * time.Second,
-	})
+	return identity.NewResolver(n.options(env))
 }
 
 // says answers with a text.

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,15 @@ const (
 	maxTXT          = 100     // records of one name
 )
 
+// Rates of questions, unless the options say otherwise. Handles and DIDs of one
+// host, such as those that are redirected to it, share its rate.
+const (
+	hostBurst      = 50
+	hostEvery      = 100 * time.Millisecond
+	directoryBurst = 1000
+	directoryEvery = 2 * time.Millisecond
+)
+
 // TXT looks up TXT records. A *net.Resolver is one.
 type TXT interface {
 	// LookupTXT returns the records of a name. That there is none is a
@@ -37,11 +47,21 @@ type ResolverOptions struct {
 	// Directory is the URL of a directory of did:plc; [plc.PublicDirectory] if "".
 	Directory string
 	// DirectoryClient talks to the directory, which its operator chose and may
-	// have next to it; an http.Client if nil, which Timeout bounds.
+	// have next to it; an http.Client if nil, which Timeout bounds. Redirects are
+	// not followed.
 	DirectoryClient *http.Client
+	// Trust says what the directory is believed.
+	Trust Trust
+	// DirectoryRate bounds how often the directory is asked, whatever for: 1,000
+	// times at once and 500 times a second if zero. Those beyond are ErrLimited.
+	DirectoryRate Rate
 	// Client talks to hosts that strangers chose; a client of package guard if
 	// nil. How it treats redirects is up to the resolver.
 	Client *http.Client
+	// HostRate bounds how often one host that a stranger chose is asked, redirects
+	// included, and the DNS for one name: 50 times at once and 10 times a second if
+	// zero. Those beyond are ErrLimited.
+	HostRate Rate
 	// DNS answers for handles and authorities; that of the machine if nil.
 	DNS TXT
 	// Environment says whether names under .test, and plain http for localhost,
@@ -49,43 +69,90 @@ type ResolverOptions struct {
 	Environment syntax.Environment
 	// Timeout bounds one question; 3 s if zero.
 	Timeout time.Duration
+	// Now tells the time for the rates; time.Now if nil.
+	Now func() time.Time
 }
+
+// Trust says what a directory of did:plc is believed.
+type Trust int
+
+const (
+	// TrustDocuments believes the documents that the directory serves, as of the
+	// public one.
+	TrustDocuments Trust = iota
+	// TrustLogs asks for audit logs, verifies each, and derives the document from it
+	// (ID-42): for mirrors that others run (UN-24). What such a directory can do is
+	// to leave out the newest operations of a DID, and nothing else.
+	TrustLogs
+)
 
 // A Resolver asks the DNS, servers and the directory of did:plc, each time anew. A
 // [Directory] remembers answers. It may be used by any number of goroutines.
 type Resolver struct {
-	opts       ResolverOptions
-	directory  *http.Client
-	wellKnown  *http.Client // follows some redirects
-	noRedirect *http.Client
+	opts          ResolverOptions
+	directory     *plc.Client
+	directoryRate *limiter
+	hostRate      *limiter
+	wellKnown     *http.Client // follows some redirects
+	noRedirect    *http.Client
 }
 
 // NewResolver returns a resolver.
 func NewResolver(opts ResolverOptions) *Resolver {
-	if opts.Directory == "" {
-		opts.Directory = plc.PublicDirectory
+	opts = opts.withDefaults()
+	r := &Resolver{
+		opts:          opts,
+		directory:     &plc.Client{URL: opts.Directory, HTTP: redirecting(opts.DirectoryClient, notAtAll)},
+		directoryRate: newLimiter(opts.DirectoryRate, opts.Now),
+		hostRate:      newLimiter(opts.HostRate, opts.Now),
+		noRedirect:    redirecting(opts.Client, notAtAll),
 	}
-	opts.Directory = strings.TrimSuffix(opts.Directory, "/")
-	if opts.Timeout == 0 {
-		opts.Timeout = questionTimeout
-	}
-	if opts.DNS == nil {
-		opts.DNS = &net.Resolver{}
-	}
-	r := &Resolver{opts: opts, directory: opts.DirectoryClient}
-	if r.directory == nil {
-		r.directory = &http.Client{}
-	}
-	client := opts.Client
-	if client == nil {
-		client = guard.NewClient(guard.Options{
-			Timeout: opts.Timeout, Redirects: maxRedirects, Development: opts.Environment == syntax.Development,
-		})
-	}
-	noRedirect := *client
-	noRedirect.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	r.noRedirect, r.wellKnown = &noRedirect, client
+	r.wellKnown = redirecting(opts.Client, r.mayRedirect)
 	return r
+}
+
+func (o ResolverOptions) withDefaults() ResolverOptions {
+	orElse(&o.Timeout, questionTimeout)
+	o.Directory = strings.TrimSuffix(cmp.Or(o.Directory, plc.PublicDirectory), "/")
+	o.DirectoryRate = cmp.Or(o.DirectoryRate, Rate{directoryBurst, directoryEvery})
+	o.HostRate = cmp.Or(o.HostRate, Rate{hostBurst, hostEvery})
+	if o.DirectoryClient == nil {
+		o.DirectoryClient = &http.Client{}
+	}
+	if o.Client == nil {
+		o.Client = guard.NewClient(guard.Options{Timeout: o.Timeout, Development: o.Environment == syntax.Development})
+	}
+	if o.DNS == nil {
+		o.DNS = &net.Resolver{}
+	}
+	o.Now = orNow(o.Now)
+	return o
+}
+
+// redirecting returns a client with a rule about redirects of its own.
+func redirecting(client *http.Client, rule func(*http.Request, []*http.Request) error) *http.Client {
+	other := *client
+	other.CheckRedirect = rule
+	return &other
+}
+
+func notAtAll(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// mayRedirect lets a well-known file be elsewhere: each host on the way is asked
+// within its rate.
+func (r *Resolver) mayRedirect(request *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("%w: more than %d redirects", guard.ErrForbidden, maxRedirects)
+	}
+	return r.mayAsk(request.URL)
+}
+
+// mayAsk counts a request to a host that a stranger chose.
+func (r *Resolver) mayAsk(u *url.URL) error {
+	if host := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")); !r.hostRate.allow(host) {
+		return fmt.Errorf("%w: %s, more than %d times at once and once after each %s", ErrLimited, host, r.opts.HostRate.Burst, r.opts.HostRate.Every)
+	}
+	return nil
 }
 
 // ResolveDID returns what the document of a DID says, with a handle that is a
@@ -107,10 +174,56 @@ func (r *Resolver) ResolveDocument(ctx context.Context, did syntax.DID) ([]byte,
 	case !did.AllowedHost(r.opts.Environment):
 		return nil, failf(ErrUnsupported, did, "it is under a domain that is not public (SY-04)")
 	case did.Method() == "plc":
-		return r.document(ctx, r.directory, did, r.opts.Directory+"/"+string(did))
+		return r.plcDocument(ctx, did)
 	default:
-		return r.document(ctx, r.noRedirect, did, r.webURL(did))
+		return r.webDocument(ctx, did)
 	}
+}
+
+// plcDocument asks the directory of did:plc.
+func (r *Resolver) plcDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
+	defer cancel()
+	if rate := r.opts.DirectoryRate; !r.directoryRate.allow("") {
+		return nil, failf(errors.Join(ErrUnavailable, ErrLimited), did,
+			"the directory was asked %d times at once, and once after each %s: raise DirectoryRate if it should be asked more often", rate.Burst, rate.Every)
+	}
+	if r.opts.Trust == TrustLogs {
+		return r.derivedDocument(ctx, did)
+	}
+	text, err := r.directory.Resolve(ctx, did)
+	if err != nil {
+		return nil, directoryFailed(did, err)
+	}
+	return text, nil
+}
+
+// derivedDocument returns the document that follows from the audit log of a DID.
+func (r *Resolver) derivedDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
+	log, err := r.directory.AuditLog(ctx, did)
+	if err != nil {
+		return nil, directoryFailed(did, err)
+	}
+	history, err := log.Verify(did)
+	if err != nil {
+		return nil, failf(errors.Join(ErrDocument, err), did, "the directory has a log that is not true: %v", err)
+	}
+	state := history.State()
+	if state == nil {
+		return nil, failf(ErrNotFound, did, "its log ends with a tombstone")
+	}
+	return plc.Document(did, state)
+}
+
+// directoryFailed says what an error of the directory's client means.
+func directoryFailed(did syntax.DID, err error) error {
+	if refused, ok := errors.AsType[*plc.DirectoryError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone) {
+		return failf(errors.Join(ErrNotFound, err), did, "there is no such DID, or no longer: %v", refused)
+	}
+	if _, unreadable := errors.AsType[*plc.Error](err); unreadable || errors.Is(err, guard.ErrTooLarge) {
+		return failf(errors.Join(ErrDocument, err), did, "the directory's answer is none: %v", err)
+	}
+	return failf(errors.Join(ErrUnavailable, err), did, "%v", err)
 }
 
 // webURL returns where the document of a did:web is (ID-08).
@@ -123,10 +236,11 @@ func (r *Resolver) webURL(did syntax.DID) string {
 	return scheme + "://" + host + "/.well-known/did.json"
 }
 
-func (r *Resolver) document(ctx context.Context, client *http.Client, did syntax.DID, location string) ([]byte, error) {
+// webDocument asks the host of a did:web.
+func (r *Resolver) webDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
-	status, body, err := get(ctx, client, location, "application/did+ld+json,application/json", MaxDocument)
+	status, body, err := r.get(ctx, r.noRedirect, r.webURL(did), "application/did+ld+json,application/json", MaxDocument)
 	switch {
 	case errors.Is(err, guard.ErrTooLarge):
 		return nil, failf(errors.Join(ErrDocument, err), did, "its document is too large: %v", err)
@@ -149,11 +263,14 @@ func kindOf(err error) error {
 	return ErrUnavailable
 }
 
-// get requests a file of at most limit bytes.
-func get(ctx context.Context, client *http.Client, location, accept string, limit int64) (status int, body []byte, err error) {
+// get requests a file of at most limit bytes from a host that a stranger chose.
+func (r *Resolver) get(ctx context.Context, client *http.Client, location, accept string, limit int64) (status int, body []byte, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, http.NoBody)
 	if err != nil {
 		return 0, nil, fmt.Errorf("make a request: %w", err)
+	}
+	if err := r.mayAsk(request.URL); err != nil {
+		return 0, nil, err
 	}
 	request.Header.Set("Accept", accept)
 	answer, err := client.Do(request) //nolint:bodyclose // ReadAll closes it

@@ -128,10 +128,10 @@ func TestDIDs_ID01_ID08(t *testing.T) {
 		reason string
 	}{
 		"served":         {server: says(good)},
-		"not registered": {server: fails(404), kind: identity.ErrNotFound, reason: "status 404"},
-		"tombstone":      {server: fails(410), kind: identity.ErrNotFound, reason: "status 410"},
-		"down":           {server: fails(500), kind: identity.ErrUnavailable, reason: "status 500"},
-		"silent":         {server: silent, kind: identity.ErrUnavailable, reason: "get its document"},
+		"not registered": {server: fails(404), kind: identity.ErrNotFound, reason: "answers 404"},
+		"tombstone":      {server: fails(410), kind: identity.ErrNotFound, reason: "answers 410"},
+		"down":           {server: fails(500), kind: identity.ErrUnavailable, reason: "answers 500"},
+		"silent":         {server: silent, kind: identity.ErrUnavailable, reason: "ask for"},
 		"of another":     {server: says(documentOf(bob, "bob.org")), kind: identity.ErrDocument, reason: "(ID-01)"},
 		"not JSON":       {server: says("<!doctype html>"), kind: identity.ErrDocument, reason: "cannot be read"},
 		"too large":      {server: says(strings.Repeat(" ", identity.MaxDocument) + good), kind: identity.ErrDocument, reason: "too large"},
@@ -139,7 +139,7 @@ func TestDIDs_ID01_ID08(t *testing.T) {
 		"a page of errors": {server: func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadGateway)
 			says(strings.Repeat("x", 1<<20))(w, nil)
-		}, kind: identity.ErrUnavailable, reason: "status 502"},
+		}, kind: identity.ErrUnavailable, reason: "answers 502"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
