@@ -201,6 +201,7 @@ func (n *network) answer(w dns.ResponseWriter, question *dns.Msg) {
 	n.packets++
 	n.asked[name]++
 	reply := new(dns.Msg).SetReply(question)
+	reply.RecursionAvailable = true
 	switch rcode := n.rcodes[name]; {
 	case rcode < 0:
 		return
