@@ -17,6 +17,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -49,6 +50,9 @@ type Options struct {
 	// Redirects is how many are followed, each checked like the first request,
 	// and none of them from https to http. With zero a redirect is the answer.
 	Redirects int
+	// Allow are networks that may be connected to although they are not public,
+	// such as that of one's own servers; none if empty.
+	Allow []netip.Prefix
 	// Development allows everything that is refused otherwise: http, private
 	// addresses and all ports, for networks of one's own.
 	Development bool
@@ -72,7 +76,7 @@ func NewClient(opts Options) *http.Client {
 	}
 	dialer := &net.Dialer{Timeout: opts.Timeout, Resolver: opts.Resolver}
 	if !opts.Development {
-		dialer.Control = ssrf.New(ssrf.WithPorts(opts.Ports...)).Safe
+		dialer.Control = ssrf.New(ssrf.WithPorts(opts.Ports...), ssrf.WithAllowedV4Prefixes(opts.Allow...), ssrf.WithAllowedV6Prefixes(opts.Allow...)).Safe
 	}
 	return &http.Client{
 		Timeout: opts.Timeout,

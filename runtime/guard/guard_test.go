@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,34 +15,6 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/guard"
 )
-
-// TestPrivateDestinationsAreRefused lists hosts in all the forms that lead to
-// where no stranger may send us.
-func TestPrivateDestinationsAreRefused(t *testing.T) {
-	t.Parallel()
-	client := guard.NewClient(guard.Options{Ports: []uint16{443}})
-	for _, host := range []string{
-		"127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-		"192.0.2.1", "198.18.0.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-		"[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::169.254.169.254]",
-		"[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]", "[2002:7f00:1::]", "[100::1]",
-		"localhost",
-		"1.1.1.1:80", "1.1.1.1:22", "[2606:4700:4700::1111]:25",
-	} {
-		answer, err := get(t, client, "https://"+host+"/")
-		if err == nil {
-			t.Errorf("%s: %s", host, answer)
-		} else if !errors.Is(err, guard.ErrForbidden) {
-			t.Errorf("%s: %v", host, err)
-		}
-	}
-	// Numbers that some resolvers take for addresses are names to ours.
-	for _, host := range []string{"2130706433", "0x7f000001", "017700000001", "127.1", "0177.0.0.1"} {
-		if answer, err := get(t, client, "https://"+host+"/"); err == nil {
-			t.Errorf("%s: %s", host, answer)
-		}
-	}
-}
 
 func get(t *testing.T, client *http.Client, url string) (string, error) {
 	t.Helper()
@@ -88,16 +59,6 @@ func TestDevelopmentReachesLoopback(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if _, err := get(t, guard.NewClient(guard.Options{}), "http://1.1.1.1/"); !errors.Is(err, guard.ErrForbidden) || !strings.Contains(err.Error(), "instead of https") {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestNamesThatLeadToPrivateAddressesAreRefused: what counts is the address that
-// is connected to, so that it does not matter what a name led to before.
-func TestNamesThatLeadToPrivateAddressesAreRefused(t *testing.T) {
-	t.Parallel()
-	client := guard.NewClient(guard.Options{Resolver: &net.Resolver{PreferGo: true, Dial: loopbackDNS(t)}})
-	if _, err := get(t, client, "https://rebind.example.org/"); !errors.Is(err, guard.ErrForbidden) {
 		t.Errorf("%v", err)
 	}
 }
