@@ -19,7 +19,7 @@ type cache[K ~string, V any] struct {
 	all   sync.WaitGroup
 
 	mu      sync.Mutex
-	entries *simplelru.LRU[K, entry[V]]
+	entries *simplelru.LRU[K, *entry[V]]
 	flights map[K]*flight[V]
 	ends    map[*flight[V]]context.CancelFunc // of flights, forgotten ones too; nil once the cache is closed
 }
@@ -32,7 +32,12 @@ type entry[V any] struct {
 	loaded time.Time // when load began to find this
 	asked  time.Time // when load was called last, and may have found nothing
 	retry  time.Time // when load may be asked again
+	used   time.Time // when somebody wanted this last, to the granularity of use
 }
+
+// granularity of use: an entry moves to the front of the others once in this time,
+// as moving is most of what finding it costs.
+const granularity = time.Second
 
 // failure returns why load had no value the last time, or nil if it had one.
 func (e *entry[V]) failure() error {
@@ -45,13 +50,13 @@ func (e *entry[V]) failure() error {
 // flight is a call of load that others may wait for.
 type flight[V any] struct {
 	done  chan struct{}
-	entry entry[V] // to be read once done is closed
+	entry *entry[V] // to be read once done is closed
 }
 
 func newCache[K ~string, V any](kind Kind, opts CacheOptions, load func(context.Context, K) (V, error)) *cache[K, V] {
-	entries, err := simplelru.NewLRU[K, entry[V]](opts.Size, nil)
+	entries, err := simplelru.NewLRU[K, *entry[V]](opts.Size, nil)
 	if err != nil { // a size that is not positive, which withDefaults leaves none
-		entries, _ = simplelru.NewLRU[K, entry[V]](1, nil)
+		entries, _ = simplelru.NewLRU[K, *entry[V]](1, nil)
 	}
 	return &cache[K, V]{
 		kind: kind, opts: opts, load: load, slots: make(chan struct{}, opts.MaxQuestions),
@@ -62,7 +67,7 @@ func newCache[K ~string, V any](kind Kind, opts CacheOptions, load func(context.
 // get returns what is known of key and younger than maxAge. What is fresh is
 // returned as it is, and what is stale, too, while it is loaded anew.
 func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, error) {
-	return c.answer(ctx, key, func(e entry[V], now time.Time) (verdict, error) {
+	return c.answer(ctx, key, func(e *entry[V], now time.Time) (verdict, error) {
 		usable := e.err == nil && now.Before(e.loaded.Add(min(maxAge, c.opts.MaxAge)))
 		switch waits := now.Before(e.retry); {
 		case usable && now.Before(e.loaded.Add(c.opts.Fresh)):
@@ -80,7 +85,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, 
 
 // refresh loads key, unless that was tried in the last moments, or nobody answers.
 func (c *cache[K, V]) refresh(ctx context.Context, key K) (V, error) {
-	return c.answer(ctx, key, func(e entry[V], now time.Time) (verdict, error) {
+	return c.answer(ctx, key, func(e *entry[V], now time.Time) (verdict, error) {
 		switch err := e.failure(); {
 		case errors.Is(err, ErrUnavailable) && now.Before(e.retry):
 			return verdict{outcome: Negative, known: true}, err
@@ -102,20 +107,25 @@ type verdict struct {
 
 // answer returns what is known of key if judge says that this will do, and
 // otherwise what load finds.
-func (c *cache[K, V]) answer(ctx context.Context, key K, judge func(entry[V], time.Time) (verdict, error)) (V, error) {
+func (c *cache[K, V]) answer(ctx context.Context, key K, judge func(*entry[V], time.Time) (verdict, error)) (V, error) {
 	var none V
 	for hasSlot := false; ; hasSlot = true {
 		c.mu.Lock()
 		now := c.opts.Now()
-		e, known := c.entries.Get(key)
+		e, known := c.entries.Peek(key)
 		var v verdict
 		var err error
 		if known {
+			c.use(key, e, now)
 			v, err = judge(e, now)
 		}
-		f, outcome := c.flights[key], Coalesced
-		if f == nil && (!v.known || v.renew) && c.ends != nil && (hasSlot || c.takeSlot()) {
-			f, outcome, hasSlot = c.start(ctx, key, now), Miss, false
+		var f *flight[V]
+		outcome := Coalesced
+		if !v.known || v.renew {
+			f = c.flights[key]
+			if f == nil && c.ends != nil && (hasSlot || c.takeSlot()) {
+				f, outcome, hasSlot = c.start(ctx, key, now), Miss, false
+			}
 		}
 		closed := c.ends == nil
 		c.mu.Unlock()
@@ -143,6 +153,14 @@ func (c *cache[K, V]) answer(ctx context.Context, key K, judge func(entry[V], ti
 	}
 }
 
+// use keeps an entry from being the first to go.
+func (c *cache[K, V]) use(key K, e *entry[V], now time.Time) {
+	if now.Sub(e.used) >= granularity {
+		c.entries.Get(key)
+		e.used = now
+	}
+}
+
 // takeSlot takes a slot if one is free.
 func (c *cache[K, V]) takeSlot() bool {
 	select {
@@ -157,8 +175,11 @@ func (c *cache[K, V]) takeSlot() bool {
 func (c *cache[K, V]) known(key K) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, _ := c.entries.Peek(key)
-	return e.value
+	if e, known := c.entries.Peek(key); known {
+		return e.value
+	}
+	var none V
+	return none
 }
 
 // forget drops what is known of key. Who asks from now on does not get what is
@@ -184,7 +205,7 @@ func (c *cache[K, V]) close() {
 // start begins to load key, which takes a slot until it ends. It is bounded by a
 // time of its own: who gives up waiting does not end it for others.
 func (c *cache[K, V]) start(ctx context.Context, key K, now time.Time) *flight[V] {
-	f := &flight[V]{done: make(chan struct{}), entry: entry[V]{loaded: now, asked: now}}
+	f := &flight[V]{done: make(chan struct{}), entry: &entry[V]{loaded: now, asked: now, used: now}}
 	ctx, end := context.WithTimeout(context.WithoutCancel(ctx), c.opts.Timeout)
 	c.flights[key], c.ends[f] = f, end
 	c.all.Go(func() {
@@ -217,7 +238,6 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 		f.entry.retry = now.Add(c.opts.Negative)
 	case known && old.err == nil && now.Before(old.loaded.Add(c.opts.MaxAge)):
 		old.fault, old.asked, old.retry = f.entry.err, f.entry.asked, now.Add(c.opts.Unavailable)
-		c.entries.Add(key, old)
 		return
 	default:
 		f.entry.retry = now.Add(c.opts.Unavailable)
