@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/bench/codec"
+	"github.com/lexgen/lexgen/bench/identity"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/pipeline"
 	"github.com/lexgen/lexgen/bench/report"
@@ -91,6 +92,17 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("not everybody does the same work: %w", err)
 		}
+		more, err := run(comparison, s, log)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, more...)
+	}
+	identities, err := identity.Comparisons() // last, because while they are in memory every collection pays for them
+	if err != nil {
+		return fmt.Errorf("not everybody does the same work: %w", err)
+	}
+	for _, comparison := range identities {
 		more, err := run(comparison, s, log)
 		if err != nil {
 			return err
