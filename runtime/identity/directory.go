@@ -110,9 +110,10 @@ func NewDirectory(source Source, opts CacheOptions) *Directory {
 	}
 }
 
-// Close ends all questions that are on their way, and waits for that. From then on
-// the directory answers from its memory, and with ErrUnavailable where that is not
-// enough.
+// Close ends all questions that are on their way, and waits for that: as long as the
+// source takes to notice, which for questions of a [Resolver] to the DNS is until
+// their time is over. From then on the directory answers from its memory, and with
+// ErrUnavailable where that is not enough.
 func (d *Directory) Close() {
 	d.dids.close()
 	d.handles.close()
