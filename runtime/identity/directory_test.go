@@ -321,8 +321,8 @@ func TestOAuthWantsYoungAnswers_ID09(t *testing.T) {
 	})
 }
 
-// TestAuthoritiesAge_LE06_UN25 looks up siblings at times after the first answer.
-func TestAuthoritiesAge_LE06_UN25(t *testing.T) {
+// TestAuthoritiesAge_LE06 looks up siblings at times after the first answer.
+func TestAuthoritiesAge_LE06(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, s *source, d *identity.Directory) {
 		begin := time.Now()
