@@ -188,9 +188,19 @@ func (r *Resolver) plcDocument(ctx context.Context, did syntax.DID) ([]byte, err
 		return nil, failf(errors.Join(ErrUnavailable, ErrLimited), did,
 			"the directory was asked %d times at once, and once after each %s: raise DirectoryRate if it should be asked more often", rate.Burst, rate.Every)
 	}
+	ask := r.servedDocument
 	if r.opts.Trust == TrustLogs {
-		return r.derivedDocument(ctx, did)
+		ask = r.derivedDocument
 	}
+	text, err := ask(ctx, did)
+	if over := ctx.Err(); over != nil { // see get
+		return nil, failf(errors.Join(ErrUnavailable, over), did, "ask the directory: %v", over)
+	}
+	return text, err
+}
+
+// servedDocument returns the document of a DID as the directory has it.
+func (r *Resolver) servedDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
 	text, err := r.directory.Resolve(ctx, did)
 	if err != nil {
 		return nil, directoryFailed(did, err)
@@ -281,6 +291,9 @@ func (r *Resolver) get(ctx context.Context, client *http.Client, location, accep
 		return 0, nil, err
 	}
 	body, err = guard.ReadAll(answer.Body, limit)
+	if over := ctx.Err(); over != nil { // a server that sees us leave may end its answer as if that were all
+		return 0, nil, over
+	}
 	if err != nil && answer.StatusCode != http.StatusOK {
 		return answer.StatusCode, nil, nil // an error says enough without its body
 	}

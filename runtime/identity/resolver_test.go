@@ -131,7 +131,7 @@ func TestDIDs_ID01_ID08(t *testing.T) {
 		"not registered": {server: fails(404), kind: identity.ErrNotFound, reason: "answers 404"},
 		"tombstone":      {server: fails(410), kind: identity.ErrNotFound, reason: "answers 410"},
 		"down":           {server: fails(500), kind: identity.ErrUnavailable, reason: "answers 500"},
-		"silent":         {server: silent, kind: identity.ErrUnavailable, reason: "ask for"},
+		"silent":         {server: silent, kind: identity.ErrUnavailable, reason: "ask the directory"},
 		"of another":     {server: says(documentOf(bob, "bob.org")), kind: identity.ErrDocument, reason: "(ID-01)"},
 		"not JSON":       {server: says("<!doctype html>"), kind: identity.ErrDocument, reason: "cannot be read"},
 		"too large":      {server: says(strings.Repeat(" ", identity.MaxDocument) + good), kind: identity.ErrDocument, reason: "too large"},
