@@ -103,20 +103,25 @@ func (s *ObjectSchema) applyInstance(d *defaulter, o instance) {
 }
 
 // setDefault sets the property to its default, if it has one.
-func (f *SchemaField) setDefault(o instance) {
+func (f *SchemaField) setDefault(o instance) bool {
+	value, ok := f.defaultValue()
+	switch {
+	case !ok:
+	case o.variable.isNil():
+		o.members[f.Name] = value
+	default:
+		f.field.set(o.variable, value)
+	}
+	return ok
+}
+
+// defaultValue returns the property's default, which is of the data model.
+func (f *SchemaField) defaultValue() (any, bool) {
 	scalar, ok := f.Schema.(*ScalarSchema)
 	if !ok {
-		return
+		return nil, false
 	}
-	value, ok := scalar.defaultValue()
-	if !ok {
-		return
-	}
-	if o.variable.isNil() {
-		o.members[f.Name] = value
-		return
-	}
-	f.field.set(o.variable, value)
+	return scalar.defaultValue()
 }
 
 // defaultValue returns the default, which is of the data model.
