@@ -15,6 +15,8 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/identity/handle.go", "the DNS and a server are asked side by side; both end with the context"},
 			{"runtime/identity/cache.go", "one question for all who wait, some of whom may give up; it is bounded by a timeout"},
 			{"runtime/identity/directory.go", "a batch with a bounded number of workers, for which the caller waits"},
+			{"runtime/xrpc/streamserver.go", "one that reads and one that writes for each stream, for which its handler waits"},
+			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
 			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},

@@ -1,0 +1,53 @@
+package xrpc
+
+import (
+	"context"
+	"net/http"
+)
+
+// Credentials say who calls. Implementations are safe for concurrent use.
+type Credentials interface {
+	// Authorize adds to a request, before each attempt, what proves who calls. It
+	// may make calls of its own, but not with a client that has these credentials.
+	Authorize(ctx context.Context, req *http.Request, m *Method) error
+	// Refused is told of an answer with status 400 or 401 to a request that was
+	// authorized, and reports whether one more attempt may succeed, because
+	// something was renewed. An error ends the call instead of refused.
+	Refused(ctx context.Context, req *http.Request, refused *Error) (again bool, err error)
+}
+
+// AdminPassword is the password of a service's operator (XR-30).
+func AdminPassword(password string) Credentials { return &admin{password} }
+
+type admin struct{ password string }
+
+func (a *admin) Authorize(_ context.Context, req *http.Request, _ *Method) error {
+	req.SetBasicAuth("admin", a.password)
+	return nil
+}
+
+func (*admin) Refused(context.Context, *http.Request, *Error) (bool, error) { return false, nil }
+
+// BearerToken is a token that is valid as it is.
+func BearerToken(token string) Credentials { return &bearer{token} }
+
+type bearer struct{ token string }
+
+func (b *bearer) Authorize(_ context.Context, req *http.Request, _ *Method) error {
+	req.Header.Set("Authorization", "Bearer "+b.token)
+	return nil
+}
+
+func (*bearer) Refused(context.Context, *http.Request, *Error) (bool, error) { return false, nil }
+
+// String hides the password.
+func (*admin) String() string { return "xrpc.AdminPassword" }
+
+// GoString hides the password.
+func (*admin) GoString() string { return "xrpc.AdminPassword" }
+
+// String hides the token.
+func (*bearer) String() string { return "xrpc.BearerToken" }
+
+// GoString hides the token.
+func (*bearer) GoString() string { return "xrpc.BearerToken" }

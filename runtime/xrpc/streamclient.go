@@ -1,0 +1,384 @@
+package xrpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A FrameError is one message of a stream that could not be read. The stream goes
+// on behind it.
+type FrameError struct {
+	Stream syntax.NSID
+	Type   string // of the message, as its frame names it
+	Frame  []byte // the whole frame; nobody else uses it
+	Err    error
+}
+
+// Error returns the stream, the type and the reason.
+func (e *FrameError) Error() string {
+	return fmt.Sprintf("xrpc: %s: a message %s: %v", e.Stream, strconv.QuoteToGraphic(cut(e.Type)), e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *FrameError) Unwrap() error { return e.Err }
+
+// A StreamOption is a property of a subscription's client side.
+type StreamOption func(*followOptions)
+
+type followOptions struct {
+	header      http.Header
+	maxFrame    int64
+	idle        time.Duration
+	reconnects  int
+	onReconnect func(attempt int, err error)
+	cursor      func() (int64, bool)
+}
+
+// Limits of a stream's client side, unless options say otherwise.
+const (
+	DefaultMaxFrame = 5_000_000        // bytes (SN-05)
+	DefaultIdle     = 30 * time.Second // without a frame, before a ping
+)
+
+// WithMaxFrame bounds frames in bytes; a larger one ends the connection. The
+// default is [DefaultMaxFrame].
+func WithMaxFrame(n int64) StreamOption { return func(o *followOptions) { o.maxFrame = n } }
+
+// WithIdle is how long nothing may come before the service is asked for a sign of
+// life, and then how long that may take. The default is [DefaultIdle].
+func WithIdle(d time.Duration) StreamOption { return func(o *followOptions) { o.idle = d } }
+
+// WithReconnects bounds how many times in a row a connection is made anew without
+// a message in between. The default is no bound, once there was a connection; the
+// first one is tried as often as other calls. 0 is for none.
+func WithReconnects(n int) StreamOption { return func(o *followOptions) { o.reconnects = n } }
+
+// WithOnReconnect has f told before each pause, with why the connection ended.
+func WithOnReconnect(f func(attempt int, err error)) StreamOption {
+	return func(o *followOptions) { o.onReconnect = f }
+}
+
+// WithCursor asks f for the cursor before each connection but the first, for
+// instance what is stored of the progress so far. ok is false for none.
+func WithCursor(f func() (cursor int64, ok bool)) StreamOption {
+	return func(o *followOptions) { o.cursor = f }
+}
+
+// WithStreamHeader sets a header of the handshake.
+func WithStreamHeader(key, value string) StreamOption {
+	return func(o *followOptions) { o.header.Set(key, value) }
+}
+
+// follower follows one stream.
+type follower struct {
+	client    *Client
+	method    *Method
+	params    any
+	resumes   bool
+	types     map[string]reflect.Type // of the messages, by the name in frames
+	opts      followOptions
+	start     string // where the stream is, with the parameters as they were given
+	connected bool   // whether there was a connection
+	last      int64  // seq of the last message
+	followed  bool   // whether there was one with a seq
+	fresh     bool   // whether none came since the connection was made anew
+}
+
+func newFollower(c *Client, m *Method, params any, messages *lex.Union, resumes bool, opts []StreamOption) *follower {
+	f := &follower{client: c, method: m, params: params, resumes: resumes, types: map[string]reflect.Type{}, opts: followOptions{
+		header: http.Header{}, maxFrame: DefaultMaxFrame, idle: DefaultIdle, reconnects: -1,
+	}}
+	for _, o := range opts {
+		o(&f.opts)
+	}
+	if messages != nil {
+		for _, member := range messages.Members {
+			f.types[FrameName(m.NSID, member.LexType())] = reflect.TypeOf(member).Elem()
+		}
+	}
+	return f
+}
+
+// errLeft says that whoever follows has left.
+var errLeft = errors.New("xrpc: the loop was left")
+
+// follow yields what comes until the end (ES-09, ES-12).
+func (f *follower) follow(ctx context.Context, yield func(lex.Object, error) bool) {
+	if err := f.prepare(); err != nil {
+		yield(nil, err)
+		return
+	}
+	for attempt := 0; ; {
+		received, err := f.connect(ctx, yield)
+		switch {
+		case errors.Is(err, errLeft):
+			return
+		case ctx.Err() != nil:
+			yield(nil, context.Cause(ctx))
+			return
+		}
+		if received > 0 {
+			attempt = 0
+		}
+		attempt++
+		if !f.again(err, attempt) {
+			yield(nil, err)
+			return
+		}
+		if f.opts.onReconnect != nil {
+			f.opts.onReconnect(attempt, err)
+		}
+		if f.client.opts.world.Sleep(ctx, f.wait(attempt, err)) != nil {
+			yield(nil, context.Cause(ctx))
+			return
+		}
+	}
+}
+
+// prepare refuses what no attempt could mend.
+func (f *follower) prepare() error {
+	if f.client.err != nil {
+		return f.client.err
+	}
+	call := &Call{Method: f.method, Params: f.params}
+	if err := f.client.check(call); err != nil {
+		return err
+	}
+	target, err := f.client.url(call)
+	f.start = target
+	return err
+}
+
+// again says whether the stream is to be connected anew.
+func (f *follower) again(err error, attempt int) bool {
+	if answer, ok := errors.AsType[*Error](err); ok {
+		switch {
+		case answer.Name == ErrConsumerTooSlow, answer.Status == http.StatusTooManyRequests:
+		case answer.Status >= http.StatusInternalServerError && answer.Status != http.StatusNotImplemented:
+		default:
+			return false
+		}
+	}
+	switch {
+	case !f.connected:
+		return attempt < f.client.opts.attempts
+	case !f.resumes && f.opts.cursor == nil:
+		return false
+	default:
+		return f.opts.reconnects < 0 || attempt <= f.opts.reconnects
+	}
+}
+
+// longestReconnect is the longest pause between two connections.
+const longestReconnect = time.Minute
+
+func (f *follower) wait(attempt int, err error) time.Duration {
+	pause := min(firstPause<<min(attempt-1, 16), longestReconnect)
+	pause = pause/2 + time.Duration(f.client.opts.world.Float()*float64(pause/2))
+	if answer, ok := errors.AsType[*Error](err); ok {
+		pause = max(pause, min(answer.RetryAfter, longestReconnect))
+	}
+	return pause
+}
+
+// connect makes one connection and yields what comes over it. received is how many
+// frames that were, -1 if there was no connection.
+func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bool) (received int, err error) {
+	conn, err := f.dial(ctx)
+	if err != nil {
+		return -1, err
+	}
+	defer conn.CloseNow() //nolint:errcheck // whether it was open does not matter
+	conn.SetReadLimit(f.opts.maxFrame)
+	live, seen, stop := f.watch(ctx, conn)
+	defer stop()
+	f.connected, f.fresh = true, true
+	for {
+		message, r, err := conn.Reader(live)
+		if err != nil {
+			return received, f.cut(live, err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			return received, f.cut(live, err)
+		}
+		seen.Store(true)
+		if message != websocket.MessageBinary {
+			return received, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
+		}
+		received++
+		if err := f.frame(b, yield); err != nil {
+			if errors.Is(err, errLeft) {
+				_ = conn.Close(websocket.StatusNormalClosure, "")
+			}
+			return received, err
+		}
+	}
+}
+
+// cut explains why a connection ended.
+func (f *follower) cut(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return fmt.Errorf("xrpc: %s: %w", f.method.NSID, err)
+}
+
+// frame yields one frame.
+func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) error {
+	parsed, err := parseFrame(b)
+	switch {
+	case err != nil:
+		return fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)
+	case parsed.op == opError:
+		return parsed.errorOf(f.method.NSID)
+	case parsed.op != opMessage:
+		return nil // ES-04
+	}
+	typ, ok := f.types[parsed.t]
+	if !ok {
+		return nil // ES-04
+	}
+	m, _ := reflect.TypeAssert[lex.Object](reflect.New(typ))
+	if err := lex.DecodeCBORAlias(parsed.payload, m); err != nil { // nobody else has the frame's memory
+		if !yield(nil, &FrameError{Stream: f.method.NSID, Type: parsed.t, Frame: b, Err: err}) {
+			return errLeft
+		}
+		return nil
+	}
+	if repeated, err := f.sequence(m); repeated || err != nil {
+		return err
+	}
+	if !yield(m, nil) {
+		return errLeft
+	}
+	return nil
+}
+
+// sequence notes the seq of a message, if it has one, and reports whether it is
+// one that was there before the connection was made anew (ES-08, ES-10, ES-12).
+func (f *follower) sequence(m lex.Object) (repeated bool, err error) {
+	if !f.resumes {
+		return false, nil
+	}
+	seq, ok := lex.IntegerOf(m, "seq")
+	if !ok {
+		return false, nil
+	}
+	switch {
+	case !f.followed || seq > f.last:
+		f.last, f.followed, f.fresh = seq, true, false
+		return false, nil
+	case f.fresh:
+		return true, nil
+	default:
+		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.last)
+	}
+}
+
+// target is where the stream is, with the cursor of the last message.
+func (f *follower) target() (string, error) {
+	cursor, ok := f.last, f.followed
+	if f.opts.cursor != nil && f.connected {
+		cursor, ok = f.opts.cursor()
+	}
+	if !ok {
+		return f.start, nil
+	}
+	u, err := url.Parse(f.start)
+	if err != nil {
+		return "", fmt.Errorf("xrpc: %w", err)
+	}
+	query := u.Query()
+	query.Set("cursor", strconv.FormatInt(cursor, 10))
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}
+
+// dial connects, within the client's timeout.
+func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
+	c := f.client
+	target, err := f.target()
+	if err != nil {
+		return nil, err
+	}
+	dialing, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if c.opts.timeout > 0 {
+		defer c.opts.world.After(c.opts.timeout, func() { cancel(errTimeout) })()
+	}
+	req, err := c.request(dialing, &Call{Method: f.method, Params: f.params, Header: f.headers()}, target, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	//nolint:bodyclose // the library closes it, and leaves its beginning in memory
+	conn, res, err := websocket.Dial(dialing, target, &websocket.DialOptions{HTTPClient: c.http, HTTPHeader: req.Header})
+	if err == nil {
+		return conn, nil
+	}
+	if res == nil || res.StatusCode == http.StatusSwitchingProtocols {
+		return nil, f.cut(dialing, err)
+	}
+	answer := c.answered(&Call{Method: f.method}, res)
+	if c.opts.credentials != nil && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusBadRequest) {
+		if again, refused := c.opts.credentials.Refused(ctx, req, answer); again && refused == nil {
+			return nil, fmt.Errorf("xrpc: %s: the credentials were renewed: %w", f.method.NSID, errRenewed)
+		}
+	}
+	return nil, answer
+}
+
+var errRenewed = errors.New("another attempt is to come")
+
+func (f *follower) headers() http.Header {
+	h := f.client.opts.header.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	maps.Copy(h, f.opts.header)
+	return h
+}
+
+var errIdle = errors.New("the connection is dead: no answer to a ping")
+
+// watch ends the context of a connection over which nothing comes any more. seen is
+// to be set when something comes.
+func (f *follower) watch(ctx context.Context, conn *websocket.Conn) (live context.Context, seen *atomic.Bool, stop func()) {
+	live, cancel := context.WithCancelCause(ctx)
+	seen = new(atomic.Bool)
+	world := f.client.opts.world
+	var again func()
+	again = func() {
+		world.After(f.opts.idle, func() {
+			if live.Err() != nil {
+				return
+			}
+			if !seen.Swap(false) {
+				asked, done := context.WithCancel(live)
+				defer done()
+				defer world.After(f.opts.idle, done)()
+				if conn.Ping(asked) != nil {
+					cancel(errIdle)
+					return
+				}
+			}
+			again()
+		})
+	}
+	again()
+	return live, seen, func() { cancel(nil) }
+}

@@ -1,0 +1,90 @@
+// Package xrpctest connects clients and servers of XRPC in memory, over the real
+// HTTP and WebSocket code. It works inside and outside of testing/synctest.
+package xrpctest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// URL is the service that handlers are served as.
+const URL = "http://xrpc.test"
+
+// NewClient serves h in memory until the test ends, and returns a client for it.
+// Other properties of the client are those of opts, which must not replace the HTTP
+// client.
+func NewClient(t testing.TB, h http.Handler, opts ...xrpc.ClientOption) *xrpc.Client {
+	t.Helper()
+	return xrpc.NewClient(URL, append([]xrpc.ClientOption{xrpc.WithHTTPClient(NewHTTPClient(t, h))}, opts...)...)
+}
+
+// NewHTTPClient serves h in memory until the test ends, and returns an HTTP client
+// whose every request goes there, whatever its host.
+func NewHTTPClient(t testing.TB, h http.Handler) *http.Client {
+	t.Helper()
+	l := &listener{conns: make(chan net.Conn), done: make(chan struct{})}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: xrpc.DefaultReadTimeout, ErrorLog: nil}
+	var wait sync.WaitGroup
+	wait.Go(func() { _ = server.Serve(l) })
+	transport := &http.Transport{DialContext: l.dial}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		if s, ok := h.(*xrpc.Server); ok {
+			gone, cancel := context.WithCancel(context.Background())
+			cancel() // streams are told to end, and not waited for
+			_ = s.Close(gone)
+		}
+		_ = server.Close()
+		wait.Wait()
+	})
+	return &http.Client{Transport: transport}
+}
+
+// listener hands out connections in memory.
+type listener struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func (l *listener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.done:
+		return nil, &net.OpError{Op: "dial", Net: "memory", Err: errors.New("the server has ended")}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept waits for a connection.
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close refuses further connections.
+func (l *listener) Close() error {
+	l.once.Do(func() { close(l.done) })
+	return nil
+}
+
+// Addr returns an address that nothing else has.
+func (*listener) Addr() net.Addr { return address{} }
+
+type address struct{}
+
+func (address) Network() string { return "memory" }
+func (address) String() string  { return "xrpc.test" }
