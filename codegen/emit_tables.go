@@ -17,9 +17,7 @@ var tablesEmitter = Emitter{
 func emitTable(out *Out, d ir.Decl) {
 	switch d := d.(type) {
 	case *ir.Struct:
-		if d.Kind != ir.ParamsStruct {
-			structTable(out, d)
-		}
+		structTable(out, d)
 	case *ir.Array:
 		arrayTable(out, d)
 	case *ir.BodyUnion:

@@ -29,11 +29,14 @@ type Out struct {
 func Emitters() []Emitter {
 	return []Emitter{
 		typesEmitter,
+		endpointsEmitter,
 		constsEmitter,
 		identityEmitter,
 		tablesEmitter,
 		jsonEmitter,
 		cborEmitter,
 		codeEmitter,
+		serversEmitter,
+		fakesEmitter,
 	}
 }

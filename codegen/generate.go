@@ -62,6 +62,7 @@ func newFile(pkg *ir.Package) *jen.File {
 	f.HeaderComment(Header)
 	f.ImportName(ir.LexPath, "lex")
 	f.ImportName(ir.SyntaxPath, "syntax")
+	f.ImportName(ir.XRPCPath, "xrpc")
 	for _, other := range pkg.Imports {
 		f.ImportName(other.Path, other.Name)
 	}
@@ -89,11 +90,16 @@ func packageDoc(pkg *ir.Package) *jen.File {
 func emitAlias(g *jen.Group, a *ir.Alias) {
 	target := jen.Qual(a.Target.Package.Path, a.Target.Name)
 	g.Comment(fmt.Sprintf("// %s is %s.%s.", a.Name, a.Target.Package.Name, a.Target.Name))
-	if a.Type {
+	switch a.Kind {
+	case ir.AliasType:
 		g.Type().Id(a.Name).Op("=").Add(target)
-		return
+	case ir.AliasVar:
+		g.Var().Id(a.Name).Op("=").Op("&").Add(target)
+	case ir.AliasFunc:
+		g.Var().Id(a.Name).Op("=").Add(target)
+	case ir.AliasConst:
+		g.Const().Id(a.Name).Op("=").Add(target)
 	}
-	g.Const().Id(a.Name).Op("=").Add(target)
 }
 
 // render formats a file and keeps it, or the error that it is no Go.

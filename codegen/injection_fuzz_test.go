@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,10 +179,10 @@ func checkFile(t *testing.T, p *ir.Program, file codegen.File, got map[string]bo
 			}
 		}
 	}
-	dir, _, _ := strings.Cut(file.Path, "/")
+	dir := path.Dir(file.Path)
 	for _, decl := range parsed.Decls {
 		for _, name := range declared(decl) {
-			if got[dir+" "+name] && name != "const _" {
+			if got[dir+" "+name] && name != "const _" && name != "var _" {
 				t.Fatalf("%s declares %s again", file.Path, name)
 			}
 			got[dir+" "+name] = true
@@ -190,7 +191,7 @@ func checkFile(t *testing.T, p *ir.Program, file codegen.File, got map[string]bo
 }
 
 func allowedImport(p *ir.Program, path string) bool {
-	return path == "io" || path == ir.LexPath || path == ir.SyntaxPath ||
+	return path == "io" || path == "context" || path == ir.LexPath || path == ir.XRPCPath || path == ir.SyntaxPath ||
 		slices.ContainsFunc(p.Packages, func(pkg *ir.Package) bool { return pkg.Path == path })
 }
 
@@ -232,11 +233,7 @@ func expected(p *ir.Program) map[string]bool {
 			add("const _")
 		}
 		for _, alias := range pkg.Aliases {
-			if alias.Type {
-				add("type %s", alias.Name)
-			} else {
-				add("const %s", alias.Name)
-			}
+			add(map[ir.AliasKind]string{ir.AliasType: "type", ir.AliasConst: "const", ir.AliasVar: "var", ir.AliasFunc: "var"}[alias.Kind]+" %s", alias.Name)
 		}
 		for _, file := range pkg.Files {
 			for _, d := range file.Decls {
@@ -254,10 +251,31 @@ func expectedOf(d ir.Decl, add func(format string, args ...any)) {
 			add("const %s", c.Name)
 		}
 		return
+	case *ir.Endpoint:
+		add("var %s", d.Name)
+		add("type %s", d.Request)
+		return
+	case *ir.Group:
+		add("type %s", d.Server)
+		add("type %s", d.Unimplemented)
+		add("func %s", d.Register)
+		for _, m := range d.Methods {
+			add("method %s.%s", d.Unimplemented, m.Name)
+		}
+		return
+	case *ir.Fake:
+		add("type %s", d.Name)
+		add("var _")
+		for _, m := range d.Group.Methods {
+			add("method %s.%s", d.Name, m.Name)
+		}
+		return
 	case *ir.Struct:
+		add("method %s.LexTable", d.Name)
 		if d.Kind != ir.ParamsStruct {
 			coded(d.Name, d.CBOR, add)
-			add("method %s.LexTable", d.Name)
+		} else {
+			add("var lex%s", d.Name)
 		}
 		if d.Direct {
 			for _, method := range []string{"LexAppendCBOR", "LexAppendJSON", "LexDecodeCBOR", "LexDecodeJSON"} {

@@ -2,10 +2,26 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorGetPreferences is the query app.bsky.actor.getPreferences.
+var ActorGetPreferences = xrpc.Query[*ActorGetPreferencesParams, *ActorGetPreferencesOutput]{NSID: "app.bsky.actor.getPreferences", Output: "application/json"}
+
+// ActorGetPreferencesRequest is a request of the query app.bsky.actor.getPreferences.
+type ActorGetPreferencesRequest = xrpc.Request[*ActorGetPreferencesParams, *xrpc.None]
 
 // ActorGetPreferencesParams are the parameters of the query app.bsky.actor.getPreferences.
-type ActorGetPreferencesParams struct{}
+type ActorGetPreferencesParams struct {
+	Extra lex.Extra // unknown properties
+}
+
+var lexActorGetPreferencesParams = lex.Table{Name: "app.bsky.actor.getPreferences parameters"}
+
+// LexTable returns the table of the type.
+func (*ActorGetPreferencesParams) LexTable() *lex.Table { return &lexActorGetPreferencesParams }
 
 // ActorGetPreferencesOutput is the output of the query app.bsky.actor.getPreferences.
 type ActorGetPreferencesOutput struct {

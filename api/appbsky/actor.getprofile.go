@@ -2,12 +2,30 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorGetProfile is the query app.bsky.actor.getProfile.
+var ActorGetProfile = xrpc.Query[*ActorGetProfileParams, *ActorGetProfileOutput]{NSID: "app.bsky.actor.getProfile", Output: "application/json"}
+
+// ActorGetProfileRequest is a request of the query app.bsky.actor.getProfile.
+type ActorGetProfileRequest = xrpc.Request[*ActorGetProfileParams, *xrpc.None]
 
 // ActorGetProfileParams are the parameters of the query app.bsky.actor.getProfile.
 type ActorGetProfileParams struct {
 	Actor syntax.AtIdentifier // required
+	Extra lex.Extra           // unknown properties
 }
+
+var lexActorGetProfileParams = lex.Table{Name: "app.bsky.actor.getProfile parameters", Fields: []lex.Field{
+	{Name: "actor"},
+}}
+
+// LexTable returns the table of the type.
+func (*ActorGetProfileParams) LexTable() *lex.Table { return &lexActorGetProfileParams }
 
 // ActorGetProfileOutput is the output of the query app.bsky.actor.getProfile.
 type ActorGetProfileOutput = ActorDefsProfileViewDetailed

@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ActorGetProfiles is the query app.bsky.actor.getProfiles.
+var ActorGetProfiles = xrpc.Query[*ActorGetProfilesParams, *ActorGetProfilesOutput]{NSID: "app.bsky.actor.getProfiles", Output: "application/json"}
+
+// ActorGetProfilesRequest is a request of the query app.bsky.actor.getProfiles.
+type ActorGetProfilesRequest = xrpc.Request[*ActorGetProfilesParams, *xrpc.None]
 
 // ActorGetProfilesParams are the parameters of the query app.bsky.actor.getProfiles.
 type ActorGetProfilesParams struct {
 	Actors []syntax.AtIdentifier // required, at most 25 items
+	Extra  lex.Extra             // unknown properties
 }
+
+var lexActorGetProfilesParams = lex.Table{Name: "app.bsky.actor.getProfiles parameters", Fields: []lex.Field{
+	{Name: "actors", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(25)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ActorGetProfilesParams) LexTable() *lex.Table { return &lexActorGetProfilesParams }
 
 // ActorGetProfilesOutput is the output of the query app.bsky.actor.getProfiles.
 type ActorGetProfilesOutput struct {

@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorGetSuggestions is the query app.bsky.actor.getSuggestions.
+var ActorGetSuggestions = xrpc.Query[*ActorGetSuggestionsParams, *ActorGetSuggestionsOutput]{NSID: "app.bsky.actor.getSuggestions", Output: "application/json"}
+
+// ActorGetSuggestionsRequest is a request of the query app.bsky.actor.getSuggestions.
+type ActorGetSuggestionsRequest = xrpc.Request[*ActorGetSuggestionsParams, *xrpc.None]
 
 // ActorGetSuggestionsParams are the parameters of the query app.bsky.actor.getSuggestions.
 type ActorGetSuggestionsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexActorGetSuggestionsParams = lex.Table{Name: "app.bsky.actor.getSuggestions parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ActorGetSuggestionsParams) LexTable() *lex.Table { return &lexActorGetSuggestionsParams }
 
 // ActorGetSuggestionsOutput is the output of the query app.bsky.actor.getSuggestions.
 type ActorGetSuggestionsOutput struct {

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorPutPreferences is the procedure app.bsky.actor.putPreferences.
+var ActorPutPreferences = xrpc.Procedure[*xrpc.None, *ActorPutPreferencesInput, *xrpc.None]{NSID: "app.bsky.actor.putPreferences", Input: "application/json"}
+
+// ActorPutPreferencesRequest is a request of the procedure app.bsky.actor.putPreferences.
+type ActorPutPreferencesRequest = xrpc.Request[*xrpc.None, *ActorPutPreferencesInput]
 
 // ActorPutPreferencesInput is the input of the procedure app.bsky.actor.putPreferences.
 type ActorPutPreferencesInput struct {

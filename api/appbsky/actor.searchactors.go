@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorSearchActors is the query app.bsky.actor.searchActors.
+var ActorSearchActors = xrpc.Query[*ActorSearchActorsParams, *ActorSearchActorsOutput]{NSID: "app.bsky.actor.searchActors", Output: "application/json"}
+
+// ActorSearchActorsRequest is a request of the query app.bsky.actor.searchActors.
+type ActorSearchActorsRequest = xrpc.Request[*ActorSearchActorsParams, *xrpc.None]
 
 // ActorSearchActorsParams are the parameters of the query app.bsky.actor.searchActors.
 type ActorSearchActorsParams struct {
@@ -11,7 +20,18 @@ type ActorSearchActorsParams struct {
 	Q      lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 25
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexActorSearchActorsParams = lex.Table{Name: "app.bsky.actor.searchActors parameters", Fields: []lex.Field{
+	{Name: "term", Presence: lex.Optional},
+	{Name: "q", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ActorSearchActorsParams) LexTable() *lex.Table { return &lexActorSearchActorsParams }
 
 // ActorSearchActorsOutput is the output of the query app.bsky.actor.searchActors.
 type ActorSearchActorsOutput struct {

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorSearchActorsTypeahead is the query app.bsky.actor.searchActorsTypeahead.
+var ActorSearchActorsTypeahead = xrpc.Query[*ActorSearchActorsTypeaheadParams, *ActorSearchActorsTypeaheadOutput]{NSID: "app.bsky.actor.searchActorsTypeahead", Output: "application/json"}
+
+// ActorSearchActorsTypeaheadRequest is a request of the query app.bsky.actor.searchActorsTypeahead.
+type ActorSearchActorsTypeaheadRequest = xrpc.Request[*ActorSearchActorsTypeaheadParams, *xrpc.None]
 
 // ActorSearchActorsTypeaheadParams are the parameters of the query
 // app.bsky.actor.searchActorsTypeahead.
@@ -11,6 +20,18 @@ type ActorSearchActorsTypeaheadParams struct {
 	Term  lex.Opt[string]
 	Q     lex.Opt[string]
 	Limit lex.Opt[int64] // 1 to 100, default 10
+	Extra lex.Extra      // unknown properties
+}
+
+var lexActorSearchActorsTypeaheadParams = lex.Table{Name: "app.bsky.actor.searchActorsTypeahead parameters", Fields: []lex.Field{
+	{Name: "term", Presence: lex.Optional},
+	{Name: "q", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*ActorSearchActorsTypeaheadParams) LexTable() *lex.Table {
+	return &lexActorSearchActorsTypeaheadParams
 }
 
 // ActorSearchActorsTypeaheadOutput is the output of the query app.bsky.actor.searchActorsTypeahead.

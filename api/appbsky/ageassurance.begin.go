@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AgeassuranceBegin is the procedure app.bsky.ageassurance.begin.
+var AgeassuranceBegin = xrpc.Procedure[*xrpc.None, *AgeassuranceBeginInput, *AgeassuranceBeginOutput]{NSID: "app.bsky.ageassurance.begin", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{AgeassuranceBeginErrInvalidEmail, AgeassuranceBeginErrDIDTooLong, AgeassuranceBeginErrInvalidInitiation, AgeassuranceBeginErrRegionNotSupported}}
+
+// AgeassuranceBeginRequest is a request of the procedure app.bsky.ageassurance.begin.
+type AgeassuranceBeginRequest = xrpc.Request[*xrpc.None, *AgeassuranceBeginInput]
 
 // AgeassuranceBeginInput is the input of the procedure app.bsky.ageassurance.begin.
 type AgeassuranceBeginInput struct {
@@ -33,3 +42,11 @@ func (x *AgeassuranceBeginInput) UnmarshalJSON(b []byte) error { return lex.Deco
 //
 // Declared errors: InvalidEmail, DidTooLong, InvalidInitiation, RegionNotSupported.
 type AgeassuranceBeginOutput = AgeassuranceDefsState
+
+// The errors that AgeassuranceBegin declares.
+const (
+	AgeassuranceBeginErrInvalidEmail       xrpc.ErrorName = "InvalidEmail"
+	AgeassuranceBeginErrDIDTooLong         xrpc.ErrorName = "DidTooLong"
+	AgeassuranceBeginErrInvalidInitiation  xrpc.ErrorName = "InvalidInitiation"
+	AgeassuranceBeginErrRegionNotSupported xrpc.ErrorName = "RegionNotSupported"
+)

@@ -2,5 +2,13 @@
 
 package appbsky
 
+import "github.com/lexgen/lexgen/runtime/xrpc"
+
+// AgeassuranceGetConfig is the query app.bsky.ageassurance.getConfig.
+var AgeassuranceGetConfig = xrpc.Query[*xrpc.None, *AgeassuranceGetConfigOutput]{NSID: "app.bsky.ageassurance.getConfig", Output: "application/json"}
+
+// AgeassuranceGetConfigRequest is a request of the query app.bsky.ageassurance.getConfig.
+type AgeassuranceGetConfigRequest = xrpc.Request[*xrpc.None, *xrpc.None]
+
 // AgeassuranceGetConfigOutput is the output of the query app.bsky.ageassurance.getConfig.
 type AgeassuranceGetConfigOutput = AgeassuranceDefsConfig

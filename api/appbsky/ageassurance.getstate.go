@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AgeassuranceGetState is the query app.bsky.ageassurance.getState.
+var AgeassuranceGetState = xrpc.Query[*AgeassuranceGetStateParams, *AgeassuranceGetStateOutput]{NSID: "app.bsky.ageassurance.getState", Output: "application/json"}
+
+// AgeassuranceGetStateRequest is a request of the query app.bsky.ageassurance.getState.
+type AgeassuranceGetStateRequest = xrpc.Request[*AgeassuranceGetStateParams, *xrpc.None]
 
 // AgeassuranceGetStateParams are the parameters of the query app.bsky.ageassurance.getState.
 type AgeassuranceGetStateParams struct {
 	CountryCode string // required
 	RegionCode  lex.Opt[string]
+	Extra       lex.Extra // unknown properties
 }
+
+var lexAgeassuranceGetStateParams = lex.Table{Name: "app.bsky.ageassurance.getState parameters", Fields: []lex.Field{
+	{Name: "countryCode"},
+	{Name: "regionCode", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*AgeassuranceGetStateParams) LexTable() *lex.Table { return &lexAgeassuranceGetStateParams }
 
 // AgeassuranceGetStateOutput is the output of the query app.bsky.ageassurance.getState.
 type AgeassuranceGetStateOutput struct {

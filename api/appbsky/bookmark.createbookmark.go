@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// BookmarkCreateBookmark is the procedure app.bsky.bookmark.createBookmark.
+var BookmarkCreateBookmark = xrpc.Procedure[*xrpc.None, *BookmarkCreateBookmarkInput, *xrpc.None]{NSID: "app.bsky.bookmark.createBookmark", Input: "application/json", Errors: []xrpc.ErrorName{BookmarkCreateBookmarkErrUnsupportedCollection}}
+
+// BookmarkCreateBookmarkRequest is a request of the procedure app.bsky.bookmark.createBookmark.
+type BookmarkCreateBookmarkRequest = xrpc.Request[*xrpc.None, *BookmarkCreateBookmarkInput]
 
 // BookmarkCreateBookmarkInput is the input of the procedure app.bsky.bookmark.createBookmark.
 type BookmarkCreateBookmarkInput struct {
@@ -27,3 +34,6 @@ func (x BookmarkCreateBookmarkInput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *BookmarkCreateBookmarkInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that BookmarkCreateBookmark declares.
+const BookmarkCreateBookmarkErrUnsupportedCollection xrpc.ErrorName = "UnsupportedCollection"

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// BookmarkDeleteBookmark is the procedure app.bsky.bookmark.deleteBookmark.
+var BookmarkDeleteBookmark = xrpc.Procedure[*xrpc.None, *BookmarkDeleteBookmarkInput, *xrpc.None]{NSID: "app.bsky.bookmark.deleteBookmark", Input: "application/json", Errors: []xrpc.ErrorName{BookmarkDeleteBookmarkErrUnsupportedCollection}}
+
+// BookmarkDeleteBookmarkRequest is a request of the procedure app.bsky.bookmark.deleteBookmark.
+type BookmarkDeleteBookmarkRequest = xrpc.Request[*xrpc.None, *BookmarkDeleteBookmarkInput]
 
 // BookmarkDeleteBookmarkInput is the input of the procedure app.bsky.bookmark.deleteBookmark.
 type BookmarkDeleteBookmarkInput struct {
@@ -25,3 +32,6 @@ func (x BookmarkDeleteBookmarkInput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *BookmarkDeleteBookmarkInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that BookmarkDeleteBookmark declares.
+const BookmarkDeleteBookmarkErrUnsupportedCollection xrpc.ErrorName = "UnsupportedCollection"

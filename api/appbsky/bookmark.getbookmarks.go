@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// BookmarkGetBookmarks is the query app.bsky.bookmark.getBookmarks.
+var BookmarkGetBookmarks = xrpc.Query[*BookmarkGetBookmarksParams, *BookmarkGetBookmarksOutput]{NSID: "app.bsky.bookmark.getBookmarks", Output: "application/json"}
+
+// BookmarkGetBookmarksRequest is a request of the query app.bsky.bookmark.getBookmarks.
+type BookmarkGetBookmarksRequest = xrpc.Request[*BookmarkGetBookmarksParams, *xrpc.None]
 
 // BookmarkGetBookmarksParams are the parameters of the query app.bsky.bookmark.getBookmarks.
 type BookmarkGetBookmarksParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexBookmarkGetBookmarksParams = lex.Table{Name: "app.bsky.bookmark.getBookmarks parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*BookmarkGetBookmarksParams) LexTable() *lex.Table { return &lexBookmarkGetBookmarksParams }
 
 // BookmarkGetBookmarksOutput is the output of the query app.bsky.bookmark.getBookmarks.
 type BookmarkGetBookmarksOutput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ContactDismissMatch is the procedure app.bsky.contact.dismissMatch.
+var ContactDismissMatch = xrpc.Procedure[*xrpc.None, *ContactDismissMatchInput, *ContactDismissMatchOutput]{NSID: "app.bsky.contact.dismissMatch", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ContactDismissMatchErrInvalidDID, ContactDismissMatchErrInternalError}}
+
+// ContactDismissMatchRequest is a request of the procedure app.bsky.contact.dismissMatch.
+type ContactDismissMatchRequest = xrpc.Request[*xrpc.None, *ContactDismissMatchInput]
 
 // ContactDismissMatchInput is the input of the procedure app.bsky.contact.dismissMatch.
 type ContactDismissMatchInput struct {
@@ -43,3 +50,9 @@ func (x ContactDismissMatchOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactDismissMatchOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactDismissMatch declares.
+const (
+	ContactDismissMatchErrInvalidDID    xrpc.ErrorName = "InvalidDid"
+	ContactDismissMatchErrInternalError xrpc.ErrorName = "InternalError"
+)

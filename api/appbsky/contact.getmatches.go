@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactGetMatches is the query app.bsky.contact.getMatches.
+var ContactGetMatches = xrpc.Query[*ContactGetMatchesParams, *ContactGetMatchesOutput]{NSID: "app.bsky.contact.getMatches", Output: "application/json", Errors: []xrpc.ErrorName{ContactGetMatchesErrInvalidDID, ContactGetMatchesErrInvalidLimit, ContactGetMatchesErrInvalidCursor, ContactGetMatchesErrInternalError}}
+
+// ContactGetMatchesRequest is a request of the query app.bsky.contact.getMatches.
+type ContactGetMatchesRequest = xrpc.Request[*ContactGetMatchesParams, *xrpc.None]
 
 // ContactGetMatchesParams are the parameters of the query app.bsky.contact.getMatches.
 type ContactGetMatchesParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexContactGetMatchesParams = lex.Table{Name: "app.bsky.contact.getMatches parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ContactGetMatchesParams) LexTable() *lex.Table { return &lexContactGetMatchesParams }
 
 // ContactGetMatchesOutput is the output of the query app.bsky.contact.getMatches.
 //
@@ -32,3 +50,11 @@ func (x ContactGetMatchesOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactGetMatchesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactGetMatches declares.
+const (
+	ContactGetMatchesErrInvalidDID    xrpc.ErrorName = "InvalidDid"
+	ContactGetMatchesErrInvalidLimit  xrpc.ErrorName = "InvalidLimit"
+	ContactGetMatchesErrInvalidCursor xrpc.ErrorName = "InvalidCursor"
+	ContactGetMatchesErrInternalError xrpc.ErrorName = "InternalError"
+)

@@ -2,10 +2,26 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactGetSyncStatus is the query app.bsky.contact.getSyncStatus.
+var ContactGetSyncStatus = xrpc.Query[*ContactGetSyncStatusParams, *ContactGetSyncStatusOutput]{NSID: "app.bsky.contact.getSyncStatus", Output: "application/json", Errors: []xrpc.ErrorName{ContactGetSyncStatusErrInvalidDID, ContactGetSyncStatusErrInternalError}}
+
+// ContactGetSyncStatusRequest is a request of the query app.bsky.contact.getSyncStatus.
+type ContactGetSyncStatusRequest = xrpc.Request[*ContactGetSyncStatusParams, *xrpc.None]
 
 // ContactGetSyncStatusParams are the parameters of the query app.bsky.contact.getSyncStatus.
-type ContactGetSyncStatusParams struct{}
+type ContactGetSyncStatusParams struct {
+	Extra lex.Extra // unknown properties
+}
+
+var lexContactGetSyncStatusParams = lex.Table{Name: "app.bsky.contact.getSyncStatus parameters"}
+
+// LexTable returns the table of the type.
+func (*ContactGetSyncStatusParams) LexTable() *lex.Table { return &lexContactGetSyncStatusParams }
 
 // ContactGetSyncStatusOutput is the output of the query app.bsky.contact.getSyncStatus.
 //
@@ -27,3 +43,9 @@ func (x ContactGetSyncStatusOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactGetSyncStatusOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactGetSyncStatus declares.
+const (
+	ContactGetSyncStatusErrInvalidDID    xrpc.ErrorName = "InvalidDid"
+	ContactGetSyncStatusErrInternalError xrpc.ErrorName = "InternalError"
+)

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactImportContacts is the procedure app.bsky.contact.importContacts.
+var ContactImportContacts = xrpc.Procedure[*xrpc.None, *ContactImportContactsInput, *ContactImportContactsOutput]{NSID: "app.bsky.contact.importContacts", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ContactImportContactsErrInvalidDID, ContactImportContactsErrInvalidContacts, ContactImportContactsErrTooManyContacts, ContactImportContactsErrInvalidToken, ContactImportContactsErrInternalError}}
+
+// ContactImportContactsRequest is a request of the procedure app.bsky.contact.importContacts.
+type ContactImportContactsRequest = xrpc.Request[*xrpc.None, *ContactImportContactsInput]
 
 // ContactImportContactsInput is the input of the procedure app.bsky.contact.importContacts.
 type ContactImportContactsInput struct {
@@ -45,3 +54,12 @@ func (x ContactImportContactsOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactImportContactsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactImportContacts declares.
+const (
+	ContactImportContactsErrInvalidDID      xrpc.ErrorName = "InvalidDid"
+	ContactImportContactsErrInvalidContacts xrpc.ErrorName = "InvalidContacts"
+	ContactImportContactsErrTooManyContacts xrpc.ErrorName = "TooManyContacts"
+	ContactImportContactsErrInvalidToken    xrpc.ErrorName = "InvalidToken"
+	ContactImportContactsErrInternalError   xrpc.ErrorName = "InternalError"
+)

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactRemoveData is the procedure app.bsky.contact.removeData.
+var ContactRemoveData = xrpc.Procedure[*xrpc.None, *ContactRemoveDataInput, *ContactRemoveDataOutput]{NSID: "app.bsky.contact.removeData", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ContactRemoveDataErrInvalidDID, ContactRemoveDataErrInternalError}}
+
+// ContactRemoveDataRequest is a request of the procedure app.bsky.contact.removeData.
+type ContactRemoveDataRequest = xrpc.Request[*xrpc.None, *ContactRemoveDataInput]
 
 // ContactRemoveDataInput is the input of the procedure app.bsky.contact.removeData.
 type ContactRemoveDataInput struct {
@@ -37,3 +46,9 @@ func (x ContactRemoveDataOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactRemoveDataOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactRemoveData declares.
+const (
+	ContactRemoveDataErrInvalidDID    xrpc.ErrorName = "InvalidDid"
+	ContactRemoveDataErrInternalError xrpc.ErrorName = "InternalError"
+)

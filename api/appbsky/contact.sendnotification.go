@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ContactSendNotification is the procedure app.bsky.contact.sendNotification.
+var ContactSendNotification = xrpc.Procedure[*xrpc.None, *ContactSendNotificationInput, *ContactSendNotificationOutput]{NSID: "app.bsky.contact.sendNotification", Input: "application/json", Output: "application/json"}
+
+// ContactSendNotificationRequest is a request of the procedure app.bsky.contact.sendNotification.
+type ContactSendNotificationRequest = xrpc.Request[*xrpc.None, *ContactSendNotificationInput]
 
 // ContactSendNotificationInput is the input of the procedure app.bsky.contact.sendNotification.
 type ContactSendNotificationInput struct {

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactStartPhoneVerification is the procedure app.bsky.contact.startPhoneVerification.
+var ContactStartPhoneVerification = xrpc.Procedure[*xrpc.None, *ContactStartPhoneVerificationInput, *ContactStartPhoneVerificationOutput]{NSID: "app.bsky.contact.startPhoneVerification", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ContactStartPhoneVerificationErrRateLimitExceeded, ContactStartPhoneVerificationErrInvalidDID, ContactStartPhoneVerificationErrInvalidPhone, ContactStartPhoneVerificationErrInternalError}}
+
+// ContactStartPhoneVerificationRequest is a request of the procedure app.bsky.contact.startPhoneVerification.
+type ContactStartPhoneVerificationRequest = xrpc.Request[*xrpc.None, *ContactStartPhoneVerificationInput]
 
 // ContactStartPhoneVerificationInput is the input of the procedure
 // app.bsky.contact.startPhoneVerification.
@@ -52,3 +61,11 @@ func (x ContactStartPhoneVerificationOutput) MarshalJSON() ([]byte, error) {
 func (x *ContactStartPhoneVerificationOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that ContactStartPhoneVerification declares.
+const (
+	ContactStartPhoneVerificationErrRateLimitExceeded xrpc.ErrorName = "RateLimitExceeded"
+	ContactStartPhoneVerificationErrInvalidDID        xrpc.ErrorName = "InvalidDid"
+	ContactStartPhoneVerificationErrInvalidPhone      xrpc.ErrorName = "InvalidPhone"
+	ContactStartPhoneVerificationErrInternalError     xrpc.ErrorName = "InternalError"
+)

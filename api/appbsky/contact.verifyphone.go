@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ContactVerifyPhone is the procedure app.bsky.contact.verifyPhone.
+var ContactVerifyPhone = xrpc.Procedure[*xrpc.None, *ContactVerifyPhoneInput, *ContactVerifyPhoneOutput]{NSID: "app.bsky.contact.verifyPhone", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ContactVerifyPhoneErrRateLimitExceeded, ContactVerifyPhoneErrInvalidDID, ContactVerifyPhoneErrInvalidPhone, ContactVerifyPhoneErrInvalidCode, ContactVerifyPhoneErrInternalError}}
+
+// ContactVerifyPhoneRequest is a request of the procedure app.bsky.contact.verifyPhone.
+type ContactVerifyPhoneRequest = xrpc.Request[*xrpc.None, *ContactVerifyPhoneInput]
 
 // ContactVerifyPhoneInput is the input of the procedure app.bsky.contact.verifyPhone.
 type ContactVerifyPhoneInput struct {
@@ -45,3 +54,12 @@ func (x ContactVerifyPhoneOutput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ContactVerifyPhoneOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ContactVerifyPhone declares.
+const (
+	ContactVerifyPhoneErrRateLimitExceeded xrpc.ErrorName = "RateLimitExceeded"
+	ContactVerifyPhoneErrInvalidDID        xrpc.ErrorName = "InvalidDid"
+	ContactVerifyPhoneErrInvalidPhone      xrpc.ErrorName = "InvalidPhone"
+	ContactVerifyPhoneErrInvalidCode       xrpc.ErrorName = "InvalidCode"
+	ContactVerifyPhoneErrInternalError     xrpc.ErrorName = "InternalError"
+)

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// DraftCreateDraft is the procedure app.bsky.draft.createDraft.
+var DraftCreateDraft = xrpc.Procedure[*xrpc.None, *DraftCreateDraftInput, *DraftCreateDraftOutput]{NSID: "app.bsky.draft.createDraft", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{DraftCreateDraftErrDraftLimitReached}}
+
+// DraftCreateDraftRequest is a request of the procedure app.bsky.draft.createDraft.
+type DraftCreateDraftRequest = xrpc.Request[*xrpc.None, *DraftCreateDraftInput]
 
 // DraftCreateDraftInput is the input of the procedure app.bsky.draft.createDraft.
 type DraftCreateDraftInput struct {
@@ -43,3 +52,6 @@ func (x DraftCreateDraftOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *DraftCreateDraftOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that DraftCreateDraft declares.
+const DraftCreateDraftErrDraftLimitReached xrpc.ErrorName = "DraftLimitReached"

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// DraftDeleteDraft is the procedure app.bsky.draft.deleteDraft.
+var DraftDeleteDraft = xrpc.Procedure[*xrpc.None, *DraftDeleteDraftInput, *xrpc.None]{NSID: "app.bsky.draft.deleteDraft", Input: "application/json"}
+
+// DraftDeleteDraftRequest is a request of the procedure app.bsky.draft.deleteDraft.
+type DraftDeleteDraftRequest = xrpc.Request[*xrpc.None, *DraftDeleteDraftInput]
 
 // DraftDeleteDraftInput is the input of the procedure app.bsky.draft.deleteDraft.
 type DraftDeleteDraftInput struct {

@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// DraftGetDrafts is the query app.bsky.draft.getDrafts.
+var DraftGetDrafts = xrpc.Query[*DraftGetDraftsParams, *DraftGetDraftsOutput]{NSID: "app.bsky.draft.getDrafts", Output: "application/json"}
+
+// DraftGetDraftsRequest is a request of the query app.bsky.draft.getDrafts.
+type DraftGetDraftsRequest = xrpc.Request[*DraftGetDraftsParams, *xrpc.None]
 
 // DraftGetDraftsParams are the parameters of the query app.bsky.draft.getDrafts.
 type DraftGetDraftsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexDraftGetDraftsParams = lex.Table{Name: "app.bsky.draft.getDrafts parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*DraftGetDraftsParams) LexTable() *lex.Table { return &lexDraftGetDraftsParams }
 
 // DraftGetDraftsOutput is the output of the query app.bsky.draft.getDrafts.
 type DraftGetDraftsOutput struct {

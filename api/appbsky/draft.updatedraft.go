@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// DraftUpdateDraft is the procedure app.bsky.draft.updateDraft.
+var DraftUpdateDraft = xrpc.Procedure[*xrpc.None, *DraftUpdateDraftInput, *xrpc.None]{NSID: "app.bsky.draft.updateDraft", Input: "application/json"}
+
+// DraftUpdateDraftRequest is a request of the procedure app.bsky.draft.updateDraft.
+type DraftUpdateDraftRequest = xrpc.Request[*xrpc.None, *DraftUpdateDraftInput]
 
 // DraftUpdateDraftInput is the input of the procedure app.bsky.draft.updateDraft.
 type DraftUpdateDraftInput struct {

@@ -6,12 +6,30 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// EmbedGetEmbedExternalView is the query app.bsky.embed.getEmbedExternalView.
+var EmbedGetEmbedExternalView = xrpc.Query[*EmbedGetEmbedExternalViewParams, *EmbedGetEmbedExternalViewOutput]{NSID: "app.bsky.embed.getEmbedExternalView", Output: "application/json"}
+
+// EmbedGetEmbedExternalViewRequest is a request of the query app.bsky.embed.getEmbedExternalView.
+type EmbedGetEmbedExternalViewRequest = xrpc.Request[*EmbedGetEmbedExternalViewParams, *xrpc.None]
 
 // EmbedGetEmbedExternalViewParams are the parameters of the query app.bsky.embed.getEmbedExternalView.
 type EmbedGetEmbedExternalViewParams struct {
-	URL  syntax.URI     // required
-	URIs []syntax.ATURI // required, at most 4 items
+	URL   syntax.URI     // required
+	URIs  []syntax.ATURI // required, at most 4 items
+	Extra lex.Extra      // unknown properties
+}
+
+var lexEmbedGetEmbedExternalViewParams = lex.Table{Name: "app.bsky.embed.getEmbedExternalView parameters", Fields: []lex.Field{
+	{Name: "url"},
+	{Name: "uris", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(4)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*EmbedGetEmbedExternalViewParams) LexTable() *lex.Table {
+	return &lexEmbedGetEmbedExternalViewParams
 }
 
 // EmbedGetEmbedExternalViewOutput is the output of the query app.bsky.embed.getEmbedExternalView.

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedDescribeFeedGenerator is the query app.bsky.feed.describeFeedGenerator.
+var FeedDescribeFeedGenerator = xrpc.Query[*xrpc.None, *FeedDescribeFeedGeneratorOutput]{NSID: "app.bsky.feed.describeFeedGenerator", Output: "application/json"}
+
+// FeedDescribeFeedGeneratorRequest is a request of the query app.bsky.feed.describeFeedGenerator.
+type FeedDescribeFeedGeneratorRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // FeedDescribeFeedGeneratorOutput is the output of the query app.bsky.feed.describeFeedGenerator.
 type FeedDescribeFeedGeneratorOutput struct {

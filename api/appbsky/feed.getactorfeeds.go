@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetActorFeeds is the query app.bsky.feed.getActorFeeds.
+var FeedGetActorFeeds = xrpc.Query[*FeedGetActorFeedsParams, *FeedGetActorFeedsOutput]{NSID: "app.bsky.feed.getActorFeeds", Output: "application/json"}
+
+// FeedGetActorFeedsRequest is a request of the query app.bsky.feed.getActorFeeds.
+type FeedGetActorFeedsRequest = xrpc.Request[*FeedGetActorFeedsParams, *xrpc.None]
 
 // FeedGetActorFeedsParams are the parameters of the query app.bsky.feed.getActorFeeds.
 type FeedGetActorFeedsParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetActorFeedsParams = lex.Table{Name: "app.bsky.feed.getActorFeeds parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetActorFeedsParams) LexTable() *lex.Table { return &lexFeedGetActorFeedsParams }
 
 // FeedGetActorFeedsOutput is the output of the query app.bsky.feed.getActorFeeds.
 type FeedGetActorFeedsOutput struct {

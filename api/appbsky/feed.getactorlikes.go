@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetActorLikes is the query app.bsky.feed.getActorLikes.
+var FeedGetActorLikes = xrpc.Query[*FeedGetActorLikesParams, *FeedGetActorLikesOutput]{NSID: "app.bsky.feed.getActorLikes", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetActorLikesErrBlockedActor, FeedGetActorLikesErrBlockedByActor}}
+
+// FeedGetActorLikesRequest is a request of the query app.bsky.feed.getActorLikes.
+type FeedGetActorLikesRequest = xrpc.Request[*FeedGetActorLikesParams, *xrpc.None]
 
 // FeedGetActorLikesParams are the parameters of the query app.bsky.feed.getActorLikes.
 type FeedGetActorLikesParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetActorLikesParams = lex.Table{Name: "app.bsky.feed.getActorLikes parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetActorLikesParams) LexTable() *lex.Table { return &lexFeedGetActorLikesParams }
 
 // FeedGetActorLikesOutput is the output of the query app.bsky.feed.getActorLikes.
 //
@@ -36,3 +53,9 @@ func (x FeedGetActorLikesOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetActorLikesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetActorLikes declares.
+const (
+	FeedGetActorLikesErrBlockedActor   xrpc.ErrorName = "BlockedActor"
+	FeedGetActorLikesErrBlockedByActor xrpc.ErrorName = "BlockedByActor"
+)

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetAuthorFeed is the query app.bsky.feed.getAuthorFeed.
+var FeedGetAuthorFeed = xrpc.Query[*FeedGetAuthorFeedParams, *FeedGetAuthorFeedOutput]{NSID: "app.bsky.feed.getAuthorFeed", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetAuthorFeedErrBlockedActor, FeedGetAuthorFeedErrBlockedByActor}}
+
+// FeedGetAuthorFeedRequest is a request of the query app.bsky.feed.getAuthorFeed.
+type FeedGetAuthorFeedRequest = xrpc.Request[*FeedGetAuthorFeedParams, *xrpc.None]
 
 // FeedGetAuthorFeedParams are the parameters of the query app.bsky.feed.getAuthorFeed.
 type FeedGetAuthorFeedParams struct {
@@ -14,7 +21,19 @@ type FeedGetAuthorFeedParams struct {
 	Cursor      lex.Opt[string]
 	Filter      lex.Opt[string] // default "posts_with_replies"
 	IncludePins lex.Opt[bool]   // default false
+	Extra       lex.Extra       // unknown properties
 }
+
+var lexFeedGetAuthorFeedParams = lex.Table{Name: "app.bsky.feed.getAuthorFeed parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "filter", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("posts_with_replies")}},
+	{Name: "includePins", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetAuthorFeedParams) LexTable() *lex.Table { return &lexFeedGetAuthorFeedParams }
 
 // Known values of FeedGetAuthorFeedParams.Filter; others are allowed.
 const (
@@ -47,3 +66,9 @@ func (x FeedGetAuthorFeedOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetAuthorFeedOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetAuthorFeed declares.
+const (
+	FeedGetAuthorFeedErrBlockedActor   xrpc.ErrorName = "BlockedActor"
+	FeedGetAuthorFeedErrBlockedByActor xrpc.ErrorName = "BlockedByActor"
+)

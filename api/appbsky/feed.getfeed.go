@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetFeed is the query app.bsky.feed.getFeed.
+var FeedGetFeed = xrpc.Query[*FeedGetFeedParams, *FeedGetFeedOutput]{NSID: "app.bsky.feed.getFeed", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetFeedErrUnknownFeed}}
+
+// FeedGetFeedRequest is a request of the query app.bsky.feed.getFeed.
+type FeedGetFeedRequest = xrpc.Request[*FeedGetFeedParams, *xrpc.None]
 
 // FeedGetFeedParams are the parameters of the query app.bsky.feed.getFeed.
 type FeedGetFeedParams struct {
 	Feed   syntax.ATURI   // required
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetFeedParams = lex.Table{Name: "app.bsky.feed.getFeed parameters", Fields: []lex.Field{
+	{Name: "feed"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetFeedParams) LexTable() *lex.Table { return &lexFeedGetFeedParams }
 
 // FeedGetFeedOutput is the output of the query app.bsky.feed.getFeed.
 //
@@ -36,3 +53,6 @@ func (x FeedGetFeedOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetFeedOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetFeed declares.
+const FeedGetFeedErrUnknownFeed xrpc.ErrorName = "UnknownFeed"

@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetFeedGenerator is the query app.bsky.feed.getFeedGenerator.
+var FeedGetFeedGenerator = xrpc.Query[*FeedGetFeedGeneratorParams, *FeedGetFeedGeneratorOutput]{NSID: "app.bsky.feed.getFeedGenerator", Output: "application/json"}
+
+// FeedGetFeedGeneratorRequest is a request of the query app.bsky.feed.getFeedGenerator.
+type FeedGetFeedGeneratorRequest = xrpc.Request[*FeedGetFeedGeneratorParams, *xrpc.None]
 
 // FeedGetFeedGeneratorParams are the parameters of the query app.bsky.feed.getFeedGenerator.
 type FeedGetFeedGeneratorParams struct {
-	Feed syntax.ATURI // required
+	Feed  syntax.ATURI // required
+	Extra lex.Extra    // unknown properties
 }
+
+var lexFeedGetFeedGeneratorParams = lex.Table{Name: "app.bsky.feed.getFeedGenerator parameters", Fields: []lex.Field{
+	{Name: "feed"},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetFeedGeneratorParams) LexTable() *lex.Table { return &lexFeedGetFeedGeneratorParams }
 
 // FeedGetFeedGeneratorOutput is the output of the query app.bsky.feed.getFeedGenerator.
 type FeedGetFeedGeneratorOutput struct {

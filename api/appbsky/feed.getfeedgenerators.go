@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetFeedGenerators is the query app.bsky.feed.getFeedGenerators.
+var FeedGetFeedGenerators = xrpc.Query[*FeedGetFeedGeneratorsParams, *FeedGetFeedGeneratorsOutput]{NSID: "app.bsky.feed.getFeedGenerators", Output: "application/json"}
+
+// FeedGetFeedGeneratorsRequest is a request of the query app.bsky.feed.getFeedGenerators.
+type FeedGetFeedGeneratorsRequest = xrpc.Request[*FeedGetFeedGeneratorsParams, *xrpc.None]
 
 // FeedGetFeedGeneratorsParams are the parameters of the query app.bsky.feed.getFeedGenerators.
 type FeedGetFeedGeneratorsParams struct {
 	Feeds []syntax.ATURI // required
+	Extra lex.Extra      // unknown properties
 }
+
+var lexFeedGetFeedGeneratorsParams = lex.Table{Name: "app.bsky.feed.getFeedGenerators parameters", Fields: []lex.Field{
+	{Name: "feeds"},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetFeedGeneratorsParams) LexTable() *lex.Table { return &lexFeedGetFeedGeneratorsParams }
 
 // FeedGetFeedGeneratorsOutput is the output of the query app.bsky.feed.getFeedGenerators.
 type FeedGetFeedGeneratorsOutput struct {

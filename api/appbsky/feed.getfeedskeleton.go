@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetFeedSkeleton is the query app.bsky.feed.getFeedSkeleton.
+var FeedGetFeedSkeleton = xrpc.Query[*FeedGetFeedSkeletonParams, *FeedGetFeedSkeletonOutput]{NSID: "app.bsky.feed.getFeedSkeleton", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetFeedSkeletonErrUnknownFeed}}
+
+// FeedGetFeedSkeletonRequest is a request of the query app.bsky.feed.getFeedSkeleton.
+type FeedGetFeedSkeletonRequest = xrpc.Request[*FeedGetFeedSkeletonParams, *xrpc.None]
 
 // FeedGetFeedSkeletonParams are the parameters of the query app.bsky.feed.getFeedSkeleton.
 type FeedGetFeedSkeletonParams struct {
 	Feed   syntax.ATURI   // required
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetFeedSkeletonParams = lex.Table{Name: "app.bsky.feed.getFeedSkeleton parameters", Fields: []lex.Field{
+	{Name: "feed"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetFeedSkeletonParams) LexTable() *lex.Table { return &lexFeedGetFeedSkeletonParams }
 
 // FeedGetFeedSkeletonOutput is the output of the query app.bsky.feed.getFeedSkeleton.
 //
@@ -38,3 +55,6 @@ func (x FeedGetFeedSkeletonOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetFeedSkeletonOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetFeedSkeleton declares.
+const FeedGetFeedSkeletonErrUnknownFeed xrpc.ErrorName = "UnknownFeed"

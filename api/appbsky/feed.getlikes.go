@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetLikes is the query app.bsky.feed.getLikes.
+var FeedGetLikes = xrpc.Query[*FeedGetLikesParams, *FeedGetLikesOutput]{NSID: "app.bsky.feed.getLikes", Output: "application/json"}
+
+// FeedGetLikesRequest is a request of the query app.bsky.feed.getLikes.
+type FeedGetLikesRequest = xrpc.Request[*FeedGetLikesParams, *xrpc.None]
 
 // FeedGetLikesParams are the parameters of the query app.bsky.feed.getLikes.
 type FeedGetLikesParams struct {
@@ -13,7 +20,18 @@ type FeedGetLikesParams struct {
 	CID    lex.Opt[syntax.CID]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetLikesParams = lex.Table{Name: "app.bsky.feed.getLikes parameters", Fields: []lex.Field{
+	{Name: "uri"},
+	{Name: "cid", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetLikesParams) LexTable() *lex.Table { return &lexFeedGetLikesParams }
 
 // FeedGetLikesOutput is the output of the query app.bsky.feed.getLikes.
 type FeedGetLikesOutput struct {

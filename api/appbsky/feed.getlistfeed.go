@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetListFeed is the query app.bsky.feed.getListFeed.
+var FeedGetListFeed = xrpc.Query[*FeedGetListFeedParams, *FeedGetListFeedOutput]{NSID: "app.bsky.feed.getListFeed", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetListFeedErrUnknownList}}
+
+// FeedGetListFeedRequest is a request of the query app.bsky.feed.getListFeed.
+type FeedGetListFeedRequest = xrpc.Request[*FeedGetListFeedParams, *xrpc.None]
 
 // FeedGetListFeedParams are the parameters of the query app.bsky.feed.getListFeed.
 type FeedGetListFeedParams struct {
 	List   syntax.ATURI   // required
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetListFeedParams = lex.Table{Name: "app.bsky.feed.getListFeed parameters", Fields: []lex.Field{
+	{Name: "list"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetListFeedParams) LexTable() *lex.Table { return &lexFeedGetListFeedParams }
 
 // FeedGetListFeedOutput is the output of the query app.bsky.feed.getListFeed.
 //
@@ -36,3 +53,6 @@ func (x FeedGetListFeedOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetListFeedOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetListFeed declares.
+const FeedGetListFeedErrUnknownList xrpc.ErrorName = "UnknownList"

@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetPosts is the query app.bsky.feed.getPosts.
+var FeedGetPosts = xrpc.Query[*FeedGetPostsParams, *FeedGetPostsOutput]{NSID: "app.bsky.feed.getPosts", Output: "application/json"}
+
+// FeedGetPostsRequest is a request of the query app.bsky.feed.getPosts.
+type FeedGetPostsRequest = xrpc.Request[*FeedGetPostsParams, *xrpc.None]
 
 // FeedGetPostsParams are the parameters of the query app.bsky.feed.getPosts.
 type FeedGetPostsParams struct {
-	URIs []syntax.ATURI // required, at most 25 items
+	URIs  []syntax.ATURI // required, at most 25 items
+	Extra lex.Extra      // unknown properties
 }
+
+var lexFeedGetPostsParams = lex.Table{Name: "app.bsky.feed.getPosts parameters", Fields: []lex.Field{
+	{Name: "uris", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(25)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetPostsParams) LexTable() *lex.Table { return &lexFeedGetPostsParams }
 
 // FeedGetPostsOutput is the output of the query app.bsky.feed.getPosts.
 type FeedGetPostsOutput struct {

@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetPostThread is the query app.bsky.feed.getPostThread.
+var FeedGetPostThread = xrpc.Query[*FeedGetPostThreadParams, *FeedGetPostThreadOutput]{NSID: "app.bsky.feed.getPostThread", Output: "application/json", Errors: []xrpc.ErrorName{FeedGetPostThreadErrNotFound}}
+
+// FeedGetPostThreadRequest is a request of the query app.bsky.feed.getPostThread.
+type FeedGetPostThreadRequest = xrpc.Request[*FeedGetPostThreadParams, *xrpc.None]
 
 // FeedGetPostThreadParams are the parameters of the query app.bsky.feed.getPostThread.
 type FeedGetPostThreadParams struct {
 	URI          syntax.ATURI   // required
 	Depth        lex.Opt[int64] // 0 to 1000, default 6
 	ParentHeight lex.Opt[int64] // 0 to 1000, default 80
+	Extra        lex.Extra      // unknown properties
 }
+
+var lexFeedGetPostThreadParams = lex.Table{Name: "app.bsky.feed.getPostThread parameters", Fields: []lex.Field{
+	{Name: "uri"},
+	{Name: "depth", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(1000), lex.DefaultInt(6)}},
+	{Name: "parentHeight", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(1000), lex.DefaultInt(80)}},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetPostThreadParams) LexTable() *lex.Table { return &lexFeedGetPostThreadParams }
 
 // FeedGetPostThreadOutput is the output of the query app.bsky.feed.getPostThread.
 //
@@ -38,3 +55,6 @@ func (x FeedGetPostThreadOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedGetPostThreadOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedGetPostThread declares.
+const FeedGetPostThreadErrNotFound xrpc.ErrorName = "NotFound"

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetQuotes is the query app.bsky.feed.getQuotes.
+var FeedGetQuotes = xrpc.Query[*FeedGetQuotesParams, *FeedGetQuotesOutput]{NSID: "app.bsky.feed.getQuotes", Output: "application/json"}
+
+// FeedGetQuotesRequest is a request of the query app.bsky.feed.getQuotes.
+type FeedGetQuotesRequest = xrpc.Request[*FeedGetQuotesParams, *xrpc.None]
 
 // FeedGetQuotesParams are the parameters of the query app.bsky.feed.getQuotes.
 type FeedGetQuotesParams struct {
@@ -13,7 +20,18 @@ type FeedGetQuotesParams struct {
 	CID    lex.Opt[syntax.CID]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetQuotesParams = lex.Table{Name: "app.bsky.feed.getQuotes parameters", Fields: []lex.Field{
+	{Name: "uri"},
+	{Name: "cid", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetQuotesParams) LexTable() *lex.Table { return &lexFeedGetQuotesParams }
 
 // FeedGetQuotesOutput is the output of the query app.bsky.feed.getQuotes.
 type FeedGetQuotesOutput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedGetRepostedBy is the query app.bsky.feed.getRepostedBy.
+var FeedGetRepostedBy = xrpc.Query[*FeedGetRepostedByParams, *FeedGetRepostedByOutput]{NSID: "app.bsky.feed.getRepostedBy", Output: "application/json"}
+
+// FeedGetRepostedByRequest is a request of the query app.bsky.feed.getRepostedBy.
+type FeedGetRepostedByRequest = xrpc.Request[*FeedGetRepostedByParams, *xrpc.None]
 
 // FeedGetRepostedByParams are the parameters of the query app.bsky.feed.getRepostedBy.
 type FeedGetRepostedByParams struct {
@@ -13,7 +20,18 @@ type FeedGetRepostedByParams struct {
 	CID    lex.Opt[syntax.CID]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetRepostedByParams = lex.Table{Name: "app.bsky.feed.getRepostedBy parameters", Fields: []lex.Field{
+	{Name: "uri"},
+	{Name: "cid", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetRepostedByParams) LexTable() *lex.Table { return &lexFeedGetRepostedByParams }
 
 // FeedGetRepostedByOutput is the output of the query app.bsky.feed.getRepostedBy.
 type FeedGetRepostedByOutput struct {

@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// FeedGetSuggestedFeeds is the query app.bsky.feed.getSuggestedFeeds.
+var FeedGetSuggestedFeeds = xrpc.Query[*FeedGetSuggestedFeedsParams, *FeedGetSuggestedFeedsOutput]{NSID: "app.bsky.feed.getSuggestedFeeds", Output: "application/json"}
+
+// FeedGetSuggestedFeedsRequest is a request of the query app.bsky.feed.getSuggestedFeeds.
+type FeedGetSuggestedFeedsRequest = xrpc.Request[*FeedGetSuggestedFeedsParams, *xrpc.None]
 
 // FeedGetSuggestedFeedsParams are the parameters of the query app.bsky.feed.getSuggestedFeeds.
 type FeedGetSuggestedFeedsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexFeedGetSuggestedFeedsParams = lex.Table{Name: "app.bsky.feed.getSuggestedFeeds parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetSuggestedFeedsParams) LexTable() *lex.Table { return &lexFeedGetSuggestedFeedsParams }
 
 // FeedGetSuggestedFeedsOutput is the output of the query app.bsky.feed.getSuggestedFeeds.
 type FeedGetSuggestedFeedsOutput struct {

@@ -2,14 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// FeedGetTimeline is the query app.bsky.feed.getTimeline.
+var FeedGetTimeline = xrpc.Query[*FeedGetTimelineParams, *FeedGetTimelineOutput]{NSID: "app.bsky.feed.getTimeline", Output: "application/json"}
+
+// FeedGetTimelineRequest is a request of the query app.bsky.feed.getTimeline.
+type FeedGetTimelineRequest = xrpc.Request[*FeedGetTimelineParams, *xrpc.None]
 
 // FeedGetTimelineParams are the parameters of the query app.bsky.feed.getTimeline.
 type FeedGetTimelineParams struct {
 	Algorithm lex.Opt[string]
 	Limit     lex.Opt[int64] // 1 to 100, default 50
 	Cursor    lex.Opt[string]
+	Extra     lex.Extra // unknown properties
 }
+
+var lexFeedGetTimelineParams = lex.Table{Name: "app.bsky.feed.getTimeline parameters", Fields: []lex.Field{
+	{Name: "algorithm", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedGetTimelineParams) LexTable() *lex.Table { return &lexFeedGetTimelineParams }
 
 // FeedGetTimelineOutput is the output of the query app.bsky.feed.getTimeline.
 type FeedGetTimelineOutput struct {

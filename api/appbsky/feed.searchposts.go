@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedSearchPosts is the query app.bsky.feed.searchPosts.
+var FeedSearchPosts = xrpc.Query[*FeedSearchPostsParams, *FeedSearchPostsOutput]{NSID: "app.bsky.feed.searchPosts", Output: "application/json", Errors: []xrpc.ErrorName{FeedSearchPostsErrBadQueryString}}
+
+// FeedSearchPostsRequest is a request of the query app.bsky.feed.searchPosts.
+type FeedSearchPostsRequest = xrpc.Request[*FeedSearchPostsParams, *xrpc.None]
 
 // FeedSearchPostsParams are the parameters of the query app.bsky.feed.searchPosts.
 type FeedSearchPostsParams struct {
@@ -21,7 +28,26 @@ type FeedSearchPostsParams struct {
 	Tag      []string
 	Limit    lex.Opt[int64] // 1 to 100, default 25
 	Cursor   lex.Opt[string]
+	Extra    lex.Extra // unknown properties
 }
+
+var lexFeedSearchPostsParams = lex.Table{Name: "app.bsky.feed.searchPosts parameters", Fields: []lex.Field{
+	{Name: "q"},
+	{Name: "sort", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("latest")}},
+	{Name: "since", Presence: lex.Optional},
+	{Name: "until", Presence: lex.Optional},
+	{Name: "mentions", Presence: lex.Optional},
+	{Name: "author", Presence: lex.Optional},
+	{Name: "lang", Presence: lex.Optional},
+	{Name: "domain", Presence: lex.Optional},
+	{Name: "url", Presence: lex.Optional},
+	{Name: "tag", Presence: lex.Optional, Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*FeedSearchPostsParams) LexTable() *lex.Table { return &lexFeedSearchPostsParams }
 
 // Known values of FeedSearchPostsParams.Sort; others are allowed.
 const (
@@ -53,3 +79,6 @@ func (x FeedSearchPostsOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *FeedSearchPostsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that FeedSearchPosts declares.
+const FeedSearchPostsErrBadQueryString xrpc.ErrorName = "BadQueryString"

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// FeedSendInteractions is the procedure app.bsky.feed.sendInteractions.
+var FeedSendInteractions = xrpc.Procedure[*xrpc.None, *FeedSendInteractionsInput, *FeedSendInteractionsOutput]{NSID: "app.bsky.feed.sendInteractions", Input: "application/json", Output: "application/json"}
+
+// FeedSendInteractionsRequest is a request of the procedure app.bsky.feed.sendInteractions.
+type FeedSendInteractionsRequest = xrpc.Request[*xrpc.None, *FeedSendInteractionsInput]
 
 // FeedSendInteractionsInput is the input of the procedure app.bsky.feed.sendInteractions.
 type FeedSendInteractionsInput struct {

@@ -5,13 +5,32 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetActorStarterPacks is the query app.bsky.graph.getActorStarterPacks.
+var GraphGetActorStarterPacks = xrpc.Query[*GraphGetActorStarterPacksParams, *GraphGetActorStarterPacksOutput]{NSID: "app.bsky.graph.getActorStarterPacks", Output: "application/json"}
+
+// GraphGetActorStarterPacksRequest is a request of the query app.bsky.graph.getActorStarterPacks.
+type GraphGetActorStarterPacksRequest = xrpc.Request[*GraphGetActorStarterPacksParams, *xrpc.None]
 
 // GraphGetActorStarterPacksParams are the parameters of the query app.bsky.graph.getActorStarterPacks.
 type GraphGetActorStarterPacksParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexGraphGetActorStarterPacksParams = lex.Table{Name: "app.bsky.graph.getActorStarterPacks parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetActorStarterPacksParams) LexTable() *lex.Table {
+	return &lexGraphGetActorStarterPacksParams
 }
 
 // GraphGetActorStarterPacksOutput is the output of the query app.bsky.graph.getActorStarterPacks.

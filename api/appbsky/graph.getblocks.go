@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GraphGetBlocks is the query app.bsky.graph.getBlocks.
+var GraphGetBlocks = xrpc.Query[*GraphGetBlocksParams, *GraphGetBlocksOutput]{NSID: "app.bsky.graph.getBlocks", Output: "application/json"}
+
+// GraphGetBlocksRequest is a request of the query app.bsky.graph.getBlocks.
+type GraphGetBlocksRequest = xrpc.Request[*GraphGetBlocksParams, *xrpc.None]
 
 // GraphGetBlocksParams are the parameters of the query app.bsky.graph.getBlocks.
 type GraphGetBlocksParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetBlocksParams = lex.Table{Name: "app.bsky.graph.getBlocks parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetBlocksParams) LexTable() *lex.Table { return &lexGraphGetBlocksParams }
 
 // GraphGetBlocksOutput is the output of the query app.bsky.graph.getBlocks.
 type GraphGetBlocksOutput struct {

@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetFollowers is the query app.bsky.graph.getFollowers.
+var GraphGetFollowers = xrpc.Query[*GraphGetFollowersParams, *GraphGetFollowersOutput]{NSID: "app.bsky.graph.getFollowers", Output: "application/json"}
+
+// GraphGetFollowersRequest is a request of the query app.bsky.graph.getFollowers.
+type GraphGetFollowersRequest = xrpc.Request[*GraphGetFollowersParams, *xrpc.None]
 
 // GraphGetFollowersParams are the parameters of the query app.bsky.graph.getFollowers.
 type GraphGetFollowersParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetFollowersParams = lex.Table{Name: "app.bsky.graph.getFollowers parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetFollowersParams) LexTable() *lex.Table { return &lexGraphGetFollowersParams }
 
 // GraphGetFollowersOutput is the output of the query app.bsky.graph.getFollowers.
 type GraphGetFollowersOutput struct {

@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetFollows is the query app.bsky.graph.getFollows.
+var GraphGetFollows = xrpc.Query[*GraphGetFollowsParams, *GraphGetFollowsOutput]{NSID: "app.bsky.graph.getFollows", Output: "application/json"}
+
+// GraphGetFollowsRequest is a request of the query app.bsky.graph.getFollows.
+type GraphGetFollowsRequest = xrpc.Request[*GraphGetFollowsParams, *xrpc.None]
 
 // GraphGetFollowsParams are the parameters of the query app.bsky.graph.getFollows.
 type GraphGetFollowsParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetFollowsParams = lex.Table{Name: "app.bsky.graph.getFollows parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetFollowsParams) LexTable() *lex.Table { return &lexGraphGetFollowsParams }
 
 // GraphGetFollowsOutput is the output of the query app.bsky.graph.getFollows.
 type GraphGetFollowsOutput struct {

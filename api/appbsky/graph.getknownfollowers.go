@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetKnownFollowers is the query app.bsky.graph.getKnownFollowers.
+var GraphGetKnownFollowers = xrpc.Query[*GraphGetKnownFollowersParams, *GraphGetKnownFollowersOutput]{NSID: "app.bsky.graph.getKnownFollowers", Output: "application/json"}
+
+// GraphGetKnownFollowersRequest is a request of the query app.bsky.graph.getKnownFollowers.
+type GraphGetKnownFollowersRequest = xrpc.Request[*GraphGetKnownFollowersParams, *xrpc.None]
 
 // GraphGetKnownFollowersParams are the parameters of the query app.bsky.graph.getKnownFollowers.
 type GraphGetKnownFollowersParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetKnownFollowersParams = lex.Table{Name: "app.bsky.graph.getKnownFollowers parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetKnownFollowersParams) LexTable() *lex.Table { return &lexGraphGetKnownFollowersParams }
 
 // GraphGetKnownFollowersOutput is the output of the query app.bsky.graph.getKnownFollowers.
 type GraphGetKnownFollowersOutput struct {

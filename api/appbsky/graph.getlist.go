@@ -5,14 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetList is the query app.bsky.graph.getList.
+var GraphGetList = xrpc.Query[*GraphGetListParams, *GraphGetListOutput]{NSID: "app.bsky.graph.getList", Output: "application/json"}
+
+// GraphGetListRequest is a request of the query app.bsky.graph.getList.
+type GraphGetListRequest = xrpc.Request[*GraphGetListParams, *xrpc.None]
 
 // GraphGetListParams are the parameters of the query app.bsky.graph.getList.
 type GraphGetListParams struct {
 	List   syntax.ATURI   // required
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetListParams = lex.Table{Name: "app.bsky.graph.getList parameters", Fields: []lex.Field{
+	{Name: "list"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetListParams) LexTable() *lex.Table { return &lexGraphGetListParams }
 
 // GraphGetListOutput is the output of the query app.bsky.graph.getList.
 type GraphGetListOutput struct {

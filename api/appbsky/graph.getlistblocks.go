@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GraphGetListBlocks is the query app.bsky.graph.getListBlocks.
+var GraphGetListBlocks = xrpc.Query[*GraphGetListBlocksParams, *GraphGetListBlocksOutput]{NSID: "app.bsky.graph.getListBlocks", Output: "application/json"}
+
+// GraphGetListBlocksRequest is a request of the query app.bsky.graph.getListBlocks.
+type GraphGetListBlocksRequest = xrpc.Request[*GraphGetListBlocksParams, *xrpc.None]
 
 // GraphGetListBlocksParams are the parameters of the query app.bsky.graph.getListBlocks.
 type GraphGetListBlocksParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetListBlocksParams = lex.Table{Name: "app.bsky.graph.getListBlocks parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetListBlocksParams) LexTable() *lex.Table { return &lexGraphGetListBlocksParams }
 
 // GraphGetListBlocksOutput is the output of the query app.bsky.graph.getListBlocks.
 type GraphGetListBlocksOutput struct {

@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GraphGetListMutes is the query app.bsky.graph.getListMutes.
+var GraphGetListMutes = xrpc.Query[*GraphGetListMutesParams, *GraphGetListMutesOutput]{NSID: "app.bsky.graph.getListMutes", Output: "application/json"}
+
+// GraphGetListMutesRequest is a request of the query app.bsky.graph.getListMutes.
+type GraphGetListMutesRequest = xrpc.Request[*GraphGetListMutesParams, *xrpc.None]
 
 // GraphGetListMutesParams are the parameters of the query app.bsky.graph.getListMutes.
 type GraphGetListMutesParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetListMutesParams = lex.Table{Name: "app.bsky.graph.getListMutes parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetListMutesParams) LexTable() *lex.Table { return &lexGraphGetListMutesParams }
 
 // GraphGetListMutesOutput is the output of the query app.bsky.graph.getListMutes.
 type GraphGetListMutesOutput struct {

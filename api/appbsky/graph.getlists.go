@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetLists is the query app.bsky.graph.getLists.
+var GraphGetLists = xrpc.Query[*GraphGetListsParams, *GraphGetListsOutput]{NSID: "app.bsky.graph.getLists", Output: "application/json"}
+
+// GraphGetListsRequest is a request of the query app.bsky.graph.getLists.
+type GraphGetListsRequest = xrpc.Request[*GraphGetListsParams, *xrpc.None]
 
 // GraphGetListsParams are the parameters of the query app.bsky.graph.getLists.
 type GraphGetListsParams struct {
@@ -13,7 +20,18 @@ type GraphGetListsParams struct {
 	Limit    lex.Opt[int64]      // 1 to 100, default 50
 	Cursor   lex.Opt[string]
 	Purposes []string
+	Extra    lex.Extra // unknown properties
 }
+
+var lexGraphGetListsParams = lex.Table{Name: "app.bsky.graph.getLists parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "purposes", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetListsParams) LexTable() *lex.Table { return &lexGraphGetListsParams }
 
 // Known values of GraphGetListsParams.Purposes; others are allowed.
 const (

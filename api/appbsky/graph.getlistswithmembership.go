@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetListsWithMembership is the query app.bsky.graph.getListsWithMembership.
+var GraphGetListsWithMembership = xrpc.Query[*GraphGetListsWithMembershipParams, *GraphGetListsWithMembershipOutput]{NSID: "app.bsky.graph.getListsWithMembership", Output: "application/json"}
+
+// GraphGetListsWithMembershipRequest is a request of the query app.bsky.graph.getListsWithMembership.
+type GraphGetListsWithMembershipRequest = xrpc.Request[*GraphGetListsWithMembershipParams, *xrpc.None]
 
 // GraphGetListsWithMembershipParams are the parameters of the query
 // app.bsky.graph.getListsWithMembership.
@@ -14,6 +21,19 @@ type GraphGetListsWithMembershipParams struct {
 	Limit    lex.Opt[int64]      // 1 to 100, default 50
 	Cursor   lex.Opt[string]
 	Purposes []string
+	Extra    lex.Extra // unknown properties
+}
+
+var lexGraphGetListsWithMembershipParams = lex.Table{Name: "app.bsky.graph.getListsWithMembership parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "purposes", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetListsWithMembershipParams) LexTable() *lex.Table {
+	return &lexGraphGetListsWithMembershipParams
 }
 
 // Known values of GraphGetListsWithMembershipParams.Purposes; others are allowed.

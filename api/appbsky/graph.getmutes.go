@@ -2,13 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GraphGetMutes is the query app.bsky.graph.getMutes.
+var GraphGetMutes = xrpc.Query[*GraphGetMutesParams, *GraphGetMutesOutput]{NSID: "app.bsky.graph.getMutes", Output: "application/json"}
+
+// GraphGetMutesRequest is a request of the query app.bsky.graph.getMutes.
+type GraphGetMutesRequest = xrpc.Request[*GraphGetMutesParams, *xrpc.None]
 
 // GraphGetMutesParams are the parameters of the query app.bsky.graph.getMutes.
 type GraphGetMutesParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphGetMutesParams = lex.Table{Name: "app.bsky.graph.getMutes parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetMutesParams) LexTable() *lex.Table { return &lexGraphGetMutesParams }
 
 // GraphGetMutesOutput is the output of the query app.bsky.graph.getMutes.
 type GraphGetMutesOutput struct {

@@ -5,13 +5,29 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetRelationships is the query app.bsky.graph.getRelationships.
+var GraphGetRelationships = xrpc.Query[*GraphGetRelationshipsParams, *GraphGetRelationshipsOutput]{NSID: "app.bsky.graph.getRelationships", Output: "application/json", Errors: []xrpc.ErrorName{GraphGetRelationshipsErrActorNotFound}}
+
+// GraphGetRelationshipsRequest is a request of the query app.bsky.graph.getRelationships.
+type GraphGetRelationshipsRequest = xrpc.Request[*GraphGetRelationshipsParams, *xrpc.None]
 
 // GraphGetRelationshipsParams are the parameters of the query app.bsky.graph.getRelationships.
 type GraphGetRelationshipsParams struct {
 	Actor  syntax.AtIdentifier   // required
 	Others []syntax.AtIdentifier // at most 30 items
+	Extra  lex.Extra             // unknown properties
 }
+
+var lexGraphGetRelationshipsParams = lex.Table{Name: "app.bsky.graph.getRelationships parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "others", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(30)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetRelationshipsParams) LexTable() *lex.Table { return &lexGraphGetRelationshipsParams }
 
 // GraphGetRelationshipsOutput is the output of the query app.bsky.graph.getRelationships.
 //
@@ -36,3 +52,6 @@ func (x GraphGetRelationshipsOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GraphGetRelationshipsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GraphGetRelationships declares.
+const GraphGetRelationshipsErrActorNotFound xrpc.ErrorName = "ActorNotFound"

@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetStarterPack is the query app.bsky.graph.getStarterPack.
+var GraphGetStarterPack = xrpc.Query[*GraphGetStarterPackParams, *GraphGetStarterPackOutput]{NSID: "app.bsky.graph.getStarterPack", Output: "application/json"}
+
+// GraphGetStarterPackRequest is a request of the query app.bsky.graph.getStarterPack.
+type GraphGetStarterPackRequest = xrpc.Request[*GraphGetStarterPackParams, *xrpc.None]
 
 // GraphGetStarterPackParams are the parameters of the query app.bsky.graph.getStarterPack.
 type GraphGetStarterPackParams struct {
 	StarterPack syntax.ATURI // required
+	Extra       lex.Extra    // unknown properties
 }
+
+var lexGraphGetStarterPackParams = lex.Table{Name: "app.bsky.graph.getStarterPack parameters", Fields: []lex.Field{
+	{Name: "starterPack"},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetStarterPackParams) LexTable() *lex.Table { return &lexGraphGetStarterPackParams }
 
 // GraphGetStarterPackOutput is the output of the query app.bsky.graph.getStarterPack.
 type GraphGetStarterPackOutput struct {

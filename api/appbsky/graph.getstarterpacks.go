@@ -5,12 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetStarterPacks is the query app.bsky.graph.getStarterPacks.
+var GraphGetStarterPacks = xrpc.Query[*GraphGetStarterPacksParams, *GraphGetStarterPacksOutput]{NSID: "app.bsky.graph.getStarterPacks", Output: "application/json"}
+
+// GraphGetStarterPacksRequest is a request of the query app.bsky.graph.getStarterPacks.
+type GraphGetStarterPacksRequest = xrpc.Request[*GraphGetStarterPacksParams, *xrpc.None]
 
 // GraphGetStarterPacksParams are the parameters of the query app.bsky.graph.getStarterPacks.
 type GraphGetStarterPacksParams struct {
-	URIs []syntax.ATURI // required, at most 25 items
+	URIs  []syntax.ATURI // required, at most 25 items
+	Extra lex.Extra      // unknown properties
 }
+
+var lexGraphGetStarterPacksParams = lex.Table{Name: "app.bsky.graph.getStarterPacks parameters", Fields: []lex.Field{
+	{Name: "uris", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(25)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetStarterPacksParams) LexTable() *lex.Table { return &lexGraphGetStarterPacksParams }
 
 // GraphGetStarterPacksOutput is the output of the query app.bsky.graph.getStarterPacks.
 type GraphGetStarterPacksOutput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetStarterPacksWithMembership is the query app.bsky.graph.getStarterPacksWithMembership.
+var GraphGetStarterPacksWithMembership = xrpc.Query[*GraphGetStarterPacksWithMembershipParams, *GraphGetStarterPacksWithMembershipOutput]{NSID: "app.bsky.graph.getStarterPacksWithMembership", Output: "application/json"}
+
+// GraphGetStarterPacksWithMembershipRequest is a request of the query app.bsky.graph.getStarterPacksWithMembership.
+type GraphGetStarterPacksWithMembershipRequest = xrpc.Request[*GraphGetStarterPacksWithMembershipParams, *xrpc.None]
 
 // GraphGetStarterPacksWithMembershipParams are the parameters of the query
 // app.bsky.graph.getStarterPacksWithMembership.
@@ -13,6 +20,18 @@ type GraphGetStarterPacksWithMembershipParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexGraphGetStarterPacksWithMembershipParams = lex.Table{Name: "app.bsky.graph.getStarterPacksWithMembership parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetStarterPacksWithMembershipParams) LexTable() *lex.Table {
+	return &lexGraphGetStarterPacksWithMembershipParams
 }
 
 // GraphGetStarterPacksWithMembershipOutput is the output of the query

@@ -5,12 +5,29 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphGetSuggestedFollowsByActor is the query app.bsky.graph.getSuggestedFollowsByActor.
+var GraphGetSuggestedFollowsByActor = xrpc.Query[*GraphGetSuggestedFollowsByActorParams, *GraphGetSuggestedFollowsByActorOutput]{NSID: "app.bsky.graph.getSuggestedFollowsByActor", Output: "application/json"}
+
+// GraphGetSuggestedFollowsByActorRequest is a request of the query app.bsky.graph.getSuggestedFollowsByActor.
+type GraphGetSuggestedFollowsByActorRequest = xrpc.Request[*GraphGetSuggestedFollowsByActorParams, *xrpc.None]
 
 // GraphGetSuggestedFollowsByActorParams are the parameters of the query
 // app.bsky.graph.getSuggestedFollowsByActor.
 type GraphGetSuggestedFollowsByActorParams struct {
 	Actor syntax.AtIdentifier // required
+	Extra lex.Extra           // unknown properties
+}
+
+var lexGraphGetSuggestedFollowsByActorParams = lex.Table{Name: "app.bsky.graph.getSuggestedFollowsByActor parameters", Fields: []lex.Field{
+	{Name: "actor"},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphGetSuggestedFollowsByActorParams) LexTable() *lex.Table {
+	return &lexGraphGetSuggestedFollowsByActorParams
 }
 
 // GraphGetSuggestedFollowsByActorOutput is the output of the query

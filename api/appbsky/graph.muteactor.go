@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphMuteActor is the procedure app.bsky.graph.muteActor.
+var GraphMuteActor = xrpc.Procedure[*xrpc.None, *GraphMuteActorInput, *xrpc.None]{NSID: "app.bsky.graph.muteActor", Input: "application/json"}
+
+// GraphMuteActorRequest is a request of the procedure app.bsky.graph.muteActor.
+type GraphMuteActorRequest = xrpc.Request[*xrpc.None, *GraphMuteActorInput]
 
 // GraphMuteActorInput is the input of the procedure app.bsky.graph.muteActor.
 type GraphMuteActorInput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphMuteActorList is the procedure app.bsky.graph.muteActorList.
+var GraphMuteActorList = xrpc.Procedure[*xrpc.None, *GraphMuteActorListInput, *xrpc.None]{NSID: "app.bsky.graph.muteActorList", Input: "application/json"}
+
+// GraphMuteActorListRequest is a request of the procedure app.bsky.graph.muteActorList.
+type GraphMuteActorListRequest = xrpc.Request[*xrpc.None, *GraphMuteActorListInput]
 
 // GraphMuteActorListInput is the input of the procedure app.bsky.graph.muteActorList.
 type GraphMuteActorListInput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphMuteThread is the procedure app.bsky.graph.muteThread.
+var GraphMuteThread = xrpc.Procedure[*xrpc.None, *GraphMuteThreadInput, *xrpc.None]{NSID: "app.bsky.graph.muteThread", Input: "application/json"}
+
+// GraphMuteThreadRequest is a request of the procedure app.bsky.graph.muteThread.
+type GraphMuteThreadRequest = xrpc.Request[*xrpc.None, *GraphMuteThreadInput]
 
 // GraphMuteThreadInput is the input of the procedure app.bsky.graph.muteThread.
 type GraphMuteThreadInput struct {

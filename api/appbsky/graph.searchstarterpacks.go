@@ -2,14 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GraphSearchStarterPacks is the query app.bsky.graph.searchStarterPacks.
+var GraphSearchStarterPacks = xrpc.Query[*GraphSearchStarterPacksParams, *GraphSearchStarterPacksOutput]{NSID: "app.bsky.graph.searchStarterPacks", Output: "application/json"}
+
+// GraphSearchStarterPacksRequest is a request of the query app.bsky.graph.searchStarterPacks.
+type GraphSearchStarterPacksRequest = xrpc.Request[*GraphSearchStarterPacksParams, *xrpc.None]
 
 // GraphSearchStarterPacksParams are the parameters of the query app.bsky.graph.searchStarterPacks.
 type GraphSearchStarterPacksParams struct {
 	Q      string         // required
 	Limit  lex.Opt[int64] // 1 to 100, default 25
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexGraphSearchStarterPacksParams = lex.Table{Name: "app.bsky.graph.searchStarterPacks parameters", Fields: []lex.Field{
+	{Name: "q"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GraphSearchStarterPacksParams) LexTable() *lex.Table { return &lexGraphSearchStarterPacksParams }
 
 // GraphSearchStarterPacksOutput is the output of the query app.bsky.graph.searchStarterPacks.
 type GraphSearchStarterPacksOutput struct {

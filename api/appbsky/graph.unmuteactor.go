@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphUnmuteActor is the procedure app.bsky.graph.unmuteActor.
+var GraphUnmuteActor = xrpc.Procedure[*xrpc.None, *GraphUnmuteActorInput, *xrpc.None]{NSID: "app.bsky.graph.unmuteActor", Input: "application/json"}
+
+// GraphUnmuteActorRequest is a request of the procedure app.bsky.graph.unmuteActor.
+type GraphUnmuteActorRequest = xrpc.Request[*xrpc.None, *GraphUnmuteActorInput]
 
 // GraphUnmuteActorInput is the input of the procedure app.bsky.graph.unmuteActor.
 type GraphUnmuteActorInput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphUnmuteActorList is the procedure app.bsky.graph.unmuteActorList.
+var GraphUnmuteActorList = xrpc.Procedure[*xrpc.None, *GraphUnmuteActorListInput, *xrpc.None]{NSID: "app.bsky.graph.unmuteActorList", Input: "application/json"}
+
+// GraphUnmuteActorListRequest is a request of the procedure app.bsky.graph.unmuteActorList.
+type GraphUnmuteActorListRequest = xrpc.Request[*xrpc.None, *GraphUnmuteActorListInput]
 
 // GraphUnmuteActorListInput is the input of the procedure app.bsky.graph.unmuteActorList.
 type GraphUnmuteActorListInput struct {

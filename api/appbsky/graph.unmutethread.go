@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GraphUnmuteThread is the procedure app.bsky.graph.unmuteThread.
+var GraphUnmuteThread = xrpc.Procedure[*xrpc.None, *GraphUnmuteThreadInput, *xrpc.None]{NSID: "app.bsky.graph.unmuteThread", Input: "application/json"}
+
+// GraphUnmuteThreadRequest is a request of the procedure app.bsky.graph.unmuteThread.
+type GraphUnmuteThreadRequest = xrpc.Request[*xrpc.None, *GraphUnmuteThreadInput]
 
 // GraphUnmuteThreadInput is the input of the procedure app.bsky.graph.unmuteThread.
 type GraphUnmuteThreadInput struct {

@@ -5,13 +5,29 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// LabelerGetServices is the query app.bsky.labeler.getServices.
+var LabelerGetServices = xrpc.Query[*LabelerGetServicesParams, *LabelerGetServicesOutput]{NSID: "app.bsky.labeler.getServices", Output: "application/json"}
+
+// LabelerGetServicesRequest is a request of the query app.bsky.labeler.getServices.
+type LabelerGetServicesRequest = xrpc.Request[*LabelerGetServicesParams, *xrpc.None]
 
 // LabelerGetServicesParams are the parameters of the query app.bsky.labeler.getServices.
 type LabelerGetServicesParams struct {
 	DIDs     []syntax.DID  // required
 	Detailed lex.Opt[bool] // default false
+	Extra    lex.Extra     // unknown properties
 }
+
+var lexLabelerGetServicesParams = lex.Table{Name: "app.bsky.labeler.getServices parameters", Fields: []lex.Field{
+	{Name: "dids"},
+	{Name: "detailed", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
+}}
+
+// LexTable returns the table of the type.
+func (*LabelerGetServicesParams) LexTable() *lex.Table { return &lexLabelerGetServicesParams }
 
 // LabelerGetServicesOutput is the output of the query app.bsky.labeler.getServices.
 type LabelerGetServicesOutput struct {

@@ -2,11 +2,29 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// NotificationGetPreferences is the query app.bsky.notification.getPreferences.
+var NotificationGetPreferences = xrpc.Query[*NotificationGetPreferencesParams, *NotificationGetPreferencesOutput]{NSID: "app.bsky.notification.getPreferences", Output: "application/json"}
+
+// NotificationGetPreferencesRequest is a request of the query app.bsky.notification.getPreferences.
+type NotificationGetPreferencesRequest = xrpc.Request[*NotificationGetPreferencesParams, *xrpc.None]
 
 // NotificationGetPreferencesParams are the parameters of the query
 // app.bsky.notification.getPreferences.
-type NotificationGetPreferencesParams struct{}
+type NotificationGetPreferencesParams struct {
+	Extra lex.Extra // unknown properties
+}
+
+var lexNotificationGetPreferencesParams = lex.Table{Name: "app.bsky.notification.getPreferences parameters"}
+
+// LexTable returns the table of the type.
+func (*NotificationGetPreferencesParams) LexTable() *lex.Table {
+	return &lexNotificationGetPreferencesParams
+}
 
 // NotificationGetPreferencesOutput is the output of the query app.bsky.notification.getPreferences.
 type NotificationGetPreferencesOutput struct {

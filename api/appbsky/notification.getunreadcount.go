@@ -5,13 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationGetUnreadCount is the query app.bsky.notification.getUnreadCount.
+var NotificationGetUnreadCount = xrpc.Query[*NotificationGetUnreadCountParams, *NotificationGetUnreadCountOutput]{NSID: "app.bsky.notification.getUnreadCount", Output: "application/json"}
+
+// NotificationGetUnreadCountRequest is a request of the query app.bsky.notification.getUnreadCount.
+type NotificationGetUnreadCountRequest = xrpc.Request[*NotificationGetUnreadCountParams, *xrpc.None]
 
 // NotificationGetUnreadCountParams are the parameters of the query
 // app.bsky.notification.getUnreadCount.
 type NotificationGetUnreadCountParams struct {
 	Priority lex.Opt[bool]
 	SeenAt   lex.Opt[syntax.Datetime]
+	Extra    lex.Extra // unknown properties
+}
+
+var lexNotificationGetUnreadCountParams = lex.Table{Name: "app.bsky.notification.getUnreadCount parameters", Fields: []lex.Field{
+	{Name: "priority", Presence: lex.Optional},
+	{Name: "seenAt", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*NotificationGetUnreadCountParams) LexTable() *lex.Table {
+	return &lexNotificationGetUnreadCountParams
 }
 
 // NotificationGetUnreadCountOutput is the output of the query app.bsky.notification.getUnreadCount.

@@ -2,13 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// NotificationListActivitySubscriptions is the query app.bsky.notification.listActivitySubscriptions.
+var NotificationListActivitySubscriptions = xrpc.Query[*NotificationListActivitySubscriptionsParams, *NotificationListActivitySubscriptionsOutput]{NSID: "app.bsky.notification.listActivitySubscriptions", Output: "application/json"}
+
+// NotificationListActivitySubscriptionsRequest is a request of the query app.bsky.notification.listActivitySubscriptions.
+type NotificationListActivitySubscriptionsRequest = xrpc.Request[*NotificationListActivitySubscriptionsParams, *xrpc.None]
 
 // NotificationListActivitySubscriptionsParams are the parameters of the query
 // app.bsky.notification.listActivitySubscriptions.
 type NotificationListActivitySubscriptionsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexNotificationListActivitySubscriptionsParams = lex.Table{Name: "app.bsky.notification.listActivitySubscriptions parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*NotificationListActivitySubscriptionsParams) LexTable() *lex.Table {
+	return &lexNotificationListActivitySubscriptionsParams
 }
 
 // NotificationListActivitySubscriptionsOutput is the output of the query

@@ -6,7 +6,14 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationListNotifications is the query app.bsky.notification.listNotifications.
+var NotificationListNotifications = xrpc.Query[*NotificationListNotificationsParams, *NotificationListNotificationsOutput]{NSID: "app.bsky.notification.listNotifications", Output: "application/json"}
+
+// NotificationListNotificationsRequest is a request of the query app.bsky.notification.listNotifications.
+type NotificationListNotificationsRequest = xrpc.Request[*NotificationListNotificationsParams, *xrpc.None]
 
 // NotificationListNotificationsParams are the parameters of the query
 // app.bsky.notification.listNotifications.
@@ -16,6 +23,20 @@ type NotificationListNotificationsParams struct {
 	Priority lex.Opt[bool]
 	Cursor   lex.Opt[string]
 	SeenAt   lex.Opt[syntax.Datetime]
+	Extra    lex.Extra // unknown properties
+}
+
+var lexNotificationListNotificationsParams = lex.Table{Name: "app.bsky.notification.listNotifications parameters", Fields: []lex.Field{
+	{Name: "reasons", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "priority", Presence: lex.Optional},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "seenAt", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*NotificationListNotificationsParams) LexTable() *lex.Table {
+	return &lexNotificationListNotificationsParams
 }
 
 // NotificationListNotificationsOutput is the output of the query

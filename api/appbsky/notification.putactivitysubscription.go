@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationPutActivitySubscription is the procedure app.bsky.notification.putActivitySubscription.
+var NotificationPutActivitySubscription = xrpc.Procedure[*xrpc.None, *NotificationPutActivitySubscriptionInput, *NotificationPutActivitySubscriptionOutput]{NSID: "app.bsky.notification.putActivitySubscription", Input: "application/json", Output: "application/json"}
+
+// NotificationPutActivitySubscriptionRequest is a request of the procedure app.bsky.notification.putActivitySubscription.
+type NotificationPutActivitySubscriptionRequest = xrpc.Request[*xrpc.None, *NotificationPutActivitySubscriptionInput]
 
 // NotificationPutActivitySubscriptionInput is the input of the procedure
 // app.bsky.notification.putActivitySubscription.

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// NotificationPutPreferences is the procedure app.bsky.notification.putPreferences.
+var NotificationPutPreferences = xrpc.Procedure[*xrpc.None, *NotificationPutPreferencesInput, *xrpc.None]{NSID: "app.bsky.notification.putPreferences", Input: "application/json"}
+
+// NotificationPutPreferencesRequest is a request of the procedure app.bsky.notification.putPreferences.
+type NotificationPutPreferencesRequest = xrpc.Request[*xrpc.None, *NotificationPutPreferencesInput]
 
 // NotificationPutPreferencesInput is the input of the procedure app.bsky.notification.putPreferences.
 type NotificationPutPreferencesInput struct {

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// NotificationPutPreferencesV2 is the procedure app.bsky.notification.putPreferencesV2.
+var NotificationPutPreferencesV2 = xrpc.Procedure[*xrpc.None, *NotificationPutPreferencesV2Input, *NotificationPutPreferencesV2Output]{NSID: "app.bsky.notification.putPreferencesV2", Input: "application/json", Output: "application/json"}
+
+// NotificationPutPreferencesV2Request is a request of the procedure app.bsky.notification.putPreferencesV2.
+type NotificationPutPreferencesV2Request = xrpc.Request[*xrpc.None, *NotificationPutPreferencesV2Input]
 
 // NotificationPutPreferencesV2Input is the input of the procedure
 // app.bsky.notification.putPreferencesV2.

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationRegisterPush is the procedure app.bsky.notification.registerPush.
+var NotificationRegisterPush = xrpc.Procedure[*xrpc.None, *NotificationRegisterPushInput, *xrpc.None]{NSID: "app.bsky.notification.registerPush", Input: "application/json"}
+
+// NotificationRegisterPushRequest is a request of the procedure app.bsky.notification.registerPush.
+type NotificationRegisterPushRequest = xrpc.Request[*xrpc.None, *NotificationRegisterPushInput]
 
 // NotificationRegisterPushInput is the input of the procedure app.bsky.notification.registerPush.
 type NotificationRegisterPushInput struct {

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationUnregisterPush is the procedure app.bsky.notification.unregisterPush.
+var NotificationUnregisterPush = xrpc.Procedure[*xrpc.None, *NotificationUnregisterPushInput, *xrpc.None]{NSID: "app.bsky.notification.unregisterPush", Input: "application/json"}
+
+// NotificationUnregisterPushRequest is a request of the procedure app.bsky.notification.unregisterPush.
+type NotificationUnregisterPushRequest = xrpc.Request[*xrpc.None, *NotificationUnregisterPushInput]
 
 // NotificationUnregisterPushInput is the input of the procedure app.bsky.notification.unregisterPush.
 type NotificationUnregisterPushInput struct {

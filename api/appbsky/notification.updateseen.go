@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// NotificationUpdateSeen is the procedure app.bsky.notification.updateSeen.
+var NotificationUpdateSeen = xrpc.Procedure[*xrpc.None, *NotificationUpdateSeenInput, *xrpc.None]{NSID: "app.bsky.notification.updateSeen", Input: "application/json"}
+
+// NotificationUpdateSeenRequest is a request of the procedure app.bsky.notification.updateSeen.
+type NotificationUpdateSeenRequest = xrpc.Request[*xrpc.None, *NotificationUpdateSeenInput]
 
 // NotificationUpdateSeenInput is the input of the procedure app.bsky.notification.updateSeen.
 type NotificationUpdateSeenInput struct {

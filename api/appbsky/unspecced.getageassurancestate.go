@@ -2,6 +2,14 @@
 
 package appbsky
 
+import "github.com/lexgen/lexgen/runtime/xrpc"
+
+// UnspeccedGetAgeAssuranceState is the query app.bsky.unspecced.getAgeAssuranceState.
+var UnspeccedGetAgeAssuranceState = xrpc.Query[*xrpc.None, *UnspeccedGetAgeAssuranceStateOutput]{NSID: "app.bsky.unspecced.getAgeAssuranceState", Output: "application/json"}
+
+// UnspeccedGetAgeAssuranceStateRequest is a request of the query app.bsky.unspecced.getAgeAssuranceState.
+type UnspeccedGetAgeAssuranceStateRequest = xrpc.Request[*xrpc.None, *xrpc.None]
+
 // UnspeccedGetAgeAssuranceStateOutput is the output of the query
 // app.bsky.unspecced.getAgeAssuranceState.
 type UnspeccedGetAgeAssuranceStateOutput = UnspeccedDefsAgeAssuranceState

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetConfig is the query app.bsky.unspecced.getConfig.
+var UnspeccedGetConfig = xrpc.Query[*xrpc.None, *UnspeccedGetConfigOutput]{NSID: "app.bsky.unspecced.getConfig", Output: "application/json"}
+
+// UnspeccedGetConfigRequest is a request of the query app.bsky.unspecced.getConfig.
+type UnspeccedGetConfigRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // UnspeccedGetConfigOutput is the output of the query app.bsky.unspecced.getConfig.
 type UnspeccedGetConfigOutput struct {

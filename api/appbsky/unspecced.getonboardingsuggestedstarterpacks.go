@@ -2,12 +2,32 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetOnboardingSuggestedStarterPacks is the query
+// app.bsky.unspecced.getOnboardingSuggestedStarterPacks.
+var UnspeccedGetOnboardingSuggestedStarterPacks = xrpc.Query[*UnspeccedGetOnboardingSuggestedStarterPacksParams, *UnspeccedGetOnboardingSuggestedStarterPacksOutput]{NSID: "app.bsky.unspecced.getOnboardingSuggestedStarterPacks", Output: "application/json"}
+
+// UnspeccedGetOnboardingSuggestedStarterPacksRequest is a request of the query app.bsky.unspecced.getOnboardingSuggestedStarterPacks.
+type UnspeccedGetOnboardingSuggestedStarterPacksRequest = xrpc.Request[*UnspeccedGetOnboardingSuggestedStarterPacksParams, *xrpc.None]
 
 // UnspeccedGetOnboardingSuggestedStarterPacksParams are the parameters of the query
 // app.bsky.unspecced.getOnboardingSuggestedStarterPacks.
 type UnspeccedGetOnboardingSuggestedStarterPacksParams struct {
 	Limit lex.Opt[int64] // 1 to 25, default 10
+	Extra lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetOnboardingSuggestedStarterPacksParams = lex.Table{Name: "app.bsky.unspecced.getOnboardingSuggestedStarterPacks parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetOnboardingSuggestedStarterPacksParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetOnboardingSuggestedStarterPacksParams
 }
 
 // UnspeccedGetOnboardingSuggestedStarterPacksOutput is the output of the query

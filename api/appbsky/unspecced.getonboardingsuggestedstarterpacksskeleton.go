@@ -5,13 +5,32 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetOnboardingSuggestedStarterPacksSkeleton is the query
+// app.bsky.unspecced.getOnboardingSuggestedStarterPacksSkeleton.
+var UnspeccedGetOnboardingSuggestedStarterPacksSkeleton = xrpc.Query[*UnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams, *UnspeccedGetOnboardingSuggestedStarterPacksSkeletonOutput]{NSID: "app.bsky.unspecced.getOnboardingSuggestedStarterPacksSkeleton", Output: "application/json"}
+
+// UnspeccedGetOnboardingSuggestedStarterPacksSkeletonRequest is a request of the query app.bsky.unspecced.getOnboardingSuggestedStarterPacksSkeleton.
+type UnspeccedGetOnboardingSuggestedStarterPacksSkeletonRequest = xrpc.Request[*UnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams, *xrpc.None]
 
 // UnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getOnboardingSuggestedStarterPacksSkeleton.
 type UnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 25, default 10
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getOnboardingSuggestedStarterPacksSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetOnboardingSuggestedStarterPacksSkeletonParams
 }
 
 // UnspeccedGetOnboardingSuggestedStarterPacksSkeletonOutput is the output of the query

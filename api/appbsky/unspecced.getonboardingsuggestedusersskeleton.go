@@ -5,7 +5,15 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetOnboardingSuggestedUsersSkeleton is the query
+// app.bsky.unspecced.getOnboardingSuggestedUsersSkeleton.
+var UnspeccedGetOnboardingSuggestedUsersSkeleton = xrpc.Query[*UnspeccedGetOnboardingSuggestedUsersSkeletonParams, *UnspeccedGetOnboardingSuggestedUsersSkeletonOutput]{NSID: "app.bsky.unspecced.getOnboardingSuggestedUsersSkeleton", Output: "application/json"}
+
+// UnspeccedGetOnboardingSuggestedUsersSkeletonRequest is a request of the query app.bsky.unspecced.getOnboardingSuggestedUsersSkeleton.
+type UnspeccedGetOnboardingSuggestedUsersSkeletonRequest = xrpc.Request[*UnspeccedGetOnboardingSuggestedUsersSkeletonParams, *xrpc.None]
 
 // UnspeccedGetOnboardingSuggestedUsersSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getOnboardingSuggestedUsersSkeleton.
@@ -13,6 +21,18 @@ type UnspeccedGetOnboardingSuggestedUsersSkeletonParams struct {
 	Viewer   lex.Opt[syntax.DID]
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetOnboardingSuggestedUsersSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getOnboardingSuggestedUsersSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetOnboardingSuggestedUsersSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetOnboardingSuggestedUsersSkeletonParams
 }
 
 // UnspeccedGetOnboardingSuggestedUsersSkeletonOutput is the output of the query

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetPopularFeedGenerators is the query app.bsky.unspecced.getPopularFeedGenerators.
+var UnspeccedGetPopularFeedGenerators = xrpc.Query[*UnspeccedGetPopularFeedGeneratorsParams, *UnspeccedGetPopularFeedGeneratorsOutput]{NSID: "app.bsky.unspecced.getPopularFeedGenerators", Output: "application/json"}
+
+// UnspeccedGetPopularFeedGeneratorsRequest is a request of the query app.bsky.unspecced.getPopularFeedGenerators.
+type UnspeccedGetPopularFeedGeneratorsRequest = xrpc.Request[*UnspeccedGetPopularFeedGeneratorsParams, *xrpc.None]
 
 // UnspeccedGetPopularFeedGeneratorsParams are the parameters of the query
 // app.bsky.unspecced.getPopularFeedGenerators.
@@ -10,6 +19,18 @@ type UnspeccedGetPopularFeedGeneratorsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
 	Query  lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexUnspeccedGetPopularFeedGeneratorsParams = lex.Table{Name: "app.bsky.unspecced.getPopularFeedGenerators parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "query", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetPopularFeedGeneratorsParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetPopularFeedGeneratorsParams
 }
 
 // UnspeccedGetPopularFeedGeneratorsOutput is the output of the query

@@ -5,12 +5,29 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetPostThreadOtherV2 is the query app.bsky.unspecced.getPostThreadOtherV2.
+var UnspeccedGetPostThreadOtherV2 = xrpc.Query[*UnspeccedGetPostThreadOtherV2Params, *UnspeccedGetPostThreadOtherV2Output]{NSID: "app.bsky.unspecced.getPostThreadOtherV2", Output: "application/json"}
+
+// UnspeccedGetPostThreadOtherV2Request is a request of the query app.bsky.unspecced.getPostThreadOtherV2.
+type UnspeccedGetPostThreadOtherV2Request = xrpc.Request[*UnspeccedGetPostThreadOtherV2Params, *xrpc.None]
 
 // UnspeccedGetPostThreadOtherV2Params are the parameters of the query
 // app.bsky.unspecced.getPostThreadOtherV2.
 type UnspeccedGetPostThreadOtherV2Params struct {
 	Anchor syntax.ATURI // required
+	Extra  lex.Extra    // unknown properties
+}
+
+var lexUnspeccedGetPostThreadOtherV2Params = lex.Table{Name: "app.bsky.unspecced.getPostThreadOtherV2 parameters", Fields: []lex.Field{
+	{Name: "anchor"},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetPostThreadOtherV2Params) LexTable() *lex.Table {
+	return &lexUnspeccedGetPostThreadOtherV2Params
 }
 
 // UnspeccedGetPostThreadOtherV2Output is the output of the query

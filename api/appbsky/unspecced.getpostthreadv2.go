@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetPostThreadV2 is the query app.bsky.unspecced.getPostThreadV2.
+var UnspeccedGetPostThreadV2 = xrpc.Query[*UnspeccedGetPostThreadV2Params, *UnspeccedGetPostThreadV2Output]{NSID: "app.bsky.unspecced.getPostThreadV2", Output: "application/json"}
+
+// UnspeccedGetPostThreadV2Request is a request of the query app.bsky.unspecced.getPostThreadV2.
+type UnspeccedGetPostThreadV2Request = xrpc.Request[*UnspeccedGetPostThreadV2Params, *xrpc.None]
 
 // UnspeccedGetPostThreadV2Params are the parameters of the query app.bsky.unspecced.getPostThreadV2.
 type UnspeccedGetPostThreadV2Params struct {
@@ -14,6 +21,20 @@ type UnspeccedGetPostThreadV2Params struct {
 	Below           lex.Opt[int64]  // 0 to 20, default 6
 	BranchingFactor lex.Opt[int64]  // 0 to 100, default 10
 	Sort            lex.Opt[string] // default "oldest"
+	Extra           lex.Extra       // unknown properties
+}
+
+var lexUnspeccedGetPostThreadV2Params = lex.Table{Name: "app.bsky.unspecced.getPostThreadV2 parameters", Fields: []lex.Field{
+	{Name: "anchor"},
+	{Name: "above", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
+	{Name: "below", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(20), lex.DefaultInt(6)}},
+	{Name: "branchingFactor", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(100), lex.DefaultInt(10)}},
+	{Name: "sort", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("oldest")}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetPostThreadV2Params) LexTable() *lex.Table {
+	return &lexUnspeccedGetPostThreadV2Params
 }
 
 // Known values of UnspeccedGetPostThreadV2Params.Sort; others are allowed.

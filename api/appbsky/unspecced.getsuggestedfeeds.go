@@ -2,12 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedFeeds is the query app.bsky.unspecced.getSuggestedFeeds.
+var UnspeccedGetSuggestedFeeds = xrpc.Query[*UnspeccedGetSuggestedFeedsParams, *UnspeccedGetSuggestedFeedsOutput]{NSID: "app.bsky.unspecced.getSuggestedFeeds", Output: "application/json"}
+
+// UnspeccedGetSuggestedFeedsRequest is a request of the query app.bsky.unspecced.getSuggestedFeeds.
+type UnspeccedGetSuggestedFeedsRequest = xrpc.Request[*UnspeccedGetSuggestedFeedsParams, *xrpc.None]
 
 // UnspeccedGetSuggestedFeedsParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedFeeds.
 type UnspeccedGetSuggestedFeedsParams struct {
 	Limit lex.Opt[int64] // 1 to 25, default 10
+	Extra lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedFeedsParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedFeeds parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedFeedsParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedFeedsParams
 }
 
 // UnspeccedGetSuggestedFeedsOutput is the output of the query app.bsky.unspecced.getSuggestedFeeds.

@@ -5,13 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedFeedsSkeleton is the query app.bsky.unspecced.getSuggestedFeedsSkeleton.
+var UnspeccedGetSuggestedFeedsSkeleton = xrpc.Query[*UnspeccedGetSuggestedFeedsSkeletonParams, *UnspeccedGetSuggestedFeedsSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedFeedsSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedFeedsSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedFeedsSkeleton.
+type UnspeccedGetSuggestedFeedsSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedFeedsSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedFeedsSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedFeedsSkeleton.
 type UnspeccedGetSuggestedFeedsSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 25, default 10
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedFeedsSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedFeedsSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedFeedsSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedFeedsSkeletonParams
 }
 
 // UnspeccedGetSuggestedFeedsSkeletonOutput is the output of the query

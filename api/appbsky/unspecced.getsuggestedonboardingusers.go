@@ -2,13 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedOnboardingUsers is the query app.bsky.unspecced.getSuggestedOnboardingUsers.
+var UnspeccedGetSuggestedOnboardingUsers = xrpc.Query[*UnspeccedGetSuggestedOnboardingUsersParams, *UnspeccedGetSuggestedOnboardingUsersOutput]{NSID: "app.bsky.unspecced.getSuggestedOnboardingUsers", Output: "application/json"}
+
+// UnspeccedGetSuggestedOnboardingUsersRequest is a request of the query app.bsky.unspecced.getSuggestedOnboardingUsers.
+type UnspeccedGetSuggestedOnboardingUsersRequest = xrpc.Request[*UnspeccedGetSuggestedOnboardingUsersParams, *xrpc.None]
 
 // UnspeccedGetSuggestedOnboardingUsersParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedOnboardingUsers.
 type UnspeccedGetSuggestedOnboardingUsersParams struct {
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedOnboardingUsersParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedOnboardingUsers parameters", Fields: []lex.Field{
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedOnboardingUsersParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedOnboardingUsersParams
 }
 
 // UnspeccedGetSuggestedOnboardingUsersOutput is the output of the query

@@ -2,12 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedStarterPacks is the query app.bsky.unspecced.getSuggestedStarterPacks.
+var UnspeccedGetSuggestedStarterPacks = xrpc.Query[*UnspeccedGetSuggestedStarterPacksParams, *UnspeccedGetSuggestedStarterPacksOutput]{NSID: "app.bsky.unspecced.getSuggestedStarterPacks", Output: "application/json"}
+
+// UnspeccedGetSuggestedStarterPacksRequest is a request of the query app.bsky.unspecced.getSuggestedStarterPacks.
+type UnspeccedGetSuggestedStarterPacksRequest = xrpc.Request[*UnspeccedGetSuggestedStarterPacksParams, *xrpc.None]
 
 // UnspeccedGetSuggestedStarterPacksParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedStarterPacks.
 type UnspeccedGetSuggestedStarterPacksParams struct {
 	Limit lex.Opt[int64] // 1 to 25, default 10
+	Extra lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedStarterPacksParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedStarterPacks parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedStarterPacksParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedStarterPacksParams
 }
 
 // UnspeccedGetSuggestedStarterPacksOutput is the output of the query

@@ -5,13 +5,32 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedStarterPacksSkeleton is the query
+// app.bsky.unspecced.getSuggestedStarterPacksSkeleton.
+var UnspeccedGetSuggestedStarterPacksSkeleton = xrpc.Query[*UnspeccedGetSuggestedStarterPacksSkeletonParams, *UnspeccedGetSuggestedStarterPacksSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedStarterPacksSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedStarterPacksSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedStarterPacksSkeleton.
+type UnspeccedGetSuggestedStarterPacksSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedStarterPacksSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedStarterPacksSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedStarterPacksSkeleton.
 type UnspeccedGetSuggestedStarterPacksSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 25, default 10
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedStarterPacksSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedStarterPacksSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedStarterPacksSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedStarterPacksSkeletonParams
 }
 
 // UnspeccedGetSuggestedStarterPacksSkeletonOutput is the output of the query

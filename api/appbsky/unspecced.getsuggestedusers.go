@@ -2,13 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedUsers is the query app.bsky.unspecced.getSuggestedUsers.
+var UnspeccedGetSuggestedUsers = xrpc.Query[*UnspeccedGetSuggestedUsersParams, *UnspeccedGetSuggestedUsersOutput]{NSID: "app.bsky.unspecced.getSuggestedUsers", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersRequest is a request of the query app.bsky.unspecced.getSuggestedUsers.
+type UnspeccedGetSuggestedUsersRequest = xrpc.Request[*UnspeccedGetSuggestedUsersParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsers.
 type UnspeccedGetSuggestedUsersParams struct {
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsers parameters", Fields: []lex.Field{
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersParams
 }
 
 // UnspeccedGetSuggestedUsersOutput is the output of the query app.bsky.unspecced.getSuggestedUsers.

@@ -2,12 +2,31 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedUsersForDiscover is the query app.bsky.unspecced.getSuggestedUsersForDiscover.
+var UnspeccedGetSuggestedUsersForDiscover = xrpc.Query[*UnspeccedGetSuggestedUsersForDiscoverParams, *UnspeccedGetSuggestedUsersForDiscoverOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForDiscover", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForDiscoverRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForDiscover.
+type UnspeccedGetSuggestedUsersForDiscoverRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForDiscoverParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForDiscoverParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForDiscover.
 type UnspeccedGetSuggestedUsersForDiscoverParams struct {
 	Limit lex.Opt[int64] // 1 to 50, default 25
+	Extra lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForDiscoverParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForDiscover parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForDiscoverParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForDiscoverParams
 }
 
 // UnspeccedGetSuggestedUsersForDiscoverOutput is the output of the query

@@ -5,13 +5,32 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedUsersForDiscoverSkeleton is the query
+// app.bsky.unspecced.getSuggestedUsersForDiscoverSkeleton.
+var UnspeccedGetSuggestedUsersForDiscoverSkeleton = xrpc.Query[*UnspeccedGetSuggestedUsersForDiscoverSkeletonParams, *UnspeccedGetSuggestedUsersForDiscoverSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForDiscoverSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForDiscoverSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForDiscoverSkeleton.
+type UnspeccedGetSuggestedUsersForDiscoverSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForDiscoverSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForDiscoverSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForDiscoverSkeleton.
 type UnspeccedGetSuggestedUsersForDiscoverSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 50, default 25
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForDiscoverSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForDiscoverSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForDiscoverSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForDiscoverSkeletonParams
 }
 
 // UnspeccedGetSuggestedUsersForDiscoverSkeletonOutput is the output of the query

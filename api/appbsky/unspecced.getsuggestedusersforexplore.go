@@ -2,13 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedUsersForExplore is the query app.bsky.unspecced.getSuggestedUsersForExplore.
+var UnspeccedGetSuggestedUsersForExplore = xrpc.Query[*UnspeccedGetSuggestedUsersForExploreParams, *UnspeccedGetSuggestedUsersForExploreOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForExplore", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForExploreRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForExplore.
+type UnspeccedGetSuggestedUsersForExploreRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForExploreParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForExploreParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForExplore.
 type UnspeccedGetSuggestedUsersForExploreParams struct {
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForExploreParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForExplore parameters", Fields: []lex.Field{
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForExploreParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForExploreParams
 }
 
 // UnspeccedGetSuggestedUsersForExploreOutput is the output of the query

@@ -5,7 +5,15 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedUsersForExploreSkeleton is the query
+// app.bsky.unspecced.getSuggestedUsersForExploreSkeleton.
+var UnspeccedGetSuggestedUsersForExploreSkeleton = xrpc.Query[*UnspeccedGetSuggestedUsersForExploreSkeletonParams, *UnspeccedGetSuggestedUsersForExploreSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForExploreSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForExploreSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForExploreSkeleton.
+type UnspeccedGetSuggestedUsersForExploreSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForExploreSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForExploreSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForExploreSkeleton.
@@ -13,6 +21,18 @@ type UnspeccedGetSuggestedUsersForExploreSkeletonParams struct {
 	Viewer   lex.Opt[syntax.DID]
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForExploreSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForExploreSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForExploreSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForExploreSkeletonParams
 }
 
 // UnspeccedGetSuggestedUsersForExploreSkeletonOutput is the output of the query

@@ -2,13 +2,33 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetSuggestedUsersForSeeMore is the query app.bsky.unspecced.getSuggestedUsersForSeeMore.
+var UnspeccedGetSuggestedUsersForSeeMore = xrpc.Query[*UnspeccedGetSuggestedUsersForSeeMoreParams, *UnspeccedGetSuggestedUsersForSeeMoreOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForSeeMore", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForSeeMoreRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForSeeMore.
+type UnspeccedGetSuggestedUsersForSeeMoreRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForSeeMoreParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForSeeMoreParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForSeeMore.
 type UnspeccedGetSuggestedUsersForSeeMoreParams struct {
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForSeeMoreParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForSeeMore parameters", Fields: []lex.Field{
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForSeeMoreParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForSeeMoreParams
 }
 
 // UnspeccedGetSuggestedUsersForSeeMoreOutput is the output of the query

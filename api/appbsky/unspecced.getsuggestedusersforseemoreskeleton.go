@@ -5,7 +5,15 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedUsersForSeeMoreSkeleton is the query
+// app.bsky.unspecced.getSuggestedUsersForSeeMoreSkeleton.
+var UnspeccedGetSuggestedUsersForSeeMoreSkeleton = xrpc.Query[*UnspeccedGetSuggestedUsersForSeeMoreSkeletonParams, *UnspeccedGetSuggestedUsersForSeeMoreSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersForSeeMoreSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersForSeeMoreSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedUsersForSeeMoreSkeleton.
+type UnspeccedGetSuggestedUsersForSeeMoreSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedUsersForSeeMoreSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersForSeeMoreSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersForSeeMoreSkeleton.
@@ -13,6 +21,18 @@ type UnspeccedGetSuggestedUsersForSeeMoreSkeletonParams struct {
 	Viewer   lex.Opt[syntax.DID]
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersForSeeMoreSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersForSeeMoreSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersForSeeMoreSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersForSeeMoreSkeletonParams
 }
 
 // UnspeccedGetSuggestedUsersForSeeMoreSkeletonOutput is the output of the query

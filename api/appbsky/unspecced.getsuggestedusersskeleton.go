@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestedUsersSkeleton is the query app.bsky.unspecced.getSuggestedUsersSkeleton.
+var UnspeccedGetSuggestedUsersSkeleton = xrpc.Query[*UnspeccedGetSuggestedUsersSkeletonParams, *UnspeccedGetSuggestedUsersSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestedUsersSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestedUsersSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestedUsersSkeleton.
+type UnspeccedGetSuggestedUsersSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestedUsersSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestedUsersSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestedUsersSkeleton.
@@ -13,6 +20,18 @@ type UnspeccedGetSuggestedUsersSkeletonParams struct {
 	Viewer   lex.Opt[syntax.DID]
 	Category lex.Opt[string]
 	Limit    lex.Opt[int64] // 1 to 50, default 25
+	Extra    lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetSuggestedUsersSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestedUsersSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "category", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(50), lex.DefaultInt(25)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestedUsersSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestedUsersSkeletonParams
 }
 
 // UnspeccedGetSuggestedUsersSkeletonOutput is the output of the query

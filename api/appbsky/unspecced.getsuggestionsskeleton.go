@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetSuggestionsSkeleton is the query app.bsky.unspecced.getSuggestionsSkeleton.
+var UnspeccedGetSuggestionsSkeleton = xrpc.Query[*UnspeccedGetSuggestionsSkeletonParams, *UnspeccedGetSuggestionsSkeletonOutput]{NSID: "app.bsky.unspecced.getSuggestionsSkeleton", Output: "application/json"}
+
+// UnspeccedGetSuggestionsSkeletonRequest is a request of the query app.bsky.unspecced.getSuggestionsSkeleton.
+type UnspeccedGetSuggestionsSkeletonRequest = xrpc.Request[*UnspeccedGetSuggestionsSkeletonParams, *xrpc.None]
 
 // UnspeccedGetSuggestionsSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getSuggestionsSkeleton.
@@ -14,6 +21,19 @@ type UnspeccedGetSuggestionsSkeletonParams struct {
 	Limit         lex.Opt[int64] // 1 to 100, default 50
 	Cursor        lex.Opt[string]
 	RelativeToDID lex.Opt[syntax.DID]
+	Extra         lex.Extra // unknown properties
+}
+
+var lexUnspeccedGetSuggestionsSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getSuggestionsSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "relativeToDid", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetSuggestionsSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetSuggestionsSkeletonParams
 }
 
 // UnspeccedGetSuggestionsSkeletonOutput is the output of the query

@@ -5,11 +5,27 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetTaggedSuggestions is the query app.bsky.unspecced.getTaggedSuggestions.
+var UnspeccedGetTaggedSuggestions = xrpc.Query[*UnspeccedGetTaggedSuggestionsParams, *UnspeccedGetTaggedSuggestionsOutput]{NSID: "app.bsky.unspecced.getTaggedSuggestions", Output: "application/json"}
+
+// UnspeccedGetTaggedSuggestionsRequest is a request of the query app.bsky.unspecced.getTaggedSuggestions.
+type UnspeccedGetTaggedSuggestionsRequest = xrpc.Request[*UnspeccedGetTaggedSuggestionsParams, *xrpc.None]
 
 // UnspeccedGetTaggedSuggestionsParams are the parameters of the query
 // app.bsky.unspecced.getTaggedSuggestions.
-type UnspeccedGetTaggedSuggestionsParams struct{}
+type UnspeccedGetTaggedSuggestionsParams struct {
+	Extra lex.Extra // unknown properties
+}
+
+var lexUnspeccedGetTaggedSuggestionsParams = lex.Table{Name: "app.bsky.unspecced.getTaggedSuggestions parameters"}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetTaggedSuggestionsParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetTaggedSuggestionsParams
+}
 
 // UnspeccedGetTaggedSuggestionsOutput is the output of the query
 // app.bsky.unspecced.getTaggedSuggestions.

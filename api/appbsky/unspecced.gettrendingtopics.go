@@ -5,13 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetTrendingTopics is the query app.bsky.unspecced.getTrendingTopics.
+var UnspeccedGetTrendingTopics = xrpc.Query[*UnspeccedGetTrendingTopicsParams, *UnspeccedGetTrendingTopicsOutput]{NSID: "app.bsky.unspecced.getTrendingTopics", Output: "application/json"}
+
+// UnspeccedGetTrendingTopicsRequest is a request of the query app.bsky.unspecced.getTrendingTopics.
+type UnspeccedGetTrendingTopicsRequest = xrpc.Request[*UnspeccedGetTrendingTopicsParams, *xrpc.None]
 
 // UnspeccedGetTrendingTopicsParams are the parameters of the query
 // app.bsky.unspecced.getTrendingTopics.
 type UnspeccedGetTrendingTopicsParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 25, default 10
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetTrendingTopicsParams = lex.Table{Name: "app.bsky.unspecced.getTrendingTopics parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetTrendingTopicsParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetTrendingTopicsParams
 }
 
 // UnspeccedGetTrendingTopicsOutput is the output of the query app.bsky.unspecced.getTrendingTopics.

@@ -2,12 +2,29 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedGetTrends is the query app.bsky.unspecced.getTrends.
+var UnspeccedGetTrends = xrpc.Query[*UnspeccedGetTrendsParams, *UnspeccedGetTrendsOutput]{NSID: "app.bsky.unspecced.getTrends", Output: "application/json"}
+
+// UnspeccedGetTrendsRequest is a request of the query app.bsky.unspecced.getTrends.
+type UnspeccedGetTrendsRequest = xrpc.Request[*UnspeccedGetTrendsParams, *xrpc.None]
 
 // UnspeccedGetTrendsParams are the parameters of the query app.bsky.unspecced.getTrends.
 type UnspeccedGetTrendsParams struct {
 	Limit lex.Opt[int64] // 1 to 25, default 10
+	Extra lex.Extra      // unknown properties
 }
+
+var lexUnspeccedGetTrendsParams = lex.Table{Name: "app.bsky.unspecced.getTrends parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetTrendsParams) LexTable() *lex.Table { return &lexUnspeccedGetTrendsParams }
 
 // UnspeccedGetTrendsOutput is the output of the query app.bsky.unspecced.getTrends.
 type UnspeccedGetTrendsOutput struct {

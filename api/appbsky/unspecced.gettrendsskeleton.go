@@ -5,13 +5,31 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedGetTrendsSkeleton is the query app.bsky.unspecced.getTrendsSkeleton.
+var UnspeccedGetTrendsSkeleton = xrpc.Query[*UnspeccedGetTrendsSkeletonParams, *UnspeccedGetTrendsSkeletonOutput]{NSID: "app.bsky.unspecced.getTrendsSkeleton", Output: "application/json"}
+
+// UnspeccedGetTrendsSkeletonRequest is a request of the query app.bsky.unspecced.getTrendsSkeleton.
+type UnspeccedGetTrendsSkeletonRequest = xrpc.Request[*UnspeccedGetTrendsSkeletonParams, *xrpc.None]
 
 // UnspeccedGetTrendsSkeletonParams are the parameters of the query
 // app.bsky.unspecced.getTrendsSkeleton.
 type UnspeccedGetTrendsSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 25, default 10
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexUnspeccedGetTrendsSkeletonParams = lex.Table{Name: "app.bsky.unspecced.getTrendsSkeleton parameters", Fields: []lex.Field{
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(25), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedGetTrendsSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedGetTrendsSkeletonParams
 }
 
 // UnspeccedGetTrendsSkeletonOutput is the output of the query app.bsky.unspecced.getTrendsSkeleton.

@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// UnspeccedInitAgeAssurance is the procedure app.bsky.unspecced.initAgeAssurance.
+var UnspeccedInitAgeAssurance = xrpc.Procedure[*xrpc.None, *UnspeccedInitAgeAssuranceInput, *UnspeccedInitAgeAssuranceOutput]{NSID: "app.bsky.unspecced.initAgeAssurance", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{UnspeccedInitAgeAssuranceErrInvalidEmail, UnspeccedInitAgeAssuranceErrDIDTooLong, UnspeccedInitAgeAssuranceErrInvalidInitiation}}
+
+// UnspeccedInitAgeAssuranceRequest is a request of the procedure app.bsky.unspecced.initAgeAssurance.
+type UnspeccedInitAgeAssuranceRequest = xrpc.Request[*xrpc.None, *UnspeccedInitAgeAssuranceInput]
 
 // UnspeccedInitAgeAssuranceInput is the input of the procedure app.bsky.unspecced.initAgeAssurance.
 type UnspeccedInitAgeAssuranceInput struct {
@@ -33,3 +42,10 @@ func (x *UnspeccedInitAgeAssuranceInput) UnmarshalJSON(b []byte) error { return 
 //
 // Declared errors: InvalidEmail, DidTooLong, InvalidInitiation.
 type UnspeccedInitAgeAssuranceOutput = UnspeccedDefsAgeAssuranceState
+
+// The errors that UnspeccedInitAgeAssurance declares.
+const (
+	UnspeccedInitAgeAssuranceErrInvalidEmail      xrpc.ErrorName = "InvalidEmail"
+	UnspeccedInitAgeAssuranceErrDIDTooLong        xrpc.ErrorName = "DidTooLong"
+	UnspeccedInitAgeAssuranceErrInvalidInitiation xrpc.ErrorName = "InvalidInitiation"
+)

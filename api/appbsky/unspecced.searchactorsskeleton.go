@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedSearchActorsSkeleton is the query app.bsky.unspecced.searchActorsSkeleton.
+var UnspeccedSearchActorsSkeleton = xrpc.Query[*UnspeccedSearchActorsSkeletonParams, *UnspeccedSearchActorsSkeletonOutput]{NSID: "app.bsky.unspecced.searchActorsSkeleton", Output: "application/json", Errors: []xrpc.ErrorName{UnspeccedSearchActorsSkeletonErrBadQueryString}}
+
+// UnspeccedSearchActorsSkeletonRequest is a request of the query app.bsky.unspecced.searchActorsSkeleton.
+type UnspeccedSearchActorsSkeletonRequest = xrpc.Request[*UnspeccedSearchActorsSkeletonParams, *xrpc.None]
 
 // UnspeccedSearchActorsSkeletonParams are the parameters of the query
 // app.bsky.unspecced.searchActorsSkeleton.
@@ -15,6 +22,20 @@ type UnspeccedSearchActorsSkeletonParams struct {
 	Typeahead lex.Opt[bool]
 	Limit     lex.Opt[int64] // 1 to 100, default 25
 	Cursor    lex.Opt[string]
+	Extra     lex.Extra // unknown properties
+}
+
+var lexUnspeccedSearchActorsSkeletonParams = lex.Table{Name: "app.bsky.unspecced.searchActorsSkeleton parameters", Fields: []lex.Field{
+	{Name: "q"},
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "typeahead", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedSearchActorsSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedSearchActorsSkeletonParams
 }
 
 // UnspeccedSearchActorsSkeletonOutput is the output of the query
@@ -48,3 +69,6 @@ func (x UnspeccedSearchActorsSkeletonOutput) MarshalJSON() ([]byte, error) {
 func (x *UnspeccedSearchActorsSkeletonOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that UnspeccedSearchActorsSkeleton declares.
+const UnspeccedSearchActorsSkeletonErrBadQueryString xrpc.ErrorName = "BadQueryString"

@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedSearchPostsSkeleton is the query app.bsky.unspecced.searchPostsSkeleton.
+var UnspeccedSearchPostsSkeleton = xrpc.Query[*UnspeccedSearchPostsSkeletonParams, *UnspeccedSearchPostsSkeletonOutput]{NSID: "app.bsky.unspecced.searchPostsSkeleton", Output: "application/json", Errors: []xrpc.ErrorName{UnspeccedSearchPostsSkeletonErrBadQueryString}}
+
+// UnspeccedSearchPostsSkeletonRequest is a request of the query app.bsky.unspecced.searchPostsSkeleton.
+type UnspeccedSearchPostsSkeletonRequest = xrpc.Request[*UnspeccedSearchPostsSkeletonParams, *xrpc.None]
 
 // UnspeccedSearchPostsSkeletonParams are the parameters of the query
 // app.bsky.unspecced.searchPostsSkeleton.
@@ -23,6 +30,28 @@ type UnspeccedSearchPostsSkeletonParams struct {
 	Viewer   lex.Opt[syntax.DID]
 	Limit    lex.Opt[int64] // 1 to 100, default 25
 	Cursor   lex.Opt[string]
+	Extra    lex.Extra // unknown properties
+}
+
+var lexUnspeccedSearchPostsSkeletonParams = lex.Table{Name: "app.bsky.unspecced.searchPostsSkeleton parameters", Fields: []lex.Field{
+	{Name: "q"},
+	{Name: "sort", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("latest")}},
+	{Name: "since", Presence: lex.Optional},
+	{Name: "until", Presence: lex.Optional},
+	{Name: "mentions", Presence: lex.Optional},
+	{Name: "author", Presence: lex.Optional},
+	{Name: "lang", Presence: lex.Optional},
+	{Name: "domain", Presence: lex.Optional},
+	{Name: "url", Presence: lex.Optional},
+	{Name: "tag", Presence: lex.Optional, Type: &lex.Array{Items: lex.Rules{lex.MaxBytes(640), lex.MaxGraphemes(64)}}},
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedSearchPostsSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedSearchPostsSkeletonParams
 }
 
 // Known values of UnspeccedSearchPostsSkeletonParams.Sort; others are allowed.
@@ -60,3 +89,6 @@ func (x UnspeccedSearchPostsSkeletonOutput) MarshalJSON() ([]byte, error) { retu
 func (x *UnspeccedSearchPostsSkeletonOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that UnspeccedSearchPostsSkeleton declares.
+const UnspeccedSearchPostsSkeletonErrBadQueryString xrpc.ErrorName = "BadQueryString"

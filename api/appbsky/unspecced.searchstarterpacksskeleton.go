@@ -5,7 +5,14 @@ package appbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// UnspeccedSearchStarterPacksSkeleton is the query app.bsky.unspecced.searchStarterPacksSkeleton.
+var UnspeccedSearchStarterPacksSkeleton = xrpc.Query[*UnspeccedSearchStarterPacksSkeletonParams, *UnspeccedSearchStarterPacksSkeletonOutput]{NSID: "app.bsky.unspecced.searchStarterPacksSkeleton", Output: "application/json", Errors: []xrpc.ErrorName{UnspeccedSearchStarterPacksSkeletonErrBadQueryString}}
+
+// UnspeccedSearchStarterPacksSkeletonRequest is a request of the query app.bsky.unspecced.searchStarterPacksSkeleton.
+type UnspeccedSearchStarterPacksSkeletonRequest = xrpc.Request[*UnspeccedSearchStarterPacksSkeletonParams, *xrpc.None]
 
 // UnspeccedSearchStarterPacksSkeletonParams are the parameters of the query
 // app.bsky.unspecced.searchStarterPacksSkeleton.
@@ -14,6 +21,19 @@ type UnspeccedSearchStarterPacksSkeletonParams struct {
 	Viewer lex.Opt[syntax.DID]
 	Limit  lex.Opt[int64] // 1 to 100, default 25
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexUnspeccedSearchStarterPacksSkeletonParams = lex.Table{Name: "app.bsky.unspecced.searchStarterPacksSkeleton parameters", Fields: []lex.Field{
+	{Name: "q"},
+	{Name: "viewer", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(25)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*UnspeccedSearchStarterPacksSkeletonParams) LexTable() *lex.Table {
+	return &lexUnspeccedSearchStarterPacksSkeletonParams
 }
 
 // UnspeccedSearchStarterPacksSkeletonOutput is the output of the query
@@ -47,3 +67,6 @@ func (x UnspeccedSearchStarterPacksSkeletonOutput) MarshalJSON() ([]byte, error)
 func (x *UnspeccedSearchStarterPacksSkeletonOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that UnspeccedSearchStarterPacksSkeleton declares.
+const UnspeccedSearchStarterPacksSkeletonErrBadQueryString xrpc.ErrorName = "BadQueryString"

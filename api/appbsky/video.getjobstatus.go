@@ -2,12 +2,29 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// VideoGetJobStatus is the query app.bsky.video.getJobStatus.
+var VideoGetJobStatus = xrpc.Query[*VideoGetJobStatusParams, *VideoGetJobStatusOutput]{NSID: "app.bsky.video.getJobStatus", Output: "application/json"}
+
+// VideoGetJobStatusRequest is a request of the query app.bsky.video.getJobStatus.
+type VideoGetJobStatusRequest = xrpc.Request[*VideoGetJobStatusParams, *xrpc.None]
 
 // VideoGetJobStatusParams are the parameters of the query app.bsky.video.getJobStatus.
 type VideoGetJobStatusParams struct {
-	JobID string // required
+	JobID string    // required
+	Extra lex.Extra // unknown properties
 }
+
+var lexVideoGetJobStatusParams = lex.Table{Name: "app.bsky.video.getJobStatus parameters", Fields: []lex.Field{
+	{Name: "jobId"},
+}}
+
+// LexTable returns the table of the type.
+func (*VideoGetJobStatusParams) LexTable() *lex.Table { return &lexVideoGetJobStatusParams }
 
 // VideoGetJobStatusOutput is the output of the query app.bsky.video.getJobStatus.
 type VideoGetJobStatusOutput struct {

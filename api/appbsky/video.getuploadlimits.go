@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// VideoGetUploadLimits is the query app.bsky.video.getUploadLimits.
+var VideoGetUploadLimits = xrpc.Query[*xrpc.None, *VideoGetUploadLimitsOutput]{NSID: "app.bsky.video.getUploadLimits", Output: "application/json"}
+
+// VideoGetUploadLimitsRequest is a request of the query app.bsky.video.getUploadLimits.
+type VideoGetUploadLimitsRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // VideoGetUploadLimitsOutput is the output of the query app.bsky.video.getUploadLimits.
 type VideoGetUploadLimitsOutput struct {

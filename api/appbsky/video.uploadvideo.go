@@ -2,7 +2,16 @@
 
 package appbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// VideoUploadVideo is the procedure app.bsky.video.uploadVideo.
+var VideoUploadVideo = xrpc.Procedure[*xrpc.None, *xrpc.Body, *VideoUploadVideoOutput]{NSID: "app.bsky.video.uploadVideo", Input: "video/mp4", Output: "application/json"}
+
+// VideoUploadVideoRequest is a request of the procedure app.bsky.video.uploadVideo.
+type VideoUploadVideoRequest = xrpc.Request[*xrpc.None, *xrpc.Body]
 
 // VideoUploadVideoOutput is the output of the procedure app.bsky.video.uploadVideo.
 type VideoUploadVideoOutput struct {

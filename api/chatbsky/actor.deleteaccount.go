@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorDeleteAccount is the procedure chat.bsky.actor.deleteAccount.
+var ActorDeleteAccount = xrpc.Procedure[*xrpc.None, *xrpc.None, *ActorDeleteAccountOutput]{NSID: "chat.bsky.actor.deleteAccount", Output: "application/json"}
+
+// ActorDeleteAccountRequest is a request of the procedure chat.bsky.actor.deleteAccount.
+type ActorDeleteAccountRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ActorDeleteAccountOutput is the output of the procedure chat.bsky.actor.deleteAccount.
 type ActorDeleteAccountOutput struct {

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ActorGetStatus is the query chat.bsky.actor.getStatus.
+var ActorGetStatus = xrpc.Query[*xrpc.None, *ActorGetStatusOutput]{NSID: "chat.bsky.actor.getStatus", Output: "application/json"}
+
+// ActorGetStatusRequest is a request of the query chat.bsky.actor.getStatus.
+type ActorGetStatusRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ActorGetStatusOutput is the output of the query chat.bsky.actor.getStatus.
 type ActorGetStatusOutput struct {

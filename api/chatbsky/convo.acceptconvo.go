@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoAcceptConvo is the procedure chat.bsky.convo.acceptConvo.
+var ConvoAcceptConvo = xrpc.Procedure[*xrpc.None, *ConvoAcceptConvoInput, *ConvoAcceptConvoOutput]{NSID: "chat.bsky.convo.acceptConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoAcceptConvoErrInvalidConvo}}
+
+// ConvoAcceptConvoRequest is a request of the procedure chat.bsky.convo.acceptConvo.
+type ConvoAcceptConvoRequest = xrpc.Request[*xrpc.None, *ConvoAcceptConvoInput]
 
 // ConvoAcceptConvoInput is the input of the procedure chat.bsky.convo.acceptConvo.
 type ConvoAcceptConvoInput struct {
@@ -43,3 +52,6 @@ func (x ConvoAcceptConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoAcceptConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoAcceptConvo declares.
+const ConvoAcceptConvoErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

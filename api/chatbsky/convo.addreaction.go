@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoAddReaction is the procedure chat.bsky.convo.addReaction.
+var ConvoAddReaction = xrpc.Procedure[*xrpc.None, *ConvoAddReactionInput, *ConvoAddReactionOutput]{NSID: "chat.bsky.convo.addReaction", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoAddReactionErrInvalidConvo, ConvoAddReactionErrReactionNotAllowed, ConvoAddReactionErrReactionMessageDeleted, ConvoAddReactionErrReactionLimitReached, ConvoAddReactionErrReactionInvalidValue}}
+
+// ConvoAddReactionRequest is a request of the procedure chat.bsky.convo.addReaction.
+type ConvoAddReactionRequest = xrpc.Request[*xrpc.None, *ConvoAddReactionInput]
 
 // ConvoAddReactionInput is the input of the procedure chat.bsky.convo.addReaction.
 type ConvoAddReactionInput struct {
@@ -48,3 +57,12 @@ func (x ConvoAddReactionOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoAddReactionOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoAddReaction declares.
+const (
+	ConvoAddReactionErrInvalidConvo           xrpc.ErrorName = "InvalidConvo"
+	ConvoAddReactionErrReactionNotAllowed     xrpc.ErrorName = "ReactionNotAllowed"
+	ConvoAddReactionErrReactionMessageDeleted xrpc.ErrorName = "ReactionMessageDeleted"
+	ConvoAddReactionErrReactionLimitReached   xrpc.ErrorName = "ReactionLimitReached"
+	ConvoAddReactionErrReactionInvalidValue   xrpc.ErrorName = "ReactionInvalidValue"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoDeleteMessageForSelf is the procedure chat.bsky.convo.deleteMessageForSelf.
+var ConvoDeleteMessageForSelf = xrpc.Procedure[*xrpc.None, *ConvoDeleteMessageForSelfInput, *ConvoDeleteMessageForSelfOutput]{NSID: "chat.bsky.convo.deleteMessageForSelf", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoDeleteMessageForSelfErrInvalidConvo, ConvoDeleteMessageForSelfErrMessageDeleteNotAllowed}}
+
+// ConvoDeleteMessageForSelfRequest is a request of the procedure chat.bsky.convo.deleteMessageForSelf.
+type ConvoDeleteMessageForSelfRequest = xrpc.Request[*xrpc.None, *ConvoDeleteMessageForSelfInput]
 
 // ConvoDeleteMessageForSelfInput is the input of the procedure chat.bsky.convo.deleteMessageForSelf.
 type ConvoDeleteMessageForSelfInput struct {
@@ -31,3 +40,9 @@ func (x *ConvoDeleteMessageForSelfInput) UnmarshalJSON(b []byte) error { return 
 //
 // Declared errors: InvalidConvo, MessageDeleteNotAllowed.
 type ConvoDeleteMessageForSelfOutput = ConvoDefsDeletedMessageView
+
+// The errors that ConvoDeleteMessageForSelf declares.
+const (
+	ConvoDeleteMessageForSelfErrInvalidConvo            xrpc.ErrorName = "InvalidConvo"
+	ConvoDeleteMessageForSelfErrMessageDeleteNotAllowed xrpc.ErrorName = "MessageDeleteNotAllowed"
+)

@@ -2,12 +2,29 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoGetConvo is the query chat.bsky.convo.getConvo.
+var ConvoGetConvo = xrpc.Query[*ConvoGetConvoParams, *ConvoGetConvoOutput]{NSID: "chat.bsky.convo.getConvo", Output: "application/json", Errors: []xrpc.ErrorName{ConvoGetConvoErrInvalidConvo}}
+
+// ConvoGetConvoRequest is a request of the query chat.bsky.convo.getConvo.
+type ConvoGetConvoRequest = xrpc.Request[*ConvoGetConvoParams, *xrpc.None]
 
 // ConvoGetConvoParams are the parameters of the query chat.bsky.convo.getConvo.
 type ConvoGetConvoParams struct {
-	ConvoID string // required
+	ConvoID string    // required
+	Extra   lex.Extra // unknown properties
 }
+
+var lexConvoGetConvoParams = lex.Table{Name: "chat.bsky.convo.getConvo parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetConvoParams) LexTable() *lex.Table { return &lexConvoGetConvoParams }
 
 // ConvoGetConvoOutput is the output of the query chat.bsky.convo.getConvo.
 //
@@ -29,3 +46,6 @@ func (x ConvoGetConvoOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJ
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoGetConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoGetConvo declares.
+const ConvoGetConvoErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

@@ -5,12 +5,29 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ConvoGetConvoAvailability is the query chat.bsky.convo.getConvoAvailability.
+var ConvoGetConvoAvailability = xrpc.Query[*ConvoGetConvoAvailabilityParams, *ConvoGetConvoAvailabilityOutput]{NSID: "chat.bsky.convo.getConvoAvailability", Output: "application/json"}
+
+// ConvoGetConvoAvailabilityRequest is a request of the query chat.bsky.convo.getConvoAvailability.
+type ConvoGetConvoAvailabilityRequest = xrpc.Request[*ConvoGetConvoAvailabilityParams, *xrpc.None]
 
 // ConvoGetConvoAvailabilityParams are the parameters of the query
 // chat.bsky.convo.getConvoAvailability.
 type ConvoGetConvoAvailabilityParams struct {
 	Members []syntax.DID // required, 1 to 10 items
+	Extra   lex.Extra    // unknown properties
+}
+
+var lexConvoGetConvoAvailabilityParams = lex.Table{Name: "chat.bsky.convo.getConvoAvailability parameters", Fields: []lex.Field{
+	{Name: "members", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(10)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetConvoAvailabilityParams) LexTable() *lex.Table {
+	return &lexConvoGetConvoAvailabilityParams
 }
 
 // ConvoGetConvoAvailabilityOutput is the output of the query chat.bsky.convo.getConvoAvailability.

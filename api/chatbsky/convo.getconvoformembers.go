@@ -5,12 +5,27 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ConvoGetConvoForMembers is the query chat.bsky.convo.getConvoForMembers.
+var ConvoGetConvoForMembers = xrpc.Query[*ConvoGetConvoForMembersParams, *ConvoGetConvoForMembersOutput]{NSID: "chat.bsky.convo.getConvoForMembers", Output: "application/json", Errors: []xrpc.ErrorName{ConvoGetConvoForMembersErrAccountSuspended, ConvoGetConvoForMembersErrBlockedActor, ConvoGetConvoForMembersErrBlockedSubject, ConvoGetConvoForMembersErrMessagesDisabled, ConvoGetConvoForMembersErrNotFollowedBySender, ConvoGetConvoForMembersErrRecipientNotFound}}
+
+// ConvoGetConvoForMembersRequest is a request of the query chat.bsky.convo.getConvoForMembers.
+type ConvoGetConvoForMembersRequest = xrpc.Request[*ConvoGetConvoForMembersParams, *xrpc.None]
 
 // ConvoGetConvoForMembersParams are the parameters of the query chat.bsky.convo.getConvoForMembers.
 type ConvoGetConvoForMembersParams struct {
 	Members []syntax.DID // required, 1 to 10 items
+	Extra   lex.Extra    // unknown properties
 }
+
+var lexConvoGetConvoForMembersParams = lex.Table{Name: "chat.bsky.convo.getConvoForMembers parameters", Fields: []lex.Field{
+	{Name: "members", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(10)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetConvoForMembersParams) LexTable() *lex.Table { return &lexConvoGetConvoForMembersParams }
 
 // ConvoGetConvoForMembersOutput is the output of the query chat.bsky.convo.getConvoForMembers.
 //
@@ -33,3 +48,13 @@ func (x ConvoGetConvoForMembersOutput) MarshalJSON() ([]byte, error) { return le
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoGetConvoForMembersOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoGetConvoForMembers declares.
+const (
+	ConvoGetConvoForMembersErrAccountSuspended    xrpc.ErrorName = "AccountSuspended"
+	ConvoGetConvoForMembersErrBlockedActor        xrpc.ErrorName = "BlockedActor"
+	ConvoGetConvoForMembersErrBlockedSubject      xrpc.ErrorName = "BlockedSubject"
+	ConvoGetConvoForMembersErrMessagesDisabled    xrpc.ErrorName = "MessagesDisabled"
+	ConvoGetConvoForMembersErrNotFollowedBySender xrpc.ErrorName = "NotFollowedBySender"
+	ConvoGetConvoForMembersErrRecipientNotFound   xrpc.ErrorName = "RecipientNotFound"
+)

@@ -2,14 +2,33 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoGetConvoMembers is the query chat.bsky.convo.getConvoMembers.
+var ConvoGetConvoMembers = xrpc.Query[*ConvoGetConvoMembersParams, *ConvoGetConvoMembersOutput]{NSID: "chat.bsky.convo.getConvoMembers", Output: "application/json", Errors: []xrpc.ErrorName{ConvoGetConvoMembersErrInvalidConvo}}
+
+// ConvoGetConvoMembersRequest is a request of the query chat.bsky.convo.getConvoMembers.
+type ConvoGetConvoMembersRequest = xrpc.Request[*ConvoGetConvoMembersParams, *xrpc.None]
 
 // ConvoGetConvoMembersParams are the parameters of the query chat.bsky.convo.getConvoMembers.
 type ConvoGetConvoMembersParams struct {
 	ConvoID string         // required
 	Limit   lex.Opt[int64] // 1 to 100, default 50
 	Cursor  lex.Opt[string]
+	Extra   lex.Extra // unknown properties
 }
+
+var lexConvoGetConvoMembersParams = lex.Table{Name: "chat.bsky.convo.getConvoMembers parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetConvoMembersParams) LexTable() *lex.Table { return &lexConvoGetConvoMembersParams }
 
 // ConvoGetConvoMembersOutput is the output of the query chat.bsky.convo.getConvoMembers.
 //
@@ -33,3 +52,6 @@ func (x ConvoGetConvoMembersOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoGetConvoMembersOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoGetConvoMembers declares.
+const ConvoGetConvoMembersErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

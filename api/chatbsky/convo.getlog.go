@@ -2,12 +2,29 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoGetLog is the query chat.bsky.convo.getLog.
+var ConvoGetLog = xrpc.Query[*ConvoGetLogParams, *ConvoGetLogOutput]{NSID: "chat.bsky.convo.getLog", Output: "application/json"}
+
+// ConvoGetLogRequest is a request of the query chat.bsky.convo.getLog.
+type ConvoGetLogRequest = xrpc.Request[*ConvoGetLogParams, *xrpc.None]
 
 // ConvoGetLogParams are the parameters of the query chat.bsky.convo.getLog.
 type ConvoGetLogParams struct {
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexConvoGetLogParams = lex.Table{Name: "chat.bsky.convo.getLog parameters", Fields: []lex.Field{
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetLogParams) LexTable() *lex.Table { return &lexConvoGetLogParams }
 
 // ConvoGetLogOutput is the output of the query chat.bsky.convo.getLog.
 type ConvoGetLogOutput struct {

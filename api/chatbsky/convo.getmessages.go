@@ -2,14 +2,33 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoGetMessages is the query chat.bsky.convo.getMessages.
+var ConvoGetMessages = xrpc.Query[*ConvoGetMessagesParams, *ConvoGetMessagesOutput]{NSID: "chat.bsky.convo.getMessages", Output: "application/json", Errors: []xrpc.ErrorName{ConvoGetMessagesErrInvalidConvo}}
+
+// ConvoGetMessagesRequest is a request of the query chat.bsky.convo.getMessages.
+type ConvoGetMessagesRequest = xrpc.Request[*ConvoGetMessagesParams, *xrpc.None]
 
 // ConvoGetMessagesParams are the parameters of the query chat.bsky.convo.getMessages.
 type ConvoGetMessagesParams struct {
 	ConvoID string         // required
 	Limit   lex.Opt[int64] // 1 to 100, default 50
 	Cursor  lex.Opt[string]
+	Extra   lex.Extra // unknown properties
 }
+
+var lexConvoGetMessagesParams = lex.Table{Name: "chat.bsky.convo.getMessages parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoGetMessagesParams) LexTable() *lex.Table { return &lexConvoGetMessagesParams }
 
 // ConvoGetMessagesOutput is the output of the query chat.bsky.convo.getMessages.
 //
@@ -37,3 +56,6 @@ func (x ConvoGetMessagesOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoGetMessagesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoGetMessages declares.
+const ConvoGetMessagesErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoLeaveConvo is the procedure chat.bsky.convo.leaveConvo.
+var ConvoLeaveConvo = xrpc.Procedure[*xrpc.None, *ConvoLeaveConvoInput, *ConvoLeaveConvoOutput]{NSID: "chat.bsky.convo.leaveConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoLeaveConvoErrInvalidConvo, ConvoLeaveConvoErrOwnerCannotLeave}}
+
+// ConvoLeaveConvoRequest is a request of the procedure chat.bsky.convo.leaveConvo.
+type ConvoLeaveConvoRequest = xrpc.Request[*xrpc.None, *ConvoLeaveConvoInput]
 
 // ConvoLeaveConvoInput is the input of the procedure chat.bsky.convo.leaveConvo.
 type ConvoLeaveConvoInput struct {
@@ -45,3 +54,9 @@ func (x ConvoLeaveConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoLeaveConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoLeaveConvo declares.
+const (
+	ConvoLeaveConvoErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	ConvoLeaveConvoErrOwnerCannotLeave xrpc.ErrorName = "OwnerCannotLeave"
+)

@@ -2,13 +2,31 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoListConvoRequests is the query chat.bsky.convo.listConvoRequests.
+var ConvoListConvoRequests = xrpc.Query[*ConvoListConvoRequestsParams, *ConvoListConvoRequestsOutput]{NSID: "chat.bsky.convo.listConvoRequests", Output: "application/json"}
+
+// ConvoListConvoRequestsRequest is a request of the query chat.bsky.convo.listConvoRequests.
+type ConvoListConvoRequestsRequest = xrpc.Request[*ConvoListConvoRequestsParams, *xrpc.None]
 
 // ConvoListConvoRequestsParams are the parameters of the query chat.bsky.convo.listConvoRequests.
 type ConvoListConvoRequestsParams struct {
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexConvoListConvoRequestsParams = lex.Table{Name: "chat.bsky.convo.listConvoRequests parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoListConvoRequestsParams) LexTable() *lex.Table { return &lexConvoListConvoRequestsParams }
 
 // ConvoListConvoRequestsOutput is the output of the query chat.bsky.convo.listConvoRequests.
 type ConvoListConvoRequestsOutput struct {

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoListConvos is the query chat.bsky.convo.listConvos.
+var ConvoListConvos = xrpc.Query[*ConvoListConvosParams, *ConvoListConvosOutput]{NSID: "chat.bsky.convo.listConvos", Output: "application/json"}
+
+// ConvoListConvosRequest is a request of the query chat.bsky.convo.listConvos.
+type ConvoListConvosRequest = xrpc.Request[*ConvoListConvosParams, *xrpc.None]
 
 // ConvoListConvosParams are the parameters of the query chat.bsky.convo.listConvos.
 type ConvoListConvosParams struct {
@@ -12,7 +21,20 @@ type ConvoListConvosParams struct {
 	Status     lex.Opt[string]
 	Kind       lex.Opt[string]
 	LockStatus lex.Opt[string]
+	Extra      lex.Extra // unknown properties
 }
+
+var lexConvoListConvosParams = lex.Table{Name: "chat.bsky.convo.listConvos parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "readState", Presence: lex.Optional},
+	{Name: "status", Presence: lex.Optional},
+	{Name: "kind", Presence: lex.Optional},
+	{Name: "lockStatus", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ConvoListConvosParams) LexTable() *lex.Table { return &lexConvoListConvosParams }
 
 // Known values of ConvoListConvosParams.ReadState; others are allowed.
 const ConvoListConvosParamsReadStateUnread = "unread"

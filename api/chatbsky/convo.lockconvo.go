@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoLockConvo is the procedure chat.bsky.convo.lockConvo.
+var ConvoLockConvo = xrpc.Procedure[*xrpc.None, *ConvoLockConvoInput, *ConvoLockConvoOutput]{NSID: "chat.bsky.convo.lockConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoLockConvoErrConvoLocked, ConvoLockConvoErrInvalidConvo, ConvoLockConvoErrInsufficientRole}}
+
+// ConvoLockConvoRequest is a request of the procedure chat.bsky.convo.lockConvo.
+type ConvoLockConvoRequest = xrpc.Request[*xrpc.None, *ConvoLockConvoInput]
 
 // ConvoLockConvoInput is the input of the procedure chat.bsky.convo.lockConvo.
 type ConvoLockConvoInput struct {
@@ -43,3 +52,10 @@ func (x ConvoLockConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoLockConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoLockConvo declares.
+const (
+	ConvoLockConvoErrConvoLocked      xrpc.ErrorName = "ConvoLocked"
+	ConvoLockConvoErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	ConvoLockConvoErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoMuteConvo is the procedure chat.bsky.convo.muteConvo.
+var ConvoMuteConvo = xrpc.Procedure[*xrpc.None, *ConvoMuteConvoInput, *ConvoMuteConvoOutput]{NSID: "chat.bsky.convo.muteConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoMuteConvoErrInvalidConvo}}
+
+// ConvoMuteConvoRequest is a request of the procedure chat.bsky.convo.muteConvo.
+type ConvoMuteConvoRequest = xrpc.Request[*xrpc.None, *ConvoMuteConvoInput]
 
 // ConvoMuteConvoInput is the input of the procedure chat.bsky.convo.muteConvo.
 type ConvoMuteConvoInput struct {
@@ -43,3 +52,6 @@ func (x ConvoMuteConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoMuteConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoMuteConvo declares.
+const ConvoMuteConvoErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoRemoveReaction is the procedure chat.bsky.convo.removeReaction.
+var ConvoRemoveReaction = xrpc.Procedure[*xrpc.None, *ConvoRemoveReactionInput, *ConvoRemoveReactionOutput]{NSID: "chat.bsky.convo.removeReaction", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoRemoveReactionErrInvalidConvo, ConvoRemoveReactionErrReactionNotAllowed, ConvoRemoveReactionErrReactionMessageDeleted, ConvoRemoveReactionErrReactionInvalidValue}}
+
+// ConvoRemoveReactionRequest is a request of the procedure chat.bsky.convo.removeReaction.
+type ConvoRemoveReactionRequest = xrpc.Request[*xrpc.None, *ConvoRemoveReactionInput]
 
 // ConvoRemoveReactionInput is the input of the procedure chat.bsky.convo.removeReaction.
 type ConvoRemoveReactionInput struct {
@@ -47,3 +56,11 @@ func (x ConvoRemoveReactionOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoRemoveReactionOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoRemoveReaction declares.
+const (
+	ConvoRemoveReactionErrInvalidConvo           xrpc.ErrorName = "InvalidConvo"
+	ConvoRemoveReactionErrReactionNotAllowed     xrpc.ErrorName = "ReactionNotAllowed"
+	ConvoRemoveReactionErrReactionMessageDeleted xrpc.ErrorName = "ReactionMessageDeleted"
+	ConvoRemoveReactionErrReactionInvalidValue   xrpc.ErrorName = "ReactionInvalidValue"
+)

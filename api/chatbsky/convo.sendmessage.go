@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoSendMessage is the procedure chat.bsky.convo.sendMessage.
+var ConvoSendMessage = xrpc.Procedure[*xrpc.None, *ConvoSendMessageInput, *ConvoSendMessageOutput]{NSID: "chat.bsky.convo.sendMessage", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoSendMessageErrConvoLocked, ConvoSendMessageErrInvalidConvo}}
+
+// ConvoSendMessageRequest is a request of the procedure chat.bsky.convo.sendMessage.
+type ConvoSendMessageRequest = xrpc.Request[*xrpc.None, *ConvoSendMessageInput]
 
 // ConvoSendMessageInput is the input of the procedure chat.bsky.convo.sendMessage.
 type ConvoSendMessageInput struct {
@@ -29,3 +38,9 @@ func (x *ConvoSendMessageInput) UnmarshalJSON(b []byte) error { return lex.Decod
 //
 // Declared errors: ConvoLocked, InvalidConvo.
 type ConvoSendMessageOutput = ConvoDefsMessageView
+
+// The errors that ConvoSendMessage declares.
+const (
+	ConvoSendMessageErrConvoLocked  xrpc.ErrorName = "ConvoLocked"
+	ConvoSendMessageErrInvalidConvo xrpc.ErrorName = "InvalidConvo"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoSendMessageBatch is the procedure chat.bsky.convo.sendMessageBatch.
+var ConvoSendMessageBatch = xrpc.Procedure[*xrpc.None, *ConvoSendMessageBatchInput, *ConvoSendMessageBatchOutput]{NSID: "chat.bsky.convo.sendMessageBatch", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoSendMessageBatchErrConvoLocked, ConvoSendMessageBatchErrInvalidConvo}}
+
+// ConvoSendMessageBatchRequest is a request of the procedure chat.bsky.convo.sendMessageBatch.
+type ConvoSendMessageBatchRequest = xrpc.Request[*xrpc.None, *ConvoSendMessageBatchInput]
 
 // ConvoSendMessageBatchInput is the input of the procedure chat.bsky.convo.sendMessageBatch.
 type ConvoSendMessageBatchInput struct {
@@ -43,6 +52,12 @@ func (x ConvoSendMessageBatchOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoSendMessageBatchOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoSendMessageBatch declares.
+const (
+	ConvoSendMessageBatchErrConvoLocked  xrpc.ErrorName = "ConvoLocked"
+	ConvoSendMessageBatchErrInvalidConvo xrpc.ErrorName = "InvalidConvo"
+)
 
 // ConvoSendMessageBatchBatchItem is the object chat.bsky.convo.sendMessageBatch#batchItem.
 type ConvoSendMessageBatchBatchItem struct {

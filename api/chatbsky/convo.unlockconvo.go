@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoUnlockConvo is the procedure chat.bsky.convo.unlockConvo.
+var ConvoUnlockConvo = xrpc.Procedure[*xrpc.None, *ConvoUnlockConvoInput, *ConvoUnlockConvoOutput]{NSID: "chat.bsky.convo.unlockConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoUnlockConvoErrInvalidConvo, ConvoUnlockConvoErrInsufficientRole}}
+
+// ConvoUnlockConvoRequest is a request of the procedure chat.bsky.convo.unlockConvo.
+type ConvoUnlockConvoRequest = xrpc.Request[*xrpc.None, *ConvoUnlockConvoInput]
 
 // ConvoUnlockConvoInput is the input of the procedure chat.bsky.convo.unlockConvo.
 type ConvoUnlockConvoInput struct {
@@ -43,3 +52,9 @@ func (x ConvoUnlockConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoUnlockConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoUnlockConvo declares.
+const (
+	ConvoUnlockConvoErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	ConvoUnlockConvoErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoUnmuteConvo is the procedure chat.bsky.convo.unmuteConvo.
+var ConvoUnmuteConvo = xrpc.Procedure[*xrpc.None, *ConvoUnmuteConvoInput, *ConvoUnmuteConvoOutput]{NSID: "chat.bsky.convo.unmuteConvo", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoUnmuteConvoErrInvalidConvo}}
+
+// ConvoUnmuteConvoRequest is a request of the procedure chat.bsky.convo.unmuteConvo.
+type ConvoUnmuteConvoRequest = xrpc.Request[*xrpc.None, *ConvoUnmuteConvoInput]
 
 // ConvoUnmuteConvoInput is the input of the procedure chat.bsky.convo.unmuteConvo.
 type ConvoUnmuteConvoInput struct {
@@ -43,3 +52,6 @@ func (x ConvoUnmuteConvoOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoUnmuteConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoUnmuteConvo declares.
+const ConvoUnmuteConvoErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoUpdateAllRead is the procedure chat.bsky.convo.updateAllRead.
+var ConvoUpdateAllRead = xrpc.Procedure[*xrpc.None, *ConvoUpdateAllReadInput, *ConvoUpdateAllReadOutput]{NSID: "chat.bsky.convo.updateAllRead", Input: "application/json", Output: "application/json"}
+
+// ConvoUpdateAllReadRequest is a request of the procedure chat.bsky.convo.updateAllRead.
+type ConvoUpdateAllReadRequest = xrpc.Request[*xrpc.None, *ConvoUpdateAllReadInput]
 
 // ConvoUpdateAllReadInput is the input of the procedure chat.bsky.convo.updateAllRead.
 type ConvoUpdateAllReadInput struct {

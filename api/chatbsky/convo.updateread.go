@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ConvoUpdateRead is the procedure chat.bsky.convo.updateRead.
+var ConvoUpdateRead = xrpc.Procedure[*xrpc.None, *ConvoUpdateReadInput, *ConvoUpdateReadOutput]{NSID: "chat.bsky.convo.updateRead", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ConvoUpdateReadErrInvalidConvo}}
+
+// ConvoUpdateReadRequest is a request of the procedure chat.bsky.convo.updateRead.
+type ConvoUpdateReadRequest = xrpc.Request[*xrpc.None, *ConvoUpdateReadInput]
 
 // ConvoUpdateReadInput is the input of the procedure chat.bsky.convo.updateRead.
 type ConvoUpdateReadInput struct {
@@ -45,3 +54,6 @@ func (x ConvoUpdateReadOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ConvoUpdateReadOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ConvoUpdateRead declares.
+const ConvoUpdateReadErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

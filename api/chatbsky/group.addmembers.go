@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupAddMembers is the procedure chat.bsky.group.addMembers.
+var GroupAddMembers = xrpc.Procedure[*xrpc.None, *GroupAddMembersInput, *GroupAddMembersOutput]{NSID: "chat.bsky.group.addMembers", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupAddMembersErrAccountSuspended, GroupAddMembersErrBlockedActor, GroupAddMembersErrBlockedSubject, GroupAddMembersErrConvoLocked, GroupAddMembersErrInsufficientRole, GroupAddMembersErrInvalidConvo, GroupAddMembersErrMemberLimitReached, GroupAddMembersErrNotFollowedBySender, GroupAddMembersErrRecipientNotFound, GroupAddMembersErrUserForbidsGroups}}
+
+// GroupAddMembersRequest is a request of the procedure chat.bsky.group.addMembers.
+type GroupAddMembersRequest = xrpc.Request[*xrpc.None, *GroupAddMembersInput]
 
 // GroupAddMembersInput is the input of the procedure chat.bsky.group.addMembers.
 type GroupAddMembersInput struct {
@@ -51,3 +58,17 @@ func (x GroupAddMembersOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupAddMembersOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupAddMembers declares.
+const (
+	GroupAddMembersErrAccountSuspended    xrpc.ErrorName = "AccountSuspended"
+	GroupAddMembersErrBlockedActor        xrpc.ErrorName = "BlockedActor"
+	GroupAddMembersErrBlockedSubject      xrpc.ErrorName = "BlockedSubject"
+	GroupAddMembersErrConvoLocked         xrpc.ErrorName = "ConvoLocked"
+	GroupAddMembersErrInsufficientRole    xrpc.ErrorName = "InsufficientRole"
+	GroupAddMembersErrInvalidConvo        xrpc.ErrorName = "InvalidConvo"
+	GroupAddMembersErrMemberLimitReached  xrpc.ErrorName = "MemberLimitReached"
+	GroupAddMembersErrNotFollowedBySender xrpc.ErrorName = "NotFollowedBySender"
+	GroupAddMembersErrRecipientNotFound   xrpc.ErrorName = "RecipientNotFound"
+	GroupAddMembersErrUserForbidsGroups   xrpc.ErrorName = "UserForbidsGroups"
+)

@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupApproveJoinRequest is the procedure chat.bsky.group.approveJoinRequest.
+var GroupApproveJoinRequest = xrpc.Procedure[*xrpc.None, *GroupApproveJoinRequestInput, *GroupApproveJoinRequestOutput]{NSID: "chat.bsky.group.approveJoinRequest", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupApproveJoinRequestErrInvalidConvo, GroupApproveJoinRequestErrInsufficientRole, GroupApproveJoinRequestErrMemberLimitReached}}
+
+// GroupApproveJoinRequestRequest is a request of the procedure chat.bsky.group.approveJoinRequest.
+type GroupApproveJoinRequestRequest = xrpc.Request[*xrpc.None, *GroupApproveJoinRequestInput]
 
 // GroupApproveJoinRequestInput is the input of the procedure chat.bsky.group.approveJoinRequest.
 type GroupApproveJoinRequestInput struct {
@@ -48,3 +55,10 @@ func (x GroupApproveJoinRequestOutput) MarshalJSON() ([]byte, error) { return le
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupApproveJoinRequestOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupApproveJoinRequest declares.
+const (
+	GroupApproveJoinRequestErrInvalidConvo       xrpc.ErrorName = "InvalidConvo"
+	GroupApproveJoinRequestErrInsufficientRole   xrpc.ErrorName = "InsufficientRole"
+	GroupApproveJoinRequestErrMemberLimitReached xrpc.ErrorName = "MemberLimitReached"
+)

@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupCreateGroup is the procedure chat.bsky.group.createGroup.
+var GroupCreateGroup = xrpc.Procedure[*xrpc.None, *GroupCreateGroupInput, *GroupCreateGroupOutput]{NSID: "chat.bsky.group.createGroup", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupCreateGroupErrAccountSuspended, GroupCreateGroupErrBlockedActor, GroupCreateGroupErrBlockedSubject, GroupCreateGroupErrNewAccountCannotCreateGroup, GroupCreateGroupErrNotFollowedBySender, GroupCreateGroupErrRecipientNotFound, GroupCreateGroupErrUserForbidsGroups}}
+
+// GroupCreateGroupRequest is a request of the procedure chat.bsky.group.createGroup.
+type GroupCreateGroupRequest = xrpc.Request[*xrpc.None, *GroupCreateGroupInput]
 
 // GroupCreateGroupInput is the input of the procedure chat.bsky.group.createGroup.
 type GroupCreateGroupInput struct {
@@ -49,3 +56,14 @@ func (x GroupCreateGroupOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupCreateGroupOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupCreateGroup declares.
+const (
+	GroupCreateGroupErrAccountSuspended            xrpc.ErrorName = "AccountSuspended"
+	GroupCreateGroupErrBlockedActor                xrpc.ErrorName = "BlockedActor"
+	GroupCreateGroupErrBlockedSubject              xrpc.ErrorName = "BlockedSubject"
+	GroupCreateGroupErrNewAccountCannotCreateGroup xrpc.ErrorName = "NewAccountCannotCreateGroup"
+	GroupCreateGroupErrNotFollowedBySender         xrpc.ErrorName = "NotFollowedBySender"
+	GroupCreateGroupErrRecipientNotFound           xrpc.ErrorName = "RecipientNotFound"
+	GroupCreateGroupErrUserForbidsGroups           xrpc.ErrorName = "UserForbidsGroups"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupCreateJoinLink is the procedure chat.bsky.group.createJoinLink.
+var GroupCreateJoinLink = xrpc.Procedure[*xrpc.None, *GroupCreateJoinLinkInput, *GroupCreateJoinLinkOutput]{NSID: "chat.bsky.group.createJoinLink", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupCreateJoinLinkErrEnabledJoinLinkAlreadyExists, GroupCreateJoinLinkErrInvalidConvo, GroupCreateJoinLinkErrInsufficientRole}}
+
+// GroupCreateJoinLinkRequest is a request of the procedure chat.bsky.group.createJoinLink.
+type GroupCreateJoinLinkRequest = xrpc.Request[*xrpc.None, *GroupCreateJoinLinkInput]
 
 // GroupCreateJoinLinkInput is the input of the procedure chat.bsky.group.createJoinLink.
 type GroupCreateJoinLinkInput struct {
@@ -47,3 +56,10 @@ func (x GroupCreateJoinLinkOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupCreateJoinLinkOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupCreateJoinLink declares.
+const (
+	GroupCreateJoinLinkErrEnabledJoinLinkAlreadyExists xrpc.ErrorName = "EnabledJoinLinkAlreadyExists"
+	GroupCreateJoinLinkErrInvalidConvo                 xrpc.ErrorName = "InvalidConvo"
+	GroupCreateJoinLinkErrInsufficientRole             xrpc.ErrorName = "InsufficientRole"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupDisableJoinLink is the procedure chat.bsky.group.disableJoinLink.
+var GroupDisableJoinLink = xrpc.Procedure[*xrpc.None, *GroupDisableJoinLinkInput, *GroupDisableJoinLinkOutput]{NSID: "chat.bsky.group.disableJoinLink", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupDisableJoinLinkErrInvalidConvo, GroupDisableJoinLinkErrInsufficientRole, GroupDisableJoinLinkErrNoJoinLink}}
+
+// GroupDisableJoinLinkRequest is a request of the procedure chat.bsky.group.disableJoinLink.
+type GroupDisableJoinLinkRequest = xrpc.Request[*xrpc.None, *GroupDisableJoinLinkInput]
 
 // GroupDisableJoinLinkInput is the input of the procedure chat.bsky.group.disableJoinLink.
 type GroupDisableJoinLinkInput struct {
@@ -43,3 +52,10 @@ func (x GroupDisableJoinLinkOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupDisableJoinLinkOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupDisableJoinLink declares.
+const (
+	GroupDisableJoinLinkErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupDisableJoinLinkErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+	GroupDisableJoinLinkErrNoJoinLink       xrpc.ErrorName = "NoJoinLink"
+)

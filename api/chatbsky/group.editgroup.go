@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupEditGroup is the procedure chat.bsky.group.editGroup.
+var GroupEditGroup = xrpc.Procedure[*xrpc.None, *GroupEditGroupInput, *GroupEditGroupOutput]{NSID: "chat.bsky.group.editGroup", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupEditGroupErrConvoLocked, GroupEditGroupErrInvalidConvo, GroupEditGroupErrInsufficientRole}}
+
+// GroupEditGroupRequest is a request of the procedure chat.bsky.group.editGroup.
+type GroupEditGroupRequest = xrpc.Request[*xrpc.None, *GroupEditGroupInput]
 
 // GroupEditGroupInput is the input of the procedure chat.bsky.group.editGroup.
 type GroupEditGroupInput struct {
@@ -45,3 +54,10 @@ func (x GroupEditGroupOutput) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupEditGroupOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupEditGroup declares.
+const (
+	GroupEditGroupErrConvoLocked      xrpc.ErrorName = "ConvoLocked"
+	GroupEditGroupErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupEditGroupErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

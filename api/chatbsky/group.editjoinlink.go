@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupEditJoinLink is the procedure chat.bsky.group.editJoinLink.
+var GroupEditJoinLink = xrpc.Procedure[*xrpc.None, *GroupEditJoinLinkInput, *GroupEditJoinLinkOutput]{NSID: "chat.bsky.group.editJoinLink", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupEditJoinLinkErrInvalidConvo, GroupEditJoinLinkErrInsufficientRole, GroupEditJoinLinkErrNoJoinLink}}
+
+// GroupEditJoinLinkRequest is a request of the procedure chat.bsky.group.editJoinLink.
+type GroupEditJoinLinkRequest = xrpc.Request[*xrpc.None, *GroupEditJoinLinkInput]
 
 // GroupEditJoinLinkInput is the input of the procedure chat.bsky.group.editJoinLink.
 type GroupEditJoinLinkInput struct {
@@ -47,3 +56,10 @@ func (x GroupEditJoinLinkOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupEditJoinLinkOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupEditJoinLink declares.
+const (
+	GroupEditJoinLinkErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupEditJoinLinkErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+	GroupEditJoinLinkErrNoJoinLink       xrpc.ErrorName = "NoJoinLink"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupEnableJoinLink is the procedure chat.bsky.group.enableJoinLink.
+var GroupEnableJoinLink = xrpc.Procedure[*xrpc.None, *GroupEnableJoinLinkInput, *GroupEnableJoinLinkOutput]{NSID: "chat.bsky.group.enableJoinLink", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupEnableJoinLinkErrInvalidConvo, GroupEnableJoinLinkErrInsufficientRole, GroupEnableJoinLinkErrNoJoinLink, GroupEnableJoinLinkErrLinkAlreadyEnabled}}
+
+// GroupEnableJoinLinkRequest is a request of the procedure chat.bsky.group.enableJoinLink.
+type GroupEnableJoinLinkRequest = xrpc.Request[*xrpc.None, *GroupEnableJoinLinkInput]
 
 // GroupEnableJoinLinkInput is the input of the procedure chat.bsky.group.enableJoinLink.
 type GroupEnableJoinLinkInput struct {
@@ -43,3 +52,11 @@ func (x GroupEnableJoinLinkOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupEnableJoinLinkOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupEnableJoinLink declares.
+const (
+	GroupEnableJoinLinkErrInvalidConvo       xrpc.ErrorName = "InvalidConvo"
+	GroupEnableJoinLinkErrInsufficientRole   xrpc.ErrorName = "InsufficientRole"
+	GroupEnableJoinLinkErrNoJoinLink         xrpc.ErrorName = "NoJoinLink"
+	GroupEnableJoinLinkErrLinkAlreadyEnabled xrpc.ErrorName = "LinkAlreadyEnabled"
+)

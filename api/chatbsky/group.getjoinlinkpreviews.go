@@ -2,11 +2,30 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupGetJoinLinkPreviews is the query chat.bsky.group.getJoinLinkPreviews.
+var GroupGetJoinLinkPreviews = xrpc.Query[*GroupGetJoinLinkPreviewsParams, *GroupGetJoinLinkPreviewsOutput]{NSID: "chat.bsky.group.getJoinLinkPreviews", Output: "application/json"}
+
+// GroupGetJoinLinkPreviewsRequest is a request of the query chat.bsky.group.getJoinLinkPreviews.
+type GroupGetJoinLinkPreviewsRequest = xrpc.Request[*GroupGetJoinLinkPreviewsParams, *xrpc.None]
 
 // GroupGetJoinLinkPreviewsParams are the parameters of the query chat.bsky.group.getJoinLinkPreviews.
 type GroupGetJoinLinkPreviewsParams struct {
-	Codes []string // required, 1 to 50 items
+	Codes []string  // required, 1 to 50 items
+	Extra lex.Extra // unknown properties
+}
+
+var lexGroupGetJoinLinkPreviewsParams = lex.Table{Name: "chat.bsky.group.getJoinLinkPreviews parameters", Fields: []lex.Field{
+	{Name: "codes", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(50)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*GroupGetJoinLinkPreviewsParams) LexTable() *lex.Table {
+	return &lexGroupGetJoinLinkPreviewsParams
 }
 
 // GroupGetJoinLinkPreviewsOutput is the output of the query chat.bsky.group.getJoinLinkPreviews.

@@ -2,14 +2,33 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupListJoinRequests is the query chat.bsky.group.listJoinRequests.
+var GroupListJoinRequests = xrpc.Query[*GroupListJoinRequestsParams, *GroupListJoinRequestsOutput]{NSID: "chat.bsky.group.listJoinRequests", Output: "application/json", Errors: []xrpc.ErrorName{GroupListJoinRequestsErrInvalidConvo, GroupListJoinRequestsErrInsufficientRole}}
+
+// GroupListJoinRequestsRequest is a request of the query chat.bsky.group.listJoinRequests.
+type GroupListJoinRequestsRequest = xrpc.Request[*GroupListJoinRequestsParams, *xrpc.None]
 
 // GroupListJoinRequestsParams are the parameters of the query chat.bsky.group.listJoinRequests.
 type GroupListJoinRequestsParams struct {
 	ConvoID string         // required
 	Limit   lex.Opt[int64] // 1 to 100, default 50
 	Cursor  lex.Opt[string]
+	Extra   lex.Extra // unknown properties
 }
+
+var lexGroupListJoinRequestsParams = lex.Table{Name: "chat.bsky.group.listJoinRequests parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GroupListJoinRequestsParams) LexTable() *lex.Table { return &lexGroupListJoinRequestsParams }
 
 // GroupListJoinRequestsOutput is the output of the query chat.bsky.group.listJoinRequests.
 //
@@ -33,3 +52,9 @@ func (x GroupListJoinRequestsOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupListJoinRequestsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupListJoinRequests declares.
+const (
+	GroupListJoinRequestsErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupListJoinRequestsErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

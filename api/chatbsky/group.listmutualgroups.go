@@ -5,14 +5,31 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupListMutualGroups is the query chat.bsky.group.listMutualGroups.
+var GroupListMutualGroups = xrpc.Query[*GroupListMutualGroupsParams, *GroupListMutualGroupsOutput]{NSID: "chat.bsky.group.listMutualGroups", Output: "application/json"}
+
+// GroupListMutualGroupsRequest is a request of the query chat.bsky.group.listMutualGroups.
+type GroupListMutualGroupsRequest = xrpc.Request[*GroupListMutualGroupsParams, *xrpc.None]
 
 // GroupListMutualGroupsParams are the parameters of the query chat.bsky.group.listMutualGroups.
 type GroupListMutualGroupsParams struct {
 	Subject syntax.DID     // required
 	Limit   lex.Opt[int64] // 1 to 100, default 50
 	Cursor  lex.Opt[string]
+	Extra   lex.Extra // unknown properties
 }
+
+var lexGroupListMutualGroupsParams = lex.Table{Name: "chat.bsky.group.listMutualGroups parameters", Fields: []lex.Field{
+	{Name: "subject"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*GroupListMutualGroupsParams) LexTable() *lex.Table { return &lexGroupListMutualGroupsParams }
 
 // GroupListMutualGroupsOutput is the output of the query chat.bsky.group.listMutualGroups.
 type GroupListMutualGroupsOutput struct {

@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupRejectJoinRequest is the procedure chat.bsky.group.rejectJoinRequest.
+var GroupRejectJoinRequest = xrpc.Procedure[*xrpc.None, *GroupRejectJoinRequestInput, *GroupRejectJoinRequestOutput]{NSID: "chat.bsky.group.rejectJoinRequest", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupRejectJoinRequestErrInvalidConvo, GroupRejectJoinRequestErrInsufficientRole}}
+
+// GroupRejectJoinRequestRequest is a request of the procedure chat.bsky.group.rejectJoinRequest.
+type GroupRejectJoinRequestRequest = xrpc.Request[*xrpc.None, *GroupRejectJoinRequestInput]
 
 // GroupRejectJoinRequestInput is the input of the procedure chat.bsky.group.rejectJoinRequest.
 type GroupRejectJoinRequestInput struct {
@@ -45,3 +52,9 @@ func (x GroupRejectJoinRequestOutput) MarshalJSON() ([]byte, error) { return lex
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupRejectJoinRequestOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupRejectJoinRequest declares.
+const (
+	GroupRejectJoinRequestErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupRejectJoinRequestErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

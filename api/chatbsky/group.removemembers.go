@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// GroupRemoveMembers is the procedure chat.bsky.group.removeMembers.
+var GroupRemoveMembers = xrpc.Procedure[*xrpc.None, *GroupRemoveMembersInput, *GroupRemoveMembersOutput]{NSID: "chat.bsky.group.removeMembers", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupRemoveMembersErrInvalidConvo, GroupRemoveMembersErrInsufficientRole}}
+
+// GroupRemoveMembersRequest is a request of the procedure chat.bsky.group.removeMembers.
+type GroupRemoveMembersRequest = xrpc.Request[*xrpc.None, *GroupRemoveMembersInput]
 
 // GroupRemoveMembersInput is the input of the procedure chat.bsky.group.removeMembers.
 type GroupRemoveMembersInput struct {
@@ -48,3 +55,9 @@ func (x GroupRemoveMembersOutput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupRemoveMembersOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupRemoveMembers declares.
+const (
+	GroupRemoveMembersErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupRemoveMembersErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupRequestJoin is the procedure chat.bsky.group.requestJoin.
+var GroupRequestJoin = xrpc.Procedure[*xrpc.None, *GroupRequestJoinInput, *GroupRequestJoinOutput]{NSID: "chat.bsky.group.requestJoin", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupRequestJoinErrConvoLocked, GroupRequestJoinErrFollowRequired, GroupRequestJoinErrInvalidCode, GroupRequestJoinErrLinkDisabled, GroupRequestJoinErrMemberLimitReached, GroupRequestJoinErrUserKicked}}
+
+// GroupRequestJoinRequest is a request of the procedure chat.bsky.group.requestJoin.
+type GroupRequestJoinRequest = xrpc.Request[*xrpc.None, *GroupRequestJoinInput]
 
 // GroupRequestJoinInput is the input of the procedure chat.bsky.group.requestJoin.
 type GroupRequestJoinInput struct {
@@ -51,4 +60,14 @@ func (x *GroupRequestJoinOutput) UnmarshalJSON(b []byte) error { return lex.Deco
 const (
 	GroupRequestJoinOutputStatusJoined  = "joined"
 	GroupRequestJoinOutputStatusPending = "pending"
+)
+
+// The errors that GroupRequestJoin declares.
+const (
+	GroupRequestJoinErrConvoLocked        xrpc.ErrorName = "ConvoLocked"
+	GroupRequestJoinErrFollowRequired     xrpc.ErrorName = "FollowRequired"
+	GroupRequestJoinErrInvalidCode        xrpc.ErrorName = "InvalidCode"
+	GroupRequestJoinErrLinkDisabled       xrpc.ErrorName = "LinkDisabled"
+	GroupRequestJoinErrMemberLimitReached xrpc.ErrorName = "MemberLimitReached"
+	GroupRequestJoinErrUserKicked         xrpc.ErrorName = "UserKicked"
 )

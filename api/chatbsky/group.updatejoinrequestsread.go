@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupUpdateJoinRequestsRead is the procedure chat.bsky.group.updateJoinRequestsRead.
+var GroupUpdateJoinRequestsRead = xrpc.Procedure[*xrpc.None, *GroupUpdateJoinRequestsReadInput, *GroupUpdateJoinRequestsReadOutput]{NSID: "chat.bsky.group.updateJoinRequestsRead", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupUpdateJoinRequestsReadErrInvalidConvo, GroupUpdateJoinRequestsReadErrInsufficientRole}}
+
+// GroupUpdateJoinRequestsReadRequest is a request of the procedure chat.bsky.group.updateJoinRequestsRead.
+type GroupUpdateJoinRequestsReadRequest = xrpc.Request[*xrpc.None, *GroupUpdateJoinRequestsReadInput]
 
 // GroupUpdateJoinRequestsReadInput is the input of the procedure
 // chat.bsky.group.updateJoinRequestsRead.
@@ -48,3 +57,9 @@ func (x GroupUpdateJoinRequestsReadOutput) MarshalJSON() ([]byte, error) { retur
 func (x *GroupUpdateJoinRequestsReadOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that GroupUpdateJoinRequestsRead declares.
+const (
+	GroupUpdateJoinRequestsReadErrInvalidConvo     xrpc.ErrorName = "InvalidConvo"
+	GroupUpdateJoinRequestsReadErrInsufficientRole xrpc.ErrorName = "InsufficientRole"
+)

@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// GroupWithdrawJoinRequest is the procedure chat.bsky.group.withdrawJoinRequest.
+var GroupWithdrawJoinRequest = xrpc.Procedure[*xrpc.None, *GroupWithdrawJoinRequestInput, *GroupWithdrawJoinRequestOutput]{NSID: "chat.bsky.group.withdrawJoinRequest", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{GroupWithdrawJoinRequestErrInvalidJoinRequest}}
+
+// GroupWithdrawJoinRequestRequest is a request of the procedure chat.bsky.group.withdrawJoinRequest.
+type GroupWithdrawJoinRequestRequest = xrpc.Request[*xrpc.None, *GroupWithdrawJoinRequestInput]
 
 // GroupWithdrawJoinRequestInput is the input of the procedure chat.bsky.group.withdrawJoinRequest.
 type GroupWithdrawJoinRequestInput struct {
@@ -42,3 +51,6 @@ func (x GroupWithdrawJoinRequestOutput) MarshalJSON() ([]byte, error) { return l
 
 // UnmarshalJSON replaces x by what b says.
 func (x *GroupWithdrawJoinRequestOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that GroupWithdrawJoinRequest declares.
+const GroupWithdrawJoinRequestErrInvalidJoinRequest xrpc.ErrorName = "InvalidJoinRequest"

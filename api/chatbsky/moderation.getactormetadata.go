@@ -5,12 +5,29 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetActorMetadata is the query chat.bsky.moderation.getActorMetadata.
+var ModerationGetActorMetadata = xrpc.Query[*ModerationGetActorMetadataParams, *ModerationGetActorMetadataOutput]{NSID: "chat.bsky.moderation.getActorMetadata", Output: "application/json"}
+
+// ModerationGetActorMetadataRequest is a request of the query chat.bsky.moderation.getActorMetadata.
+type ModerationGetActorMetadataRequest = xrpc.Request[*ModerationGetActorMetadataParams, *xrpc.None]
 
 // ModerationGetActorMetadataParams are the parameters of the query
 // chat.bsky.moderation.getActorMetadata.
 type ModerationGetActorMetadataParams struct {
 	Actor syntax.DID // required
+	Extra lex.Extra  // unknown properties
+}
+
+var lexModerationGetActorMetadataParams = lex.Table{Name: "chat.bsky.moderation.getActorMetadata parameters", Fields: []lex.Field{
+	{Name: "actor"},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetActorMetadataParams) LexTable() *lex.Table {
+	return &lexModerationGetActorMetadataParams
 }
 
 // ModerationGetActorMetadataOutput is the output of the query chat.bsky.moderation.getActorMetadata.

@@ -2,12 +2,29 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetConvo is the query chat.bsky.moderation.getConvo.
+var ModerationGetConvo = xrpc.Query[*ModerationGetConvoParams, *ModerationGetConvoOutput]{NSID: "chat.bsky.moderation.getConvo", Output: "application/json", Errors: []xrpc.ErrorName{ModerationGetConvoErrInvalidConvo}}
+
+// ModerationGetConvoRequest is a request of the query chat.bsky.moderation.getConvo.
+type ModerationGetConvoRequest = xrpc.Request[*ModerationGetConvoParams, *xrpc.None]
 
 // ModerationGetConvoParams are the parameters of the query chat.bsky.moderation.getConvo.
 type ModerationGetConvoParams struct {
-	ConvoID string // required
+	ConvoID string    // required
+	Extra   lex.Extra // unknown properties
 }
+
+var lexModerationGetConvoParams = lex.Table{Name: "chat.bsky.moderation.getConvo parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetConvoParams) LexTable() *lex.Table { return &lexModerationGetConvoParams }
 
 // ModerationGetConvoOutput is the output of the query chat.bsky.moderation.getConvo.
 //
@@ -29,3 +46,6 @@ func (x ModerationGetConvoOutput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationGetConvoOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ModerationGetConvo declares.
+const ModerationGetConvoErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

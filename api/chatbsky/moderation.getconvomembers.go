@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetConvoMembers is the query chat.bsky.moderation.getConvoMembers.
+var ModerationGetConvoMembers = xrpc.Query[*ModerationGetConvoMembersParams, *ModerationGetConvoMembersOutput]{NSID: "chat.bsky.moderation.getConvoMembers", Output: "application/json", Errors: []xrpc.ErrorName{ModerationGetConvoMembersErrInvalidConvo}}
+
+// ModerationGetConvoMembersRequest is a request of the query chat.bsky.moderation.getConvoMembers.
+type ModerationGetConvoMembersRequest = xrpc.Request[*ModerationGetConvoMembersParams, *xrpc.None]
 
 // ModerationGetConvoMembersParams are the parameters of the query
 // chat.bsky.moderation.getConvoMembers.
@@ -10,6 +19,18 @@ type ModerationGetConvoMembersParams struct {
 	ConvoID string         // required
 	Limit   lex.Opt[int64] // 1 to 100, default 50
 	Cursor  lex.Opt[string]
+	Extra   lex.Extra // unknown properties
+}
+
+var lexModerationGetConvoMembersParams = lex.Table{Name: "chat.bsky.moderation.getConvoMembers parameters", Fields: []lex.Field{
+	{Name: "convoId"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetConvoMembersParams) LexTable() *lex.Table {
+	return &lexModerationGetConvoMembersParams
 }
 
 // ModerationGetConvoMembersOutput is the output of the query chat.bsky.moderation.getConvoMembers.
@@ -36,3 +57,6 @@ func (x ModerationGetConvoMembersOutput) MarshalJSON() ([]byte, error) { return 
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ModerationGetConvoMembersOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ModerationGetConvoMembers declares.
+const ModerationGetConvoMembersErrInvalidConvo xrpc.ErrorName = "InvalidConvo"

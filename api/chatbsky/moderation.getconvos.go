@@ -2,12 +2,29 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetConvos is the query chat.bsky.moderation.getConvos.
+var ModerationGetConvos = xrpc.Query[*ModerationGetConvosParams, *ModerationGetConvosOutput]{NSID: "chat.bsky.moderation.getConvos", Output: "application/json"}
+
+// ModerationGetConvosRequest is a request of the query chat.bsky.moderation.getConvos.
+type ModerationGetConvosRequest = xrpc.Request[*ModerationGetConvosParams, *xrpc.None]
 
 // ModerationGetConvosParams are the parameters of the query chat.bsky.moderation.getConvos.
 type ModerationGetConvosParams struct {
-	ConvoIDs []string // required, 1 to 100 items
+	ConvoIDs []string  // required, 1 to 100 items
+	Extra    lex.Extra // unknown properties
 }
+
+var lexModerationGetConvosParams = lex.Table{Name: "chat.bsky.moderation.getConvos parameters", Fields: []lex.Field{
+	{Name: "convoIds", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetConvosParams) LexTable() *lex.Table { return &lexModerationGetConvosParams }
 
 // ModerationGetConvosOutput is the output of the query chat.bsky.moderation.getConvos.
 type ModerationGetConvosOutput struct {

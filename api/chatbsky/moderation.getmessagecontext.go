@@ -2,7 +2,16 @@
 
 package chatbsky
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetMessageContext is the query chat.bsky.moderation.getMessageContext.
+var ModerationGetMessageContext = xrpc.Query[*ModerationGetMessageContextParams, *ModerationGetMessageContextOutput]{NSID: "chat.bsky.moderation.getMessageContext", Output: "application/json"}
+
+// ModerationGetMessageContextRequest is a request of the query chat.bsky.moderation.getMessageContext.
+type ModerationGetMessageContextRequest = xrpc.Request[*ModerationGetMessageContextParams, *xrpc.None]
 
 // ModerationGetMessageContextParams are the parameters of the query
 // chat.bsky.moderation.getMessageContext.
@@ -12,6 +21,20 @@ type ModerationGetMessageContextParams struct {
 	Before                       lex.Opt[int64] // default 5
 	After                        lex.Opt[int64] // default 5
 	MaxInterleavedSystemMessages lex.Opt[int64] // 0 to 1000, default 10
+	Extra                        lex.Extra      // unknown properties
+}
+
+var lexModerationGetMessageContextParams = lex.Table{Name: "chat.bsky.moderation.getMessageContext parameters", Fields: []lex.Field{
+	{Name: "convoId", Presence: lex.Optional},
+	{Name: "messageId"},
+	{Name: "before", Presence: lex.Optional, Type: lex.Rules{lex.DefaultInt(5)}},
+	{Name: "after", Presence: lex.Optional, Type: lex.Rules{lex.DefaultInt(5)}},
+	{Name: "maxInterleavedSystemMessages", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(1000), lex.DefaultInt(10)}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetMessageContextParams) LexTable() *lex.Table {
+	return &lexModerationGetMessageContextParams
 }
 
 // ModerationGetMessageContextOutput is the output of the query chat.bsky.moderation.getMessageContext.

@@ -5,13 +5,30 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"io"
 )
+
+// ModerationSubscribeModEvents is the subscription chat.bsky.moderation.subscribeModEvents.
+var ModerationSubscribeModEvents = xrpc.Subscription[*ModerationSubscribeModEventsParams, ModerationSubscribeModEventsMessage]{NSID: "chat.bsky.moderation.subscribeModEvents", Messages: &lex.Union{Members: []lex.Object{(*ModerationSubscribeModEventsEventConvoFirstMessage)(nil), (*ModerationSubscribeModEventsEventGroupChatCreated)(nil), (*ModerationSubscribeModEventsEventGroupChatMemberAdded)(nil), (*ModerationSubscribeModEventsEventGroupChatMemberJoined)(nil), (*ModerationSubscribeModEventsEventGroupChatJoinRequest)(nil), (*ModerationSubscribeModEventsEventGroupChatJoinRequestApproved)(nil), (*ModerationSubscribeModEventsEventGroupChatJoinRequestRejected)(nil), (*ModerationSubscribeModEventsEventChatAccepted)(nil), (*ModerationSubscribeModEventsEventGroupChatMemberLeft)(nil), (*ModerationSubscribeModEventsEventGroupChatUpdated)(nil), (*ModerationSubscribeModEventsEventRateLimitExceeded)(nil)}}, Errors: []xrpc.ErrorName{ModerationSubscribeModEventsErrFutureCursor, ModerationSubscribeModEventsErrConsumerTooSlow}}
+
+// ModerationSubscribeModEventsRequest is a request of the subscription chat.bsky.moderation.subscribeModEvents.
+type ModerationSubscribeModEventsRequest = xrpc.Request[*ModerationSubscribeModEventsParams, *xrpc.None]
 
 // ModerationSubscribeModEventsParams are the parameters of the subscription
 // chat.bsky.moderation.subscribeModEvents.
 type ModerationSubscribeModEventsParams struct {
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
+}
+
+var lexModerationSubscribeModEventsParams = lex.Table{Name: "chat.bsky.moderation.subscribeModEvents parameters", Fields: []lex.Field{
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationSubscribeModEventsParams) LexTable() *lex.Table {
+	return &lexModerationSubscribeModEventsParams
 }
 
 // ModerationSubscribeModEventsMessage is a message of the subscription
@@ -31,6 +48,12 @@ type ModerationSubscribeModEventsParams struct {
 //
 // Declared errors: FutureCursor, ConsumerTooSlow.
 type ModerationSubscribeModEventsMessage = lex.Object
+
+// The errors that ModerationSubscribeModEvents declares.
+const (
+	ModerationSubscribeModEventsErrFutureCursor    xrpc.ErrorName = "FutureCursor"
+	ModerationSubscribeModEventsErrConsumerTooSlow xrpc.ErrorName = "ConsumerTooSlow"
+)
 
 // ModerationSubscribeModEventsEventConvoFirstMessage is the object
 // chat.bsky.moderation.subscribeModEvents#eventConvoFirstMessage.

@@ -5,7 +5,14 @@ package chatbsky
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationUpdateActorAccess is the procedure chat.bsky.moderation.updateActorAccess.
+var ModerationUpdateActorAccess = xrpc.Procedure[*xrpc.None, *ModerationUpdateActorAccessInput, *xrpc.None]{NSID: "chat.bsky.moderation.updateActorAccess", Input: "application/json"}
+
+// ModerationUpdateActorAccessRequest is a request of the procedure chat.bsky.moderation.updateActorAccess.
+type ModerationUpdateActorAccessRequest = xrpc.Request[*xrpc.None, *ModerationUpdateActorAccessInput]
 
 // ModerationUpdateActorAccessInput is the input of the procedure
 // chat.bsky.moderation.updateActorAccess.

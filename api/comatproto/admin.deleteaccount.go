@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminDeleteAccount is the procedure com.atproto.admin.deleteAccount.
+var AdminDeleteAccount = xrpc.Procedure[*xrpc.None, *AdminDeleteAccountInput, *xrpc.None]{NSID: "com.atproto.admin.deleteAccount", Input: "application/json"}
+
+// AdminDeleteAccountRequest is a request of the procedure com.atproto.admin.deleteAccount.
+type AdminDeleteAccountRequest = xrpc.Request[*xrpc.None, *AdminDeleteAccountInput]
 
 // AdminDeleteAccountInput is the input of the procedure com.atproto.admin.deleteAccount.
 type AdminDeleteAccountInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminDisableAccountInvites is the procedure com.atproto.admin.disableAccountInvites.
+var AdminDisableAccountInvites = xrpc.Procedure[*xrpc.None, *AdminDisableAccountInvitesInput, *xrpc.None]{NSID: "com.atproto.admin.disableAccountInvites", Input: "application/json"}
+
+// AdminDisableAccountInvitesRequest is a request of the procedure com.atproto.admin.disableAccountInvites.
+type AdminDisableAccountInvitesRequest = xrpc.Request[*xrpc.None, *AdminDisableAccountInvitesInput]
 
 // AdminDisableAccountInvitesInput is the input of the procedure
 // com.atproto.admin.disableAccountInvites.

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AdminDisableInviteCodes is the procedure com.atproto.admin.disableInviteCodes.
+var AdminDisableInviteCodes = xrpc.Procedure[*xrpc.None, *AdminDisableInviteCodesInput, *xrpc.None]{NSID: "com.atproto.admin.disableInviteCodes", Input: "application/json"}
+
+// AdminDisableInviteCodesRequest is a request of the procedure com.atproto.admin.disableInviteCodes.
+type AdminDisableInviteCodesRequest = xrpc.Request[*xrpc.None, *AdminDisableInviteCodesInput]
 
 // AdminDisableInviteCodesInput is the input of the procedure com.atproto.admin.disableInviteCodes.
 type AdminDisableInviteCodesInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminEnableAccountInvites is the procedure com.atproto.admin.enableAccountInvites.
+var AdminEnableAccountInvites = xrpc.Procedure[*xrpc.None, *AdminEnableAccountInvitesInput, *xrpc.None]{NSID: "com.atproto.admin.enableAccountInvites", Input: "application/json"}
+
+// AdminEnableAccountInvitesRequest is a request of the procedure com.atproto.admin.enableAccountInvites.
+type AdminEnableAccountInvitesRequest = xrpc.Request[*xrpc.None, *AdminEnableAccountInvitesInput]
 
 // AdminEnableAccountInvitesInput is the input of the procedure com.atproto.admin.enableAccountInvites.
 type AdminEnableAccountInvitesInput struct {

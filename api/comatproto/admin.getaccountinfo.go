@@ -2,12 +2,30 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AdminGetAccountInfo is the query com.atproto.admin.getAccountInfo.
+var AdminGetAccountInfo = xrpc.Query[*AdminGetAccountInfoParams, *AdminGetAccountInfoOutput]{NSID: "com.atproto.admin.getAccountInfo", Output: "application/json"}
+
+// AdminGetAccountInfoRequest is a request of the query com.atproto.admin.getAccountInfo.
+type AdminGetAccountInfoRequest = xrpc.Request[*AdminGetAccountInfoParams, *xrpc.None]
 
 // AdminGetAccountInfoParams are the parameters of the query com.atproto.admin.getAccountInfo.
 type AdminGetAccountInfoParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexAdminGetAccountInfoParams = lex.Table{Name: "com.atproto.admin.getAccountInfo parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*AdminGetAccountInfoParams) LexTable() *lex.Table { return &lexAdminGetAccountInfoParams }
 
 // AdminGetAccountInfoOutput is the output of the query com.atproto.admin.getAccountInfo.
 type AdminGetAccountInfoOutput = AdminDefsAccountView

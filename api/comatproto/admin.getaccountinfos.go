@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminGetAccountInfos is the query com.atproto.admin.getAccountInfos.
+var AdminGetAccountInfos = xrpc.Query[*AdminGetAccountInfosParams, *AdminGetAccountInfosOutput]{NSID: "com.atproto.admin.getAccountInfos", Output: "application/json"}
+
+// AdminGetAccountInfosRequest is a request of the query com.atproto.admin.getAccountInfos.
+type AdminGetAccountInfosRequest = xrpc.Request[*AdminGetAccountInfosParams, *xrpc.None]
 
 // AdminGetAccountInfosParams are the parameters of the query com.atproto.admin.getAccountInfos.
 type AdminGetAccountInfosParams struct {
-	DIDs []syntax.DID // required
+	DIDs  []syntax.DID // required
+	Extra lex.Extra    // unknown properties
 }
+
+var lexAdminGetAccountInfosParams = lex.Table{Name: "com.atproto.admin.getAccountInfos parameters", Fields: []lex.Field{
+	{Name: "dids"},
+}}
+
+// LexTable returns the table of the type.
+func (*AdminGetAccountInfosParams) LexTable() *lex.Table { return &lexAdminGetAccountInfosParams }
 
 // AdminGetAccountInfosOutput is the output of the query com.atproto.admin.getAccountInfos.
 type AdminGetAccountInfosOutput struct {

@@ -2,14 +2,33 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AdminGetInviteCodes is the query com.atproto.admin.getInviteCodes.
+var AdminGetInviteCodes = xrpc.Query[*AdminGetInviteCodesParams, *AdminGetInviteCodesOutput]{NSID: "com.atproto.admin.getInviteCodes", Output: "application/json"}
+
+// AdminGetInviteCodesRequest is a request of the query com.atproto.admin.getInviteCodes.
+type AdminGetInviteCodesRequest = xrpc.Request[*AdminGetInviteCodesParams, *xrpc.None]
 
 // AdminGetInviteCodesParams are the parameters of the query com.atproto.admin.getInviteCodes.
 type AdminGetInviteCodesParams struct {
 	Sort   lex.Opt[string] // default "recent"
 	Limit  lex.Opt[int64]  // 1 to 500, default 100
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexAdminGetInviteCodesParams = lex.Table{Name: "com.atproto.admin.getInviteCodes parameters", Fields: []lex.Field{
+	{Name: "sort", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("recent")}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(500), lex.DefaultInt(100)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*AdminGetInviteCodesParams) LexTable() *lex.Table { return &lexAdminGetInviteCodesParams }
 
 // Known values of AdminGetInviteCodesParams.Sort; others are allowed.
 const (

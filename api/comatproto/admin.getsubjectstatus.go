@@ -5,14 +5,31 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminGetSubjectStatus is the query com.atproto.admin.getSubjectStatus.
+var AdminGetSubjectStatus = xrpc.Query[*AdminGetSubjectStatusParams, *AdminGetSubjectStatusOutput]{NSID: "com.atproto.admin.getSubjectStatus", Output: "application/json"}
+
+// AdminGetSubjectStatusRequest is a request of the query com.atproto.admin.getSubjectStatus.
+type AdminGetSubjectStatusRequest = xrpc.Request[*AdminGetSubjectStatusParams, *xrpc.None]
 
 // AdminGetSubjectStatusParams are the parameters of the query com.atproto.admin.getSubjectStatus.
 type AdminGetSubjectStatusParams struct {
-	DID  lex.Opt[syntax.DID]
-	URI  lex.Opt[syntax.ATURI]
-	Blob lex.Opt[syntax.CID]
+	DID   lex.Opt[syntax.DID]
+	URI   lex.Opt[syntax.ATURI]
+	Blob  lex.Opt[syntax.CID]
+	Extra lex.Extra // unknown properties
 }
+
+var lexAdminGetSubjectStatusParams = lex.Table{Name: "com.atproto.admin.getSubjectStatus parameters", Fields: []lex.Field{
+	{Name: "did", Presence: lex.Optional},
+	{Name: "uri", Presence: lex.Optional},
+	{Name: "blob", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*AdminGetSubjectStatusParams) LexTable() *lex.Table { return &lexAdminGetSubjectStatusParams }
 
 // AdminGetSubjectStatusOutput is the output of the query com.atproto.admin.getSubjectStatus.
 type AdminGetSubjectStatusOutput struct {

@@ -2,14 +2,33 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AdminSearchAccounts is the query com.atproto.admin.searchAccounts.
+var AdminSearchAccounts = xrpc.Query[*AdminSearchAccountsParams, *AdminSearchAccountsOutput]{NSID: "com.atproto.admin.searchAccounts", Output: "application/json"}
+
+// AdminSearchAccountsRequest is a request of the query com.atproto.admin.searchAccounts.
+type AdminSearchAccountsRequest = xrpc.Request[*AdminSearchAccountsParams, *xrpc.None]
 
 // AdminSearchAccountsParams are the parameters of the query com.atproto.admin.searchAccounts.
 type AdminSearchAccountsParams struct {
 	Email  lex.Opt[string]
 	Cursor lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
+	Extra  lex.Extra      // unknown properties
 }
+
+var lexAdminSearchAccountsParams = lex.Table{Name: "com.atproto.admin.searchAccounts parameters", Fields: []lex.Field{
+	{Name: "email", Presence: lex.Optional},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+}}
+
+// LexTable returns the table of the type.
+func (*AdminSearchAccountsParams) LexTable() *lex.Table { return &lexAdminSearchAccountsParams }
 
 // AdminSearchAccountsOutput is the output of the query com.atproto.admin.searchAccounts.
 type AdminSearchAccountsOutput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminSendEmail is the procedure com.atproto.admin.sendEmail.
+var AdminSendEmail = xrpc.Procedure[*xrpc.None, *AdminSendEmailInput, *AdminSendEmailOutput]{NSID: "com.atproto.admin.sendEmail", Input: "application/json", Output: "application/json"}
+
+// AdminSendEmailRequest is a request of the procedure com.atproto.admin.sendEmail.
+type AdminSendEmailRequest = xrpc.Request[*xrpc.None, *AdminSendEmailInput]
 
 // AdminSendEmailInput is the input of the procedure com.atproto.admin.sendEmail.
 type AdminSendEmailInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminUpdateAccountEmail is the procedure com.atproto.admin.updateAccountEmail.
+var AdminUpdateAccountEmail = xrpc.Procedure[*xrpc.None, *AdminUpdateAccountEmailInput, *xrpc.None]{NSID: "com.atproto.admin.updateAccountEmail", Input: "application/json"}
+
+// AdminUpdateAccountEmailRequest is a request of the procedure com.atproto.admin.updateAccountEmail.
+type AdminUpdateAccountEmailRequest = xrpc.Request[*xrpc.None, *AdminUpdateAccountEmailInput]
 
 // AdminUpdateAccountEmailInput is the input of the procedure com.atproto.admin.updateAccountEmail.
 type AdminUpdateAccountEmailInput struct {

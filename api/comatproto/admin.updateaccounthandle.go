@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminUpdateAccountHandle is the procedure com.atproto.admin.updateAccountHandle.
+var AdminUpdateAccountHandle = xrpc.Procedure[*xrpc.None, *AdminUpdateAccountHandleInput, *xrpc.None]{NSID: "com.atproto.admin.updateAccountHandle", Input: "application/json"}
+
+// AdminUpdateAccountHandleRequest is a request of the procedure com.atproto.admin.updateAccountHandle.
+type AdminUpdateAccountHandleRequest = xrpc.Request[*xrpc.None, *AdminUpdateAccountHandleInput]
 
 // AdminUpdateAccountHandleInput is the input of the procedure com.atproto.admin.updateAccountHandle.
 type AdminUpdateAccountHandleInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminUpdateAccountPassword is the procedure com.atproto.admin.updateAccountPassword.
+var AdminUpdateAccountPassword = xrpc.Procedure[*xrpc.None, *AdminUpdateAccountPasswordInput, *xrpc.None]{NSID: "com.atproto.admin.updateAccountPassword", Input: "application/json"}
+
+// AdminUpdateAccountPasswordRequest is a request of the procedure com.atproto.admin.updateAccountPassword.
+type AdminUpdateAccountPasswordRequest = xrpc.Request[*xrpc.None, *AdminUpdateAccountPasswordInput]
 
 // AdminUpdateAccountPasswordInput is the input of the procedure
 // com.atproto.admin.updateAccountPassword.

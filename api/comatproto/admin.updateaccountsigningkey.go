@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// AdminUpdateAccountSigningKey is the procedure com.atproto.admin.updateAccountSigningKey.
+var AdminUpdateAccountSigningKey = xrpc.Procedure[*xrpc.None, *AdminUpdateAccountSigningKeyInput, *xrpc.None]{NSID: "com.atproto.admin.updateAccountSigningKey", Input: "application/json"}
+
+// AdminUpdateAccountSigningKeyRequest is a request of the procedure com.atproto.admin.updateAccountSigningKey.
+type AdminUpdateAccountSigningKeyRequest = xrpc.Request[*xrpc.None, *AdminUpdateAccountSigningKeyInput]
 
 // AdminUpdateAccountSigningKeyInput is the input of the procedure
 // com.atproto.admin.updateAccountSigningKey.

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// AdminUpdateSubjectStatus is the procedure com.atproto.admin.updateSubjectStatus.
+var AdminUpdateSubjectStatus = xrpc.Procedure[*xrpc.None, *AdminUpdateSubjectStatusInput, *AdminUpdateSubjectStatusOutput]{NSID: "com.atproto.admin.updateSubjectStatus", Input: "application/json", Output: "application/json"}
+
+// AdminUpdateSubjectStatusRequest is a request of the procedure com.atproto.admin.updateSubjectStatus.
+type AdminUpdateSubjectStatusRequest = xrpc.Request[*xrpc.None, *AdminUpdateSubjectStatusInput]
 
 // AdminUpdateSubjectStatusInput is the input of the procedure com.atproto.admin.updateSubjectStatus.
 type AdminUpdateSubjectStatusInput struct {

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// IdentityGetRecommendedDIDCredentials is the query com.atproto.identity.getRecommendedDidCredentials.
+var IdentityGetRecommendedDIDCredentials = xrpc.Query[*xrpc.None, *IdentityGetRecommendedDIDCredentialsOutput]{NSID: "com.atproto.identity.getRecommendedDidCredentials", Output: "application/json"}
+
+// IdentityGetRecommendedDIDCredentialsRequest is a request of the query com.atproto.identity.getRecommendedDidCredentials.
+type IdentityGetRecommendedDIDCredentialsRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // IdentityGetRecommendedDIDCredentialsOutput is the output of the query
 // com.atproto.identity.getRecommendedDidCredentials.

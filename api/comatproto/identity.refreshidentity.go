@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// IdentityRefreshIdentity is the procedure com.atproto.identity.refreshIdentity.
+var IdentityRefreshIdentity = xrpc.Procedure[*xrpc.None, *IdentityRefreshIdentityInput, *IdentityRefreshIdentityOutput]{NSID: "com.atproto.identity.refreshIdentity", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{IdentityRefreshIdentityErrHandleNotFound, IdentityRefreshIdentityErrDIDNotFound, IdentityRefreshIdentityErrDIDDeactivated}}
+
+// IdentityRefreshIdentityRequest is a request of the procedure com.atproto.identity.refreshIdentity.
+type IdentityRefreshIdentityRequest = xrpc.Request[*xrpc.None, *IdentityRefreshIdentityInput]
 
 // IdentityRefreshIdentityInput is the input of the procedure com.atproto.identity.refreshIdentity.
 type IdentityRefreshIdentityInput struct {
@@ -30,3 +37,10 @@ func (x *IdentityRefreshIdentityInput) UnmarshalJSON(b []byte) error { return le
 //
 // Declared errors: HandleNotFound, DidNotFound, DidDeactivated.
 type IdentityRefreshIdentityOutput = IdentityDefsIdentityInfo
+
+// The errors that IdentityRefreshIdentity declares.
+const (
+	IdentityRefreshIdentityErrHandleNotFound xrpc.ErrorName = "HandleNotFound"
+	IdentityRefreshIdentityErrDIDNotFound    xrpc.ErrorName = "DidNotFound"
+	IdentityRefreshIdentityErrDIDDeactivated xrpc.ErrorName = "DidDeactivated"
+)

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// IdentityResolveDID is the query com.atproto.identity.resolveDid.
+var IdentityResolveDID = xrpc.Query[*IdentityResolveDIDParams, *IdentityResolveDIDOutput]{NSID: "com.atproto.identity.resolveDid", Output: "application/json", Errors: []xrpc.ErrorName{IdentityResolveDIDErrDIDNotFound, IdentityResolveDIDErrDIDDeactivated}}
+
+// IdentityResolveDIDRequest is a request of the query com.atproto.identity.resolveDid.
+type IdentityResolveDIDRequest = xrpc.Request[*IdentityResolveDIDParams, *xrpc.None]
 
 // IdentityResolveDIDParams are the parameters of the query com.atproto.identity.resolveDid.
 type IdentityResolveDIDParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexIdentityResolveDIDParams = lex.Table{Name: "com.atproto.identity.resolveDid parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*IdentityResolveDIDParams) LexTable() *lex.Table { return &lexIdentityResolveDIDParams }
 
 // IdentityResolveDIDOutput is the output of the query com.atproto.identity.resolveDid.
 //
@@ -32,3 +47,9 @@ func (x IdentityResolveDIDOutput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *IdentityResolveDIDOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that IdentityResolveDID declares.
+const (
+	IdentityResolveDIDErrDIDNotFound    xrpc.ErrorName = "DidNotFound"
+	IdentityResolveDIDErrDIDDeactivated xrpc.ErrorName = "DidDeactivated"
+)

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// IdentityResolveHandle is the query com.atproto.identity.resolveHandle.
+var IdentityResolveHandle = xrpc.Query[*IdentityResolveHandleParams, *IdentityResolveHandleOutput]{NSID: "com.atproto.identity.resolveHandle", Output: "application/json", Errors: []xrpc.ErrorName{IdentityResolveHandleErrHandleNotFound}}
+
+// IdentityResolveHandleRequest is a request of the query com.atproto.identity.resolveHandle.
+type IdentityResolveHandleRequest = xrpc.Request[*IdentityResolveHandleParams, *xrpc.None]
 
 // IdentityResolveHandleParams are the parameters of the query com.atproto.identity.resolveHandle.
 type IdentityResolveHandleParams struct {
 	Handle syntax.Handle // required
+	Extra  lex.Extra     // unknown properties
 }
+
+var lexIdentityResolveHandleParams = lex.Table{Name: "com.atproto.identity.resolveHandle parameters", Fields: []lex.Field{
+	{Name: "handle"},
+}}
+
+// LexTable returns the table of the type.
+func (*IdentityResolveHandleParams) LexTable() *lex.Table { return &lexIdentityResolveHandleParams }
 
 // IdentityResolveHandleOutput is the output of the query com.atproto.identity.resolveHandle.
 //
@@ -32,3 +47,6 @@ func (x IdentityResolveHandleOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *IdentityResolveHandleOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that IdentityResolveHandle declares.
+const IdentityResolveHandleErrHandleNotFound xrpc.ErrorName = "HandleNotFound"

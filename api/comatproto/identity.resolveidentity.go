@@ -2,14 +2,39 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// IdentityResolveIdentity is the query com.atproto.identity.resolveIdentity.
+var IdentityResolveIdentity = xrpc.Query[*IdentityResolveIdentityParams, *IdentityResolveIdentityOutput]{NSID: "com.atproto.identity.resolveIdentity", Output: "application/json", Errors: []xrpc.ErrorName{IdentityResolveIdentityErrHandleNotFound, IdentityResolveIdentityErrDIDNotFound, IdentityResolveIdentityErrDIDDeactivated}}
+
+// IdentityResolveIdentityRequest is a request of the query com.atproto.identity.resolveIdentity.
+type IdentityResolveIdentityRequest = xrpc.Request[*IdentityResolveIdentityParams, *xrpc.None]
 
 // IdentityResolveIdentityParams are the parameters of the query com.atproto.identity.resolveIdentity.
 type IdentityResolveIdentityParams struct {
 	Identifier syntax.AtIdentifier // required
+	Extra      lex.Extra           // unknown properties
 }
+
+var lexIdentityResolveIdentityParams = lex.Table{Name: "com.atproto.identity.resolveIdentity parameters", Fields: []lex.Field{
+	{Name: "identifier"},
+}}
+
+// LexTable returns the table of the type.
+func (*IdentityResolveIdentityParams) LexTable() *lex.Table { return &lexIdentityResolveIdentityParams }
 
 // IdentityResolveIdentityOutput is the output of the query com.atproto.identity.resolveIdentity.
 //
 // Declared errors: HandleNotFound, DidNotFound, DidDeactivated.
 type IdentityResolveIdentityOutput = IdentityDefsIdentityInfo
+
+// The errors that IdentityResolveIdentity declares.
+const (
+	IdentityResolveIdentityErrHandleNotFound xrpc.ErrorName = "HandleNotFound"
+	IdentityResolveIdentityErrDIDNotFound    xrpc.ErrorName = "DidNotFound"
+	IdentityResolveIdentityErrDIDDeactivated xrpc.ErrorName = "DidDeactivated"
+)

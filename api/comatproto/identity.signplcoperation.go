@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// IdentitySignPlcOperation is the procedure com.atproto.identity.signPlcOperation.
+var IdentitySignPlcOperation = xrpc.Procedure[*xrpc.None, *IdentitySignPlcOperationInput, *IdentitySignPlcOperationOutput]{NSID: "com.atproto.identity.signPlcOperation", Input: "application/json", Output: "application/json"}
+
+// IdentitySignPlcOperationRequest is a request of the procedure com.atproto.identity.signPlcOperation.
+type IdentitySignPlcOperationRequest = xrpc.Request[*xrpc.None, *IdentitySignPlcOperationInput]
 
 // IdentitySignPlcOperationInput is the input of the procedure com.atproto.identity.signPlcOperation.
 type IdentitySignPlcOperationInput struct {

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// IdentitySubmitPlcOperation is the procedure com.atproto.identity.submitPlcOperation.
+var IdentitySubmitPlcOperation = xrpc.Procedure[*xrpc.None, *IdentitySubmitPlcOperationInput, *xrpc.None]{NSID: "com.atproto.identity.submitPlcOperation", Input: "application/json"}
+
+// IdentitySubmitPlcOperationRequest is a request of the procedure com.atproto.identity.submitPlcOperation.
+type IdentitySubmitPlcOperationRequest = xrpc.Request[*xrpc.None, *IdentitySubmitPlcOperationInput]
 
 // IdentitySubmitPlcOperationInput is the input of the procedure
 // com.atproto.identity.submitPlcOperation.

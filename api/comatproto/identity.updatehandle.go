@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// IdentityUpdateHandle is the procedure com.atproto.identity.updateHandle.
+var IdentityUpdateHandle = xrpc.Procedure[*xrpc.None, *IdentityUpdateHandleInput, *xrpc.None]{NSID: "com.atproto.identity.updateHandle", Input: "application/json"}
+
+// IdentityUpdateHandleRequest is a request of the procedure com.atproto.identity.updateHandle.
+type IdentityUpdateHandleRequest = xrpc.Request[*xrpc.None, *IdentityUpdateHandleInput]
 
 // IdentityUpdateHandleInput is the input of the procedure com.atproto.identity.updateHandle.
 type IdentityUpdateHandleInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// LabelQueryLabels is the query com.atproto.label.queryLabels.
+var LabelQueryLabels = xrpc.Query[*LabelQueryLabelsParams, *LabelQueryLabelsOutput]{NSID: "com.atproto.label.queryLabels", Output: "application/json"}
+
+// LabelQueryLabelsRequest is a request of the query com.atproto.label.queryLabels.
+type LabelQueryLabelsRequest = xrpc.Request[*LabelQueryLabelsParams, *xrpc.None]
 
 // LabelQueryLabelsParams are the parameters of the query com.atproto.label.queryLabels.
 type LabelQueryLabelsParams struct {
@@ -13,7 +20,18 @@ type LabelQueryLabelsParams struct {
 	Sources     []syntax.DID
 	Limit       lex.Opt[int64] // 1 to 250, default 50
 	Cursor      lex.Opt[string]
+	Extra       lex.Extra // unknown properties
 }
+
+var lexLabelQueryLabelsParams = lex.Table{Name: "com.atproto.label.queryLabels parameters", Fields: []lex.Field{
+	{Name: "uriPatterns"},
+	{Name: "sources", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(250), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*LabelQueryLabelsParams) LexTable() *lex.Table { return &lexLabelQueryLabelsParams }
 
 // LabelQueryLabelsOutput is the output of the query com.atproto.label.queryLabels.
 type LabelQueryLabelsOutput struct {

@@ -4,13 +4,28 @@ package comatproto
 
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"io"
 )
+
+// LabelSubscribeLabels is the subscription com.atproto.label.subscribeLabels.
+var LabelSubscribeLabels = xrpc.Subscription[*LabelSubscribeLabelsParams, LabelSubscribeLabelsMessage]{NSID: "com.atproto.label.subscribeLabels", Messages: &lex.Union{Members: []lex.Object{(*LabelSubscribeLabelsLabels)(nil), (*LabelSubscribeLabelsInfo)(nil)}}, Resumes: true, Errors: []xrpc.ErrorName{LabelSubscribeLabelsErrFutureCursor}}
+
+// LabelSubscribeLabelsRequest is a request of the subscription com.atproto.label.subscribeLabels.
+type LabelSubscribeLabelsRequest = xrpc.Request[*LabelSubscribeLabelsParams, *xrpc.None]
 
 // LabelSubscribeLabelsParams are the parameters of the subscription com.atproto.label.subscribeLabels.
 type LabelSubscribeLabelsParams struct {
 	Cursor lex.Opt[int64]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexLabelSubscribeLabelsParams = lex.Table{Name: "com.atproto.label.subscribeLabels parameters", Fields: []lex.Field{
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*LabelSubscribeLabelsParams) LexTable() *lex.Table { return &lexLabelSubscribeLabelsParams }
 
 // LabelSubscribeLabelsMessage is a message of the subscription com.atproto.label.subscribeLabels.
 //
@@ -18,6 +33,9 @@ type LabelSubscribeLabelsParams struct {
 //
 // Declared errors: FutureCursor.
 type LabelSubscribeLabelsMessage = lex.Object
+
+// The errors that LabelSubscribeLabels declares.
+const LabelSubscribeLabelsErrFutureCursor xrpc.ErrorName = "FutureCursor"
 
 // LabelSubscribeLabelsLabels is the object com.atproto.label.subscribeLabels#labels.
 type LabelSubscribeLabelsLabels struct {

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// LexiconResolveLexicon is the query com.atproto.lexicon.resolveLexicon.
+var LexiconResolveLexicon = xrpc.Query[*LexiconResolveLexiconParams, *LexiconResolveLexiconOutput]{NSID: "com.atproto.lexicon.resolveLexicon", Output: "application/json", Errors: []xrpc.ErrorName{LexiconResolveLexiconErrLexiconNotFound}}
+
+// LexiconResolveLexiconRequest is a request of the query com.atproto.lexicon.resolveLexicon.
+type LexiconResolveLexiconRequest = xrpc.Request[*LexiconResolveLexiconParams, *xrpc.None]
 
 // LexiconResolveLexiconParams are the parameters of the query com.atproto.lexicon.resolveLexicon.
 type LexiconResolveLexiconParams struct {
-	NSID syntax.NSID // required
+	NSID  syntax.NSID // required
+	Extra lex.Extra   // unknown properties
 }
+
+var lexLexiconResolveLexiconParams = lex.Table{Name: "com.atproto.lexicon.resolveLexicon parameters", Fields: []lex.Field{
+	{Name: "nsid"},
+}}
+
+// LexTable returns the table of the type.
+func (*LexiconResolveLexiconParams) LexTable() *lex.Table { return &lexLexiconResolveLexiconParams }
 
 // LexiconResolveLexiconOutput is the output of the query com.atproto.lexicon.resolveLexicon.
 //
@@ -36,3 +51,6 @@ func (x LexiconResolveLexiconOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *LexiconResolveLexiconOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that LexiconResolveLexicon declares.
+const LexiconResolveLexiconErrLexiconNotFound xrpc.ErrorName = "LexiconNotFound"

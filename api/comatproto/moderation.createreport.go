@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationCreateReport is the procedure com.atproto.moderation.createReport.
+var ModerationCreateReport = xrpc.Procedure[*xrpc.None, *ModerationCreateReportInput, *ModerationCreateReportOutput]{NSID: "com.atproto.moderation.createReport", Input: "application/json", Output: "application/json"}
+
+// ModerationCreateReportRequest is a request of the procedure com.atproto.moderation.createReport.
+type ModerationCreateReportRequest = xrpc.Request[*xrpc.None, *ModerationCreateReportInput]
 
 // ModerationCreateReportInput is the input of the procedure com.atproto.moderation.createReport.
 type ModerationCreateReportInput struct {

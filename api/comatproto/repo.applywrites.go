@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoApplyWrites is the procedure com.atproto.repo.applyWrites.
+var RepoApplyWrites = xrpc.Procedure[*xrpc.None, *RepoApplyWritesInput, *RepoApplyWritesOutput]{NSID: "com.atproto.repo.applyWrites", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{RepoApplyWritesErrInvalidSwap}}
+
+// RepoApplyWritesRequest is a request of the procedure com.atproto.repo.applyWrites.
+type RepoApplyWritesRequest = xrpc.Request[*xrpc.None, *RepoApplyWritesInput]
 
 // RepoApplyWritesInput is the input of the procedure com.atproto.repo.applyWrites.
 type RepoApplyWritesInput struct {
@@ -57,6 +64,9 @@ func (x RepoApplyWritesOutput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RepoApplyWritesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that RepoApplyWrites declares.
+const RepoApplyWritesErrInvalidSwap xrpc.ErrorName = "InvalidSwap"
 
 // RepoApplyWritesCreate is the object com.atproto.repo.applyWrites#create.
 type RepoApplyWritesCreate struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoCreateRecord is the procedure com.atproto.repo.createRecord.
+var RepoCreateRecord = xrpc.Procedure[*xrpc.None, *RepoCreateRecordInput, *RepoCreateRecordOutput]{NSID: "com.atproto.repo.createRecord", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{RepoCreateRecordErrInvalidSwap}}
+
+// RepoCreateRecordRequest is a request of the procedure com.atproto.repo.createRecord.
+type RepoCreateRecordRequest = xrpc.Request[*xrpc.None, *RepoCreateRecordInput]
 
 // RepoCreateRecordInput is the input of the procedure com.atproto.repo.createRecord.
 type RepoCreateRecordInput struct {
@@ -68,3 +75,6 @@ const (
 	RepoCreateRecordOutputValidationStatusValid   = "valid"
 	RepoCreateRecordOutputValidationStatusUnknown = "unknown"
 )
+
+// The errors that RepoCreateRecord declares.
+const RepoCreateRecordErrInvalidSwap xrpc.ErrorName = "InvalidSwap"

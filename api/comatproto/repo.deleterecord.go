@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoDeleteRecord is the procedure com.atproto.repo.deleteRecord.
+var RepoDeleteRecord = xrpc.Procedure[*xrpc.None, *RepoDeleteRecordInput, *RepoDeleteRecordOutput]{NSID: "com.atproto.repo.deleteRecord", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{RepoDeleteRecordErrInvalidSwap}}
+
+// RepoDeleteRecordRequest is a request of the procedure com.atproto.repo.deleteRecord.
+type RepoDeleteRecordRequest = xrpc.Request[*xrpc.None, *RepoDeleteRecordInput]
 
 // RepoDeleteRecordInput is the input of the procedure com.atproto.repo.deleteRecord.
 type RepoDeleteRecordInput struct {
@@ -54,3 +61,6 @@ func (x RepoDeleteRecordOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RepoDeleteRecordOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that RepoDeleteRecord declares.
+const RepoDeleteRecordErrInvalidSwap xrpc.ErrorName = "InvalidSwap"

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoDescribeRepo is the query com.atproto.repo.describeRepo.
+var RepoDescribeRepo = xrpc.Query[*RepoDescribeRepoParams, *RepoDescribeRepoOutput]{NSID: "com.atproto.repo.describeRepo", Output: "application/json"}
+
+// RepoDescribeRepoRequest is a request of the query com.atproto.repo.describeRepo.
+type RepoDescribeRepoRequest = xrpc.Request[*RepoDescribeRepoParams, *xrpc.None]
 
 // RepoDescribeRepoParams are the parameters of the query com.atproto.repo.describeRepo.
 type RepoDescribeRepoParams struct {
-	Repo syntax.AtIdentifier // required
+	Repo  syntax.AtIdentifier // required
+	Extra lex.Extra           // unknown properties
 }
+
+var lexRepoDescribeRepoParams = lex.Table{Name: "com.atproto.repo.describeRepo parameters", Fields: []lex.Field{
+	{Name: "repo"},
+}}
+
+// LexTable returns the table of the type.
+func (*RepoDescribeRepoParams) LexTable() *lex.Table { return &lexRepoDescribeRepoParams }
 
 // RepoDescribeRepoOutput is the output of the query com.atproto.repo.describeRepo.
 type RepoDescribeRepoOutput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoGetRecord is the query com.atproto.repo.getRecord.
+var RepoGetRecord = xrpc.Query[*RepoGetRecordParams, *RepoGetRecordOutput]{NSID: "com.atproto.repo.getRecord", Output: "application/json", Errors: []xrpc.ErrorName{RepoGetRecordErrRecordNotFound}}
+
+// RepoGetRecordRequest is a request of the query com.atproto.repo.getRecord.
+type RepoGetRecordRequest = xrpc.Request[*RepoGetRecordParams, *xrpc.None]
 
 // RepoGetRecordParams are the parameters of the query com.atproto.repo.getRecord.
 type RepoGetRecordParams struct {
@@ -13,7 +20,18 @@ type RepoGetRecordParams struct {
 	Collection syntax.NSID         // required
 	Rkey       syntax.RecordKey    // required
 	CID        lex.Opt[syntax.CID]
+	Extra      lex.Extra // unknown properties
 }
+
+var lexRepoGetRecordParams = lex.Table{Name: "com.atproto.repo.getRecord parameters", Fields: []lex.Field{
+	{Name: "repo"},
+	{Name: "collection"},
+	{Name: "rkey"},
+	{Name: "cid", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*RepoGetRecordParams) LexTable() *lex.Table { return &lexRepoGetRecordParams }
 
 // RepoGetRecordOutput is the output of the query com.atproto.repo.getRecord.
 //
@@ -39,3 +57,6 @@ func (x RepoGetRecordOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJ
 
 // UnmarshalJSON replaces x by what b says.
 func (x *RepoGetRecordOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that RepoGetRecord declares.
+const RepoGetRecordErrRecordNotFound xrpc.ErrorName = "RecordNotFound"

@@ -5,13 +5,29 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoListMissingBlobs is the query com.atproto.repo.listMissingBlobs.
+var RepoListMissingBlobs = xrpc.Query[*RepoListMissingBlobsParams, *RepoListMissingBlobsOutput]{NSID: "com.atproto.repo.listMissingBlobs", Output: "application/json"}
+
+// RepoListMissingBlobsRequest is a request of the query com.atproto.repo.listMissingBlobs.
+type RepoListMissingBlobsRequest = xrpc.Request[*RepoListMissingBlobsParams, *xrpc.None]
 
 // RepoListMissingBlobsParams are the parameters of the query com.atproto.repo.listMissingBlobs.
 type RepoListMissingBlobsParams struct {
 	Limit  lex.Opt[int64] // 1 to 1000, default 500
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexRepoListMissingBlobsParams = lex.Table{Name: "com.atproto.repo.listMissingBlobs parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(1000), lex.DefaultInt(500)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*RepoListMissingBlobsParams) LexTable() *lex.Table { return &lexRepoListMissingBlobsParams }
 
 // RepoListMissingBlobsOutput is the output of the query com.atproto.repo.listMissingBlobs.
 type RepoListMissingBlobsOutput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoListRecords is the query com.atproto.repo.listRecords.
+var RepoListRecords = xrpc.Query[*RepoListRecordsParams, *RepoListRecordsOutput]{NSID: "com.atproto.repo.listRecords", Output: "application/json"}
+
+// RepoListRecordsRequest is a request of the query com.atproto.repo.listRecords.
+type RepoListRecordsRequest = xrpc.Request[*RepoListRecordsParams, *xrpc.None]
 
 // RepoListRecordsParams are the parameters of the query com.atproto.repo.listRecords.
 type RepoListRecordsParams struct {
@@ -14,7 +21,19 @@ type RepoListRecordsParams struct {
 	Limit      lex.Opt[int64]      // 1 to 100, default 50
 	Cursor     lex.Opt[string]
 	Reverse    lex.Opt[bool]
+	Extra      lex.Extra // unknown properties
 }
+
+var lexRepoListRecordsParams = lex.Table{Name: "com.atproto.repo.listRecords parameters", Fields: []lex.Field{
+	{Name: "repo"},
+	{Name: "collection"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "reverse", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*RepoListRecordsParams) LexTable() *lex.Table { return &lexRepoListRecordsParams }
 
 // RepoListRecordsOutput is the output of the query com.atproto.repo.listRecords.
 type RepoListRecordsOutput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// RepoPutRecord is the procedure com.atproto.repo.putRecord.
+var RepoPutRecord = xrpc.Procedure[*xrpc.None, *RepoPutRecordInput, *RepoPutRecordOutput]{NSID: "com.atproto.repo.putRecord", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{RepoPutRecordErrInvalidSwap}}
+
+// RepoPutRecordRequest is a request of the procedure com.atproto.repo.putRecord.
+type RepoPutRecordRequest = xrpc.Request[*xrpc.None, *RepoPutRecordInput]
 
 // RepoPutRecordInput is the input of the procedure com.atproto.repo.putRecord.
 type RepoPutRecordInput struct {
@@ -70,3 +77,6 @@ const (
 	RepoPutRecordOutputValidationStatusValid   = "valid"
 	RepoPutRecordOutputValidationStatusUnknown = "unknown"
 )
+
+// The errors that RepoPutRecord declares.
+const RepoPutRecordErrInvalidSwap xrpc.ErrorName = "InvalidSwap"

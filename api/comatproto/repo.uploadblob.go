@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// RepoUploadBlob is the procedure com.atproto.repo.uploadBlob.
+var RepoUploadBlob = xrpc.Procedure[*xrpc.None, *xrpc.Body, *RepoUploadBlobOutput]{NSID: "com.atproto.repo.uploadBlob", Input: "*/*", Output: "application/json"}
+
+// RepoUploadBlobRequest is a request of the procedure com.atproto.repo.uploadBlob.
+type RepoUploadBlobRequest = xrpc.Request[*xrpc.None, *xrpc.Body]
 
 // RepoUploadBlobOutput is the output of the procedure com.atproto.repo.uploadBlob.
 type RepoUploadBlobOutput struct {

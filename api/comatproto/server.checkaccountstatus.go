@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCheckAccountStatus is the query com.atproto.server.checkAccountStatus.
+var ServerCheckAccountStatus = xrpc.Query[*xrpc.None, *ServerCheckAccountStatusOutput]{NSID: "com.atproto.server.checkAccountStatus", Output: "application/json"}
+
+// ServerCheckAccountStatusRequest is a request of the query com.atproto.server.checkAccountStatus.
+type ServerCheckAccountStatusRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerCheckAccountStatusOutput is the output of the query com.atproto.server.checkAccountStatus.
 type ServerCheckAccountStatusOutput struct {

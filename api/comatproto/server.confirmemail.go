@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerConfirmEmail is the procedure com.atproto.server.confirmEmail.
+var ServerConfirmEmail = xrpc.Procedure[*xrpc.None, *ServerConfirmEmailInput, *xrpc.None]{NSID: "com.atproto.server.confirmEmail", Input: "application/json", Errors: []xrpc.ErrorName{ServerConfirmEmailErrAccountNotFound, ServerConfirmEmailErrExpiredToken, ServerConfirmEmailErrInvalidToken, ServerConfirmEmailErrInvalidEmail}}
+
+// ServerConfirmEmailRequest is a request of the procedure com.atproto.server.confirmEmail.
+type ServerConfirmEmailRequest = xrpc.Request[*xrpc.None, *ServerConfirmEmailInput]
 
 // ServerConfirmEmailInput is the input of the procedure com.atproto.server.confirmEmail.
 type ServerConfirmEmailInput struct {
@@ -24,3 +33,11 @@ func (x ServerConfirmEmailInput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerConfirmEmailInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerConfirmEmail declares.
+const (
+	ServerConfirmEmailErrAccountNotFound xrpc.ErrorName = "AccountNotFound"
+	ServerConfirmEmailErrExpiredToken    xrpc.ErrorName = "ExpiredToken"
+	ServerConfirmEmailErrInvalidToken    xrpc.ErrorName = "InvalidToken"
+	ServerConfirmEmailErrInvalidEmail    xrpc.ErrorName = "InvalidEmail"
+)

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCreateAccount is the procedure com.atproto.server.createAccount.
+var ServerCreateAccount = xrpc.Procedure[*xrpc.None, *ServerCreateAccountInput, *ServerCreateAccountOutput]{NSID: "com.atproto.server.createAccount", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ServerCreateAccountErrInvalidHandle, ServerCreateAccountErrInvalidPassword, ServerCreateAccountErrInvalidInviteCode, ServerCreateAccountErrHandleNotAvailable, ServerCreateAccountErrUnsupportedDomain, ServerCreateAccountErrUnresolvableDID, ServerCreateAccountErrIncompatibleDIDDoc}}
+
+// ServerCreateAccountRequest is a request of the procedure com.atproto.server.createAccount.
+type ServerCreateAccountRequest = xrpc.Request[*xrpc.None, *ServerCreateAccountInput]
 
 // ServerCreateAccountInput is the input of the procedure com.atproto.server.createAccount.
 type ServerCreateAccountInput struct {
@@ -71,3 +78,14 @@ func (x ServerCreateAccountOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerCreateAccountOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerCreateAccount declares.
+const (
+	ServerCreateAccountErrInvalidHandle      xrpc.ErrorName = "InvalidHandle"
+	ServerCreateAccountErrInvalidPassword    xrpc.ErrorName = "InvalidPassword"
+	ServerCreateAccountErrInvalidInviteCode  xrpc.ErrorName = "InvalidInviteCode"
+	ServerCreateAccountErrHandleNotAvailable xrpc.ErrorName = "HandleNotAvailable"
+	ServerCreateAccountErrUnsupportedDomain  xrpc.ErrorName = "UnsupportedDomain"
+	ServerCreateAccountErrUnresolvableDID    xrpc.ErrorName = "UnresolvableDid"
+	ServerCreateAccountErrIncompatibleDIDDoc xrpc.ErrorName = "IncompatibleDidDoc"
+)

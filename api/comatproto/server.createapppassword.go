@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCreateAppPassword is the procedure com.atproto.server.createAppPassword.
+var ServerCreateAppPassword = xrpc.Procedure[*xrpc.None, *ServerCreateAppPasswordInput, *ServerCreateAppPasswordOutput]{NSID: "com.atproto.server.createAppPassword", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ServerCreateAppPasswordErrAccountTakedown}}
+
+// ServerCreateAppPasswordRequest is a request of the procedure com.atproto.server.createAppPassword.
+type ServerCreateAppPasswordRequest = xrpc.Request[*xrpc.None, *ServerCreateAppPasswordInput]
 
 // ServerCreateAppPasswordInput is the input of the procedure com.atproto.server.createAppPassword.
 type ServerCreateAppPasswordInput struct {
@@ -32,6 +39,9 @@ func (x *ServerCreateAppPasswordInput) UnmarshalJSON(b []byte) error { return le
 //
 // Declared errors: AccountTakedown.
 type ServerCreateAppPasswordOutput = ServerCreateAppPasswordAppPassword
+
+// The errors that ServerCreateAppPassword declares.
+const ServerCreateAppPasswordErrAccountTakedown xrpc.ErrorName = "AccountTakedown"
 
 // ServerCreateAppPasswordAppPassword is the object com.atproto.server.createAppPassword#appPassword.
 type ServerCreateAppPasswordAppPassword struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCreateInviteCode is the procedure com.atproto.server.createInviteCode.
+var ServerCreateInviteCode = xrpc.Procedure[*xrpc.None, *ServerCreateInviteCodeInput, *ServerCreateInviteCodeOutput]{NSID: "com.atproto.server.createInviteCode", Input: "application/json", Output: "application/json"}
+
+// ServerCreateInviteCodeRequest is a request of the procedure com.atproto.server.createInviteCode.
+type ServerCreateInviteCodeRequest = xrpc.Request[*xrpc.None, *ServerCreateInviteCodeInput]
 
 // ServerCreateInviteCodeInput is the input of the procedure com.atproto.server.createInviteCode.
 type ServerCreateInviteCodeInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCreateInviteCodes is the procedure com.atproto.server.createInviteCodes.
+var ServerCreateInviteCodes = xrpc.Procedure[*xrpc.None, *ServerCreateInviteCodesInput, *ServerCreateInviteCodesOutput]{NSID: "com.atproto.server.createInviteCodes", Input: "application/json", Output: "application/json"}
+
+// ServerCreateInviteCodesRequest is a request of the procedure com.atproto.server.createInviteCodes.
+type ServerCreateInviteCodesRequest = xrpc.Request[*xrpc.None, *ServerCreateInviteCodesInput]
 
 // ServerCreateInviteCodesInput is the input of the procedure com.atproto.server.createInviteCodes.
 type ServerCreateInviteCodesInput struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerCreateSession is the procedure com.atproto.server.createSession.
+var ServerCreateSession = xrpc.Procedure[*xrpc.None, *ServerCreateSessionInput, *ServerCreateSessionOutput]{NSID: "com.atproto.server.createSession", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ServerCreateSessionErrAccountTakedown, ServerCreateSessionErrAuthFactorTokenRequired}}
+
+// ServerCreateSessionRequest is a request of the procedure com.atproto.server.createSession.
+type ServerCreateSessionRequest = xrpc.Request[*xrpc.None, *ServerCreateSessionInput]
 
 // ServerCreateSessionInput is the input of the procedure com.atproto.server.createSession.
 type ServerCreateSessionInput struct {
@@ -76,4 +83,10 @@ const (
 	ServerCreateSessionOutputStatusTakendown   = "takendown"
 	ServerCreateSessionOutputStatusSuspended   = "suspended"
 	ServerCreateSessionOutputStatusDeactivated = "deactivated"
+)
+
+// The errors that ServerCreateSession declares.
+const (
+	ServerCreateSessionErrAccountTakedown         xrpc.ErrorName = "AccountTakedown"
+	ServerCreateSessionErrAuthFactorTokenRequired xrpc.ErrorName = "AuthFactorTokenRequired"
 )

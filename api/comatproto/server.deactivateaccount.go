@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerDeactivateAccount is the procedure com.atproto.server.deactivateAccount.
+var ServerDeactivateAccount = xrpc.Procedure[*xrpc.None, *ServerDeactivateAccountInput, *xrpc.None]{NSID: "com.atproto.server.deactivateAccount", Input: "application/json"}
+
+// ServerDeactivateAccountRequest is a request of the procedure com.atproto.server.deactivateAccount.
+type ServerDeactivateAccountRequest = xrpc.Request[*xrpc.None, *ServerDeactivateAccountInput]
 
 // ServerDeactivateAccountInput is the input of the procedure com.atproto.server.deactivateAccount.
 type ServerDeactivateAccountInput struct {

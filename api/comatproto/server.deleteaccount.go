@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerDeleteAccount is the procedure com.atproto.server.deleteAccount.
+var ServerDeleteAccount = xrpc.Procedure[*xrpc.None, *ServerDeleteAccountInput, *xrpc.None]{NSID: "com.atproto.server.deleteAccount", Input: "application/json", Errors: []xrpc.ErrorName{ServerDeleteAccountErrExpiredToken, ServerDeleteAccountErrInvalidToken}}
+
+// ServerDeleteAccountRequest is a request of the procedure com.atproto.server.deleteAccount.
+type ServerDeleteAccountRequest = xrpc.Request[*xrpc.None, *ServerDeleteAccountInput]
 
 // ServerDeleteAccountInput is the input of the procedure com.atproto.server.deleteAccount.
 type ServerDeleteAccountInput struct {
@@ -29,3 +36,9 @@ func (x ServerDeleteAccountInput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerDeleteAccountInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerDeleteAccount declares.
+const (
+	ServerDeleteAccountErrExpiredToken xrpc.ErrorName = "ExpiredToken"
+	ServerDeleteAccountErrInvalidToken xrpc.ErrorName = "InvalidToken"
+)

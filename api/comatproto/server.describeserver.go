@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerDescribeServer is the query com.atproto.server.describeServer.
+var ServerDescribeServer = xrpc.Query[*xrpc.None, *ServerDescribeServerOutput]{NSID: "com.atproto.server.describeServer", Output: "application/json"}
+
+// ServerDescribeServerRequest is a request of the query com.atproto.server.describeServer.
+type ServerDescribeServerRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerDescribeServerOutput is the output of the query com.atproto.server.describeServer.
 type ServerDescribeServerOutput struct {

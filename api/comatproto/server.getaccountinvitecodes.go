@@ -2,13 +2,33 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerGetAccountInviteCodes is the query com.atproto.server.getAccountInviteCodes.
+var ServerGetAccountInviteCodes = xrpc.Query[*ServerGetAccountInviteCodesParams, *ServerGetAccountInviteCodesOutput]{NSID: "com.atproto.server.getAccountInviteCodes", Output: "application/json", Errors: []xrpc.ErrorName{ServerGetAccountInviteCodesErrDuplicateCreate}}
+
+// ServerGetAccountInviteCodesRequest is a request of the query com.atproto.server.getAccountInviteCodes.
+type ServerGetAccountInviteCodesRequest = xrpc.Request[*ServerGetAccountInviteCodesParams, *xrpc.None]
 
 // ServerGetAccountInviteCodesParams are the parameters of the query
 // com.atproto.server.getAccountInviteCodes.
 type ServerGetAccountInviteCodesParams struct {
 	IncludeUsed     lex.Opt[bool] // default true
 	CreateAvailable lex.Opt[bool] // default true
+	Extra           lex.Extra     // unknown properties
+}
+
+var lexServerGetAccountInviteCodesParams = lex.Table{Name: "com.atproto.server.getAccountInviteCodes parameters", Fields: []lex.Field{
+	{Name: "includeUsed", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
+	{Name: "createAvailable", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
+}}
+
+// LexTable returns the table of the type.
+func (*ServerGetAccountInviteCodesParams) LexTable() *lex.Table {
+	return &lexServerGetAccountInviteCodesParams
 }
 
 // ServerGetAccountInviteCodesOutput is the output of the query
@@ -36,3 +56,6 @@ func (x ServerGetAccountInviteCodesOutput) MarshalJSON() ([]byte, error) { retur
 func (x *ServerGetAccountInviteCodesOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that ServerGetAccountInviteCodes declares.
+const ServerGetAccountInviteCodesErrDuplicateCreate xrpc.ErrorName = "DuplicateCreate"

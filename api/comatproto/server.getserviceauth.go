@@ -5,14 +5,31 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerGetServiceAuth is the query com.atproto.server.getServiceAuth.
+var ServerGetServiceAuth = xrpc.Query[*ServerGetServiceAuthParams, *ServerGetServiceAuthOutput]{NSID: "com.atproto.server.getServiceAuth", Output: "application/json", Errors: []xrpc.ErrorName{ServerGetServiceAuthErrBadExpiration}}
+
+// ServerGetServiceAuthRequest is a request of the query com.atproto.server.getServiceAuth.
+type ServerGetServiceAuthRequest = xrpc.Request[*ServerGetServiceAuthParams, *xrpc.None]
 
 // ServerGetServiceAuthParams are the parameters of the query com.atproto.server.getServiceAuth.
 type ServerGetServiceAuthParams struct {
-	Aud string // required, at most 2048 bytes
-	Exp lex.Opt[int64]
-	Lxm lex.Opt[syntax.NSID]
+	Aud   string // required, at most 2048 bytes
+	Exp   lex.Opt[int64]
+	Lxm   lex.Opt[syntax.NSID]
+	Extra lex.Extra // unknown properties
 }
+
+var lexServerGetServiceAuthParams = lex.Table{Name: "com.atproto.server.getServiceAuth parameters", Fields: []lex.Field{
+	{Name: "aud", Type: lex.Rules{lex.MaxBytes(2048)}},
+	{Name: "exp", Presence: lex.Optional},
+	{Name: "lxm", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ServerGetServiceAuthParams) LexTable() *lex.Table { return &lexServerGetServiceAuthParams }
 
 // ServerGetServiceAuthOutput is the output of the query com.atproto.server.getServiceAuth.
 //
@@ -34,3 +51,6 @@ func (x ServerGetServiceAuthOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerGetServiceAuthOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerGetServiceAuth declares.
+const ServerGetServiceAuthErrBadExpiration xrpc.ErrorName = "BadExpiration"

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerGetSession is the query com.atproto.server.getSession.
+var ServerGetSession = xrpc.Query[*xrpc.None, *ServerGetSessionOutput]{NSID: "com.atproto.server.getSession", Output: "application/json"}
+
+// ServerGetSessionRequest is a request of the query com.atproto.server.getSession.
+type ServerGetSessionRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerGetSessionOutput is the output of the query com.atproto.server.getSession.
 type ServerGetSessionOutput struct {

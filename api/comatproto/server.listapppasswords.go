@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerListAppPasswords is the query com.atproto.server.listAppPasswords.
+var ServerListAppPasswords = xrpc.Query[*xrpc.None, *ServerListAppPasswordsOutput]{NSID: "com.atproto.server.listAppPasswords", Output: "application/json", Errors: []xrpc.ErrorName{ServerListAppPasswordsErrAccountTakedown}}
+
+// ServerListAppPasswordsRequest is a request of the query com.atproto.server.listAppPasswords.
+type ServerListAppPasswordsRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerListAppPasswordsOutput is the output of the query com.atproto.server.listAppPasswords.
 //
@@ -27,6 +34,9 @@ func (x ServerListAppPasswordsOutput) MarshalJSON() ([]byte, error) { return lex
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerListAppPasswordsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerListAppPasswords declares.
+const ServerListAppPasswordsErrAccountTakedown xrpc.ErrorName = "AccountTakedown"
 
 // ServerListAppPasswordsAppPassword is the object com.atproto.server.listAppPasswords#appPassword.
 type ServerListAppPasswordsAppPassword struct {

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerRefreshSession is the procedure com.atproto.server.refreshSession.
+var ServerRefreshSession = xrpc.Procedure[*xrpc.None, *xrpc.None, *ServerRefreshSessionOutput]{NSID: "com.atproto.server.refreshSession", Output: "application/json", Errors: []xrpc.ErrorName{ServerRefreshSessionErrAccountTakedown, ServerRefreshSessionErrInvalidToken, ServerRefreshSessionErrExpiredToken}}
+
+// ServerRefreshSessionRequest is a request of the procedure com.atproto.server.refreshSession.
+type ServerRefreshSessionRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerRefreshSessionOutput is the output of the procedure com.atproto.server.refreshSession.
 //
@@ -51,4 +58,11 @@ const (
 	ServerRefreshSessionOutputStatusTakendown   = "takendown"
 	ServerRefreshSessionOutputStatusSuspended   = "suspended"
 	ServerRefreshSessionOutputStatusDeactivated = "deactivated"
+)
+
+// The errors that ServerRefreshSession declares.
+const (
+	ServerRefreshSessionErrAccountTakedown xrpc.ErrorName = "AccountTakedown"
+	ServerRefreshSessionErrInvalidToken    xrpc.ErrorName = "InvalidToken"
+	ServerRefreshSessionErrExpiredToken    xrpc.ErrorName = "ExpiredToken"
 )

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerRequestEmailUpdate is the procedure com.atproto.server.requestEmailUpdate.
+var ServerRequestEmailUpdate = xrpc.Procedure[*xrpc.None, *xrpc.None, *ServerRequestEmailUpdateOutput]{NSID: "com.atproto.server.requestEmailUpdate", Output: "application/json"}
+
+// ServerRequestEmailUpdateRequest is a request of the procedure com.atproto.server.requestEmailUpdate.
+type ServerRequestEmailUpdateRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerRequestEmailUpdateOutput is the output of the procedure com.atproto.server.requestEmailUpdate.
 type ServerRequestEmailUpdateOutput struct {

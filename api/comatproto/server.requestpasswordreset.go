@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerRequestPasswordReset is the procedure com.atproto.server.requestPasswordReset.
+var ServerRequestPasswordReset = xrpc.Procedure[*xrpc.None, *ServerRequestPasswordResetInput, *xrpc.None]{NSID: "com.atproto.server.requestPasswordReset", Input: "application/json"}
+
+// ServerRequestPasswordResetRequest is a request of the procedure com.atproto.server.requestPasswordReset.
+type ServerRequestPasswordResetRequest = xrpc.Request[*xrpc.None, *ServerRequestPasswordResetInput]
 
 // ServerRequestPasswordResetInput is the input of the procedure
 // com.atproto.server.requestPasswordReset.

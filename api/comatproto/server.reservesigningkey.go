@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerReserveSigningKey is the procedure com.atproto.server.reserveSigningKey.
+var ServerReserveSigningKey = xrpc.Procedure[*xrpc.None, *ServerReserveSigningKeyInput, *ServerReserveSigningKeyOutput]{NSID: "com.atproto.server.reserveSigningKey", Input: "application/json", Output: "application/json"}
+
+// ServerReserveSigningKeyRequest is a request of the procedure com.atproto.server.reserveSigningKey.
+type ServerReserveSigningKeyRequest = xrpc.Request[*xrpc.None, *ServerReserveSigningKeyInput]
 
 // ServerReserveSigningKeyInput is the input of the procedure com.atproto.server.reserveSigningKey.
 type ServerReserveSigningKeyInput struct {

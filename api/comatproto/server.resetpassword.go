@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerResetPassword is the procedure com.atproto.server.resetPassword.
+var ServerResetPassword = xrpc.Procedure[*xrpc.None, *ServerResetPasswordInput, *xrpc.None]{NSID: "com.atproto.server.resetPassword", Input: "application/json", Errors: []xrpc.ErrorName{ServerResetPasswordErrExpiredToken, ServerResetPasswordErrInvalidToken}}
+
+// ServerResetPasswordRequest is a request of the procedure com.atproto.server.resetPassword.
+type ServerResetPasswordRequest = xrpc.Request[*xrpc.None, *ServerResetPasswordInput]
 
 // ServerResetPasswordInput is the input of the procedure com.atproto.server.resetPassword.
 type ServerResetPasswordInput struct {
@@ -24,3 +33,9 @@ func (x ServerResetPasswordInput) MarshalJSON() ([]byte, error) { return lex.Mar
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerResetPasswordInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerResetPassword declares.
+const (
+	ServerResetPasswordErrExpiredToken xrpc.ErrorName = "ExpiredToken"
+	ServerResetPasswordErrInvalidToken xrpc.ErrorName = "InvalidToken"
+)

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerRevokeAppPassword is the procedure com.atproto.server.revokeAppPassword.
+var ServerRevokeAppPassword = xrpc.Procedure[*xrpc.None, *ServerRevokeAppPasswordInput, *xrpc.None]{NSID: "com.atproto.server.revokeAppPassword", Input: "application/json"}
+
+// ServerRevokeAppPasswordRequest is a request of the procedure com.atproto.server.revokeAppPassword.
+type ServerRevokeAppPasswordRequest = xrpc.Request[*xrpc.None, *ServerRevokeAppPasswordInput]
 
 // ServerRevokeAppPasswordInput is the input of the procedure com.atproto.server.revokeAppPassword.
 type ServerRevokeAppPasswordInput struct {

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ServerUpdateEmail is the procedure com.atproto.server.updateEmail.
+var ServerUpdateEmail = xrpc.Procedure[*xrpc.None, *ServerUpdateEmailInput, *xrpc.None]{NSID: "com.atproto.server.updateEmail", Input: "application/json", Errors: []xrpc.ErrorName{ServerUpdateEmailErrExpiredToken, ServerUpdateEmailErrInvalidToken, ServerUpdateEmailErrTokenRequired}}
+
+// ServerUpdateEmailRequest is a request of the procedure com.atproto.server.updateEmail.
+type ServerUpdateEmailRequest = xrpc.Request[*xrpc.None, *ServerUpdateEmailInput]
 
 // ServerUpdateEmailInput is the input of the procedure com.atproto.server.updateEmail.
 type ServerUpdateEmailInput struct {
@@ -26,3 +35,10 @@ func (x ServerUpdateEmailInput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ServerUpdateEmailInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ServerUpdateEmail declares.
+const (
+	ServerUpdateEmailErrExpiredToken  xrpc.ErrorName = "ExpiredToken"
+	ServerUpdateEmailErrInvalidToken  xrpc.ErrorName = "InvalidToken"
+	ServerUpdateEmailErrTokenRequired xrpc.ErrorName = "TokenRequired"
+)

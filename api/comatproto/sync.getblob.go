@@ -2,10 +2,38 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncGetBlob is the query com.atproto.sync.getBlob.
+var SyncGetBlob = xrpc.Query[*SyncGetBlobParams, *xrpc.Body]{NSID: "com.atproto.sync.getBlob", Output: "*/*", Errors: []xrpc.ErrorName{SyncGetBlobErrBlobNotFound, SyncGetBlobErrRepoNotFound, SyncGetBlobErrRepoTakendown, SyncGetBlobErrRepoSuspended, SyncGetBlobErrRepoDeactivated}}
+
+// SyncGetBlobRequest is a request of the query com.atproto.sync.getBlob.
+type SyncGetBlobRequest = xrpc.Request[*SyncGetBlobParams, *xrpc.None]
 
 // SyncGetBlobParams are the parameters of the query com.atproto.sync.getBlob.
 type SyncGetBlobParams struct {
-	DID syntax.DID // required
-	CID syntax.CID // required
+	DID   syntax.DID // required
+	CID   syntax.CID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexSyncGetBlobParams = lex.Table{Name: "com.atproto.sync.getBlob parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "cid"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetBlobParams) LexTable() *lex.Table { return &lexSyncGetBlobParams }
+
+// The errors that SyncGetBlob declares.
+const (
+	SyncGetBlobErrBlobNotFound    xrpc.ErrorName = "BlobNotFound"
+	SyncGetBlobErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncGetBlobErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncGetBlobErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncGetBlobErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

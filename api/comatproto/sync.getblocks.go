@@ -2,10 +2,38 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncGetBlocks is the query com.atproto.sync.getBlocks.
+var SyncGetBlocks = xrpc.Query[*SyncGetBlocksParams, *xrpc.Body]{NSID: "com.atproto.sync.getBlocks", Output: "application/vnd.ipld.car", Errors: []xrpc.ErrorName{SyncGetBlocksErrBlockNotFound, SyncGetBlocksErrRepoNotFound, SyncGetBlocksErrRepoTakendown, SyncGetBlocksErrRepoSuspended, SyncGetBlocksErrRepoDeactivated}}
+
+// SyncGetBlocksRequest is a request of the query com.atproto.sync.getBlocks.
+type SyncGetBlocksRequest = xrpc.Request[*SyncGetBlocksParams, *xrpc.None]
 
 // SyncGetBlocksParams are the parameters of the query com.atproto.sync.getBlocks.
 type SyncGetBlocksParams struct {
-	DID  syntax.DID   // required
-	CIDs []syntax.CID // required
+	DID   syntax.DID   // required
+	CIDs  []syntax.CID // required
+	Extra lex.Extra    // unknown properties
 }
+
+var lexSyncGetBlocksParams = lex.Table{Name: "com.atproto.sync.getBlocks parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "cids"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetBlocksParams) LexTable() *lex.Table { return &lexSyncGetBlocksParams }
+
+// The errors that SyncGetBlocks declares.
+const (
+	SyncGetBlocksErrBlockNotFound   xrpc.ErrorName = "BlockNotFound"
+	SyncGetBlocksErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncGetBlocksErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncGetBlocksErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncGetBlocksErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

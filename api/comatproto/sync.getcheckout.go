@@ -2,9 +2,29 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncGetCheckout is the query com.atproto.sync.getCheckout.
+//
+// Deprecated: the schema says so.
+var SyncGetCheckout = xrpc.Query[*SyncGetCheckoutParams, *xrpc.Body]{NSID: "com.atproto.sync.getCheckout", Output: "application/vnd.ipld.car"}
+
+// SyncGetCheckoutRequest is a request of the query com.atproto.sync.getCheckout.
+type SyncGetCheckoutRequest = xrpc.Request[*SyncGetCheckoutParams, *xrpc.None]
 
 // SyncGetCheckoutParams are the parameters of the query com.atproto.sync.getCheckout.
 type SyncGetCheckoutParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexSyncGetCheckoutParams = lex.Table{Name: "com.atproto.sync.getCheckout parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetCheckoutParams) LexTable() *lex.Table { return &lexSyncGetCheckoutParams }

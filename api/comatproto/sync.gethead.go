@@ -5,12 +5,29 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncGetHead is the query com.atproto.sync.getHead.
+//
+// Deprecated: the schema says so.
+var SyncGetHead = xrpc.Query[*SyncGetHeadParams, *SyncGetHeadOutput]{NSID: "com.atproto.sync.getHead", Output: "application/json", Errors: []xrpc.ErrorName{SyncGetHeadErrHeadNotFound}}
+
+// SyncGetHeadRequest is a request of the query com.atproto.sync.getHead.
+type SyncGetHeadRequest = xrpc.Request[*SyncGetHeadParams, *xrpc.None]
 
 // SyncGetHeadParams are the parameters of the query com.atproto.sync.getHead.
 type SyncGetHeadParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexSyncGetHeadParams = lex.Table{Name: "com.atproto.sync.getHead parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetHeadParams) LexTable() *lex.Table { return &lexSyncGetHeadParams }
 
 // SyncGetHeadOutput is the output of the query com.atproto.sync.getHead.
 //
@@ -32,3 +49,6 @@ func (x SyncGetHeadOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJSO
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncGetHeadOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SyncGetHead declares.
+const SyncGetHeadErrHeadNotFound xrpc.ErrorName = "HeadNotFound"

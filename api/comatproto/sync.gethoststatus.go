@@ -2,12 +2,29 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncGetHostStatus is the query com.atproto.sync.getHostStatus.
+var SyncGetHostStatus = xrpc.Query[*SyncGetHostStatusParams, *SyncGetHostStatusOutput]{NSID: "com.atproto.sync.getHostStatus", Output: "application/json", Errors: []xrpc.ErrorName{SyncGetHostStatusErrHostNotFound}}
+
+// SyncGetHostStatusRequest is a request of the query com.atproto.sync.getHostStatus.
+type SyncGetHostStatusRequest = xrpc.Request[*SyncGetHostStatusParams, *xrpc.None]
 
 // SyncGetHostStatusParams are the parameters of the query com.atproto.sync.getHostStatus.
 type SyncGetHostStatusParams struct {
-	Hostname string // required
+	Hostname string    // required
+	Extra    lex.Extra // unknown properties
 }
+
+var lexSyncGetHostStatusParams = lex.Table{Name: "com.atproto.sync.getHostStatus parameters", Fields: []lex.Field{
+	{Name: "hostname"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetHostStatusParams) LexTable() *lex.Table { return &lexSyncGetHostStatusParams }
 
 // SyncGetHostStatusOutput is the output of the query com.atproto.sync.getHostStatus.
 //
@@ -35,3 +52,6 @@ func (x SyncGetHostStatusOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncGetHostStatusOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SyncGetHostStatus declares.
+const SyncGetHostStatusErrHostNotFound xrpc.ErrorName = "HostNotFound"

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncGetLatestCommit is the query com.atproto.sync.getLatestCommit.
+var SyncGetLatestCommit = xrpc.Query[*SyncGetLatestCommitParams, *SyncGetLatestCommitOutput]{NSID: "com.atproto.sync.getLatestCommit", Output: "application/json", Errors: []xrpc.ErrorName{SyncGetLatestCommitErrRepoNotFound, SyncGetLatestCommitErrRepoTakendown, SyncGetLatestCommitErrRepoSuspended, SyncGetLatestCommitErrRepoDeactivated}}
+
+// SyncGetLatestCommitRequest is a request of the query com.atproto.sync.getLatestCommit.
+type SyncGetLatestCommitRequest = xrpc.Request[*SyncGetLatestCommitParams, *xrpc.None]
 
 // SyncGetLatestCommitParams are the parameters of the query com.atproto.sync.getLatestCommit.
 type SyncGetLatestCommitParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexSyncGetLatestCommitParams = lex.Table{Name: "com.atproto.sync.getLatestCommit parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetLatestCommitParams) LexTable() *lex.Table { return &lexSyncGetLatestCommitParams }
 
 // SyncGetLatestCommitOutput is the output of the query com.atproto.sync.getLatestCommit.
 //
@@ -34,3 +49,11 @@ func (x SyncGetLatestCommitOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncGetLatestCommitOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SyncGetLatestCommit declares.
+const (
+	SyncGetLatestCommitErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncGetLatestCommitErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncGetLatestCommitErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncGetLatestCommitErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

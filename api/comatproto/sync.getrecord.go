@@ -2,11 +2,40 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncGetRecord is the query com.atproto.sync.getRecord.
+var SyncGetRecord = xrpc.Query[*SyncGetRecordParams, *xrpc.Body]{NSID: "com.atproto.sync.getRecord", Output: "application/vnd.ipld.car", Errors: []xrpc.ErrorName{SyncGetRecordErrRecordNotFound, SyncGetRecordErrRepoNotFound, SyncGetRecordErrRepoTakendown, SyncGetRecordErrRepoSuspended, SyncGetRecordErrRepoDeactivated}}
+
+// SyncGetRecordRequest is a request of the query com.atproto.sync.getRecord.
+type SyncGetRecordRequest = xrpc.Request[*SyncGetRecordParams, *xrpc.None]
 
 // SyncGetRecordParams are the parameters of the query com.atproto.sync.getRecord.
 type SyncGetRecordParams struct {
 	DID        syntax.DID       // required
 	Collection syntax.NSID      // required
 	Rkey       syntax.RecordKey // required
+	Extra      lex.Extra        // unknown properties
 }
+
+var lexSyncGetRecordParams = lex.Table{Name: "com.atproto.sync.getRecord parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "collection"},
+	{Name: "rkey"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetRecordParams) LexTable() *lex.Table { return &lexSyncGetRecordParams }
+
+// The errors that SyncGetRecord declares.
+const (
+	SyncGetRecordErrRecordNotFound  xrpc.ErrorName = "RecordNotFound"
+	SyncGetRecordErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncGetRecordErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncGetRecordErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncGetRecordErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

@@ -5,10 +5,34 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncGetRepo is the query com.atproto.sync.getRepo.
+var SyncGetRepo = xrpc.Query[*SyncGetRepoParams, *xrpc.Body]{NSID: "com.atproto.sync.getRepo", Output: "application/vnd.ipld.car", Errors: []xrpc.ErrorName{SyncGetRepoErrRepoNotFound, SyncGetRepoErrRepoTakendown, SyncGetRepoErrRepoSuspended, SyncGetRepoErrRepoDeactivated}}
+
+// SyncGetRepoRequest is a request of the query com.atproto.sync.getRepo.
+type SyncGetRepoRequest = xrpc.Request[*SyncGetRepoParams, *xrpc.None]
 
 // SyncGetRepoParams are the parameters of the query com.atproto.sync.getRepo.
 type SyncGetRepoParams struct {
 	DID   syntax.DID // required
 	Since lex.Opt[syntax.TID]
+	Extra lex.Extra // unknown properties
 }
+
+var lexSyncGetRepoParams = lex.Table{Name: "com.atproto.sync.getRepo parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "since", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetRepoParams) LexTable() *lex.Table { return &lexSyncGetRepoParams }
+
+// The errors that SyncGetRepo declares.
+const (
+	SyncGetRepoErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncGetRepoErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncGetRepoErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncGetRepoErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

@@ -5,12 +5,27 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncGetRepoStatus is the query com.atproto.sync.getRepoStatus.
+var SyncGetRepoStatus = xrpc.Query[*SyncGetRepoStatusParams, *SyncGetRepoStatusOutput]{NSID: "com.atproto.sync.getRepoStatus", Output: "application/json", Errors: []xrpc.ErrorName{SyncGetRepoStatusErrRepoNotFound}}
+
+// SyncGetRepoStatusRequest is a request of the query com.atproto.sync.getRepoStatus.
+type SyncGetRepoStatusRequest = xrpc.Request[*SyncGetRepoStatusParams, *xrpc.None]
 
 // SyncGetRepoStatusParams are the parameters of the query com.atproto.sync.getRepoStatus.
 type SyncGetRepoStatusParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexSyncGetRepoStatusParams = lex.Table{Name: "com.atproto.sync.getRepoStatus parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncGetRepoStatusParams) LexTable() *lex.Table { return &lexSyncGetRepoStatusParams }
 
 // SyncGetRepoStatusOutput is the output of the query com.atproto.sync.getRepoStatus.
 //
@@ -48,3 +63,6 @@ const (
 	SyncGetRepoStatusOutputStatusDesynchronized = "desynchronized"
 	SyncGetRepoStatusOutputStatusThrottled      = "throttled"
 )
+
+// The errors that SyncGetRepoStatus declares.
+const SyncGetRepoStatusErrRepoNotFound xrpc.ErrorName = "RepoNotFound"

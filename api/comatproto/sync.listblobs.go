@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncListBlobs is the query com.atproto.sync.listBlobs.
+var SyncListBlobs = xrpc.Query[*SyncListBlobsParams, *SyncListBlobsOutput]{NSID: "com.atproto.sync.listBlobs", Output: "application/json", Errors: []xrpc.ErrorName{SyncListBlobsErrRepoNotFound, SyncListBlobsErrRepoTakendown, SyncListBlobsErrRepoSuspended, SyncListBlobsErrRepoDeactivated}}
+
+// SyncListBlobsRequest is a request of the query com.atproto.sync.listBlobs.
+type SyncListBlobsRequest = xrpc.Request[*SyncListBlobsParams, *xrpc.None]
 
 // SyncListBlobsParams are the parameters of the query com.atproto.sync.listBlobs.
 type SyncListBlobsParams struct {
@@ -13,7 +20,18 @@ type SyncListBlobsParams struct {
 	Since  lex.Opt[syntax.TID]
 	Limit  lex.Opt[int64] // 1 to 1000, default 500
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexSyncListBlobsParams = lex.Table{Name: "com.atproto.sync.listBlobs parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "since", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(1000), lex.DefaultInt(500)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncListBlobsParams) LexTable() *lex.Table { return &lexSyncListBlobsParams }
 
 // SyncListBlobsOutput is the output of the query com.atproto.sync.listBlobs.
 //
@@ -37,3 +55,11 @@ func (x SyncListBlobsOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJ
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncListBlobsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SyncListBlobs declares.
+const (
+	SyncListBlobsErrRepoNotFound    xrpc.ErrorName = "RepoNotFound"
+	SyncListBlobsErrRepoTakendown   xrpc.ErrorName = "RepoTakendown"
+	SyncListBlobsErrRepoSuspended   xrpc.ErrorName = "RepoSuspended"
+	SyncListBlobsErrRepoDeactivated xrpc.ErrorName = "RepoDeactivated"
+)

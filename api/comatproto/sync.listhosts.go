@@ -2,13 +2,31 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncListHosts is the query com.atproto.sync.listHosts.
+var SyncListHosts = xrpc.Query[*SyncListHostsParams, *SyncListHostsOutput]{NSID: "com.atproto.sync.listHosts", Output: "application/json"}
+
+// SyncListHostsRequest is a request of the query com.atproto.sync.listHosts.
+type SyncListHostsRequest = xrpc.Request[*SyncListHostsParams, *xrpc.None]
 
 // SyncListHostsParams are the parameters of the query com.atproto.sync.listHosts.
 type SyncListHostsParams struct {
 	Limit  lex.Opt[int64] // 1 to 1000, default 200
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexSyncListHostsParams = lex.Table{Name: "com.atproto.sync.listHosts parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(1000), lex.DefaultInt(200)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncListHostsParams) LexTable() *lex.Table { return &lexSyncListHostsParams }
 
 // SyncListHostsOutput is the output of the query com.atproto.sync.listHosts.
 type SyncListHostsOutput struct {

@@ -5,13 +5,29 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncListRepos is the query com.atproto.sync.listRepos.
+var SyncListRepos = xrpc.Query[*SyncListReposParams, *SyncListReposOutput]{NSID: "com.atproto.sync.listRepos", Output: "application/json"}
+
+// SyncListReposRequest is a request of the query com.atproto.sync.listRepos.
+type SyncListReposRequest = xrpc.Request[*SyncListReposParams, *xrpc.None]
 
 // SyncListReposParams are the parameters of the query com.atproto.sync.listRepos.
 type SyncListReposParams struct {
 	Limit  lex.Opt[int64] // 1 to 1000, default 500
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexSyncListReposParams = lex.Table{Name: "com.atproto.sync.listRepos parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(1000), lex.DefaultInt(500)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncListReposParams) LexTable() *lex.Table { return &lexSyncListReposParams }
 
 // SyncListReposOutput is the output of the query com.atproto.sync.listRepos.
 type SyncListReposOutput struct {

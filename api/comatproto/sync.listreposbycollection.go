@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SyncListReposByCollection is the query com.atproto.sync.listReposByCollection.
+var SyncListReposByCollection = xrpc.Query[*SyncListReposByCollectionParams, *SyncListReposByCollectionOutput]{NSID: "com.atproto.sync.listReposByCollection", Output: "application/json"}
+
+// SyncListReposByCollectionRequest is a request of the query com.atproto.sync.listReposByCollection.
+type SyncListReposByCollectionRequest = xrpc.Request[*SyncListReposByCollectionParams, *xrpc.None]
 
 // SyncListReposByCollectionParams are the parameters of the query
 // com.atproto.sync.listReposByCollection.
@@ -13,6 +20,18 @@ type SyncListReposByCollectionParams struct {
 	Collection syntax.NSID    // required
 	Limit      lex.Opt[int64] // 1 to 2000, default 500
 	Cursor     lex.Opt[string]
+	Extra      lex.Extra // unknown properties
+}
+
+var lexSyncListReposByCollectionParams = lex.Table{Name: "com.atproto.sync.listReposByCollection parameters", Fields: []lex.Field{
+	{Name: "collection"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(2000), lex.DefaultInt(500)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncListReposByCollectionParams) LexTable() *lex.Table {
+	return &lexSyncListReposByCollectionParams
 }
 
 // SyncListReposByCollectionOutput is the output of the query com.atproto.sync.listReposByCollection.

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncNotifyOfUpdate is the procedure com.atproto.sync.notifyOfUpdate.
+var SyncNotifyOfUpdate = xrpc.Procedure[*xrpc.None, *SyncNotifyOfUpdateInput, *xrpc.None]{NSID: "com.atproto.sync.notifyOfUpdate", Input: "application/json"}
+
+// SyncNotifyOfUpdateRequest is a request of the procedure com.atproto.sync.notifyOfUpdate.
+type SyncNotifyOfUpdateRequest = xrpc.Request[*xrpc.None, *SyncNotifyOfUpdateInput]
 
 // SyncNotifyOfUpdateInput is the input of the procedure com.atproto.sync.notifyOfUpdate.
 type SyncNotifyOfUpdateInput struct {

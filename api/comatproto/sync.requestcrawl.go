@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SyncRequestCrawl is the procedure com.atproto.sync.requestCrawl.
+var SyncRequestCrawl = xrpc.Procedure[*xrpc.None, *SyncRequestCrawlInput, *xrpc.None]{NSID: "com.atproto.sync.requestCrawl", Input: "application/json", Errors: []xrpc.ErrorName{SyncRequestCrawlErrHostBanned}}
+
+// SyncRequestCrawlRequest is a request of the procedure com.atproto.sync.requestCrawl.
+type SyncRequestCrawlRequest = xrpc.Request[*xrpc.None, *SyncRequestCrawlInput]
 
 // SyncRequestCrawlInput is the input of the procedure com.atproto.sync.requestCrawl.
 type SyncRequestCrawlInput struct {
@@ -22,3 +31,6 @@ func (x SyncRequestCrawlInput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SyncRequestCrawlInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SyncRequestCrawl declares.
+const SyncRequestCrawlErrHostBanned xrpc.ErrorName = "HostBanned"

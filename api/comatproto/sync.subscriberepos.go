@@ -5,13 +5,28 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"io"
 )
+
+// SyncSubscribeRepos is the subscription com.atproto.sync.subscribeRepos.
+var SyncSubscribeRepos = xrpc.Subscription[*SyncSubscribeReposParams, SyncSubscribeReposMessage]{NSID: "com.atproto.sync.subscribeRepos", Messages: &lex.Union{Members: []lex.Object{(*SyncSubscribeReposCommit)(nil), (*SyncSubscribeReposSync)(nil), (*SyncSubscribeReposIdentity)(nil), (*SyncSubscribeReposAccount)(nil), (*SyncSubscribeReposInfo)(nil)}}, Resumes: true, Errors: []xrpc.ErrorName{SyncSubscribeReposErrFutureCursor, SyncSubscribeReposErrConsumerTooSlow}}
+
+// SyncSubscribeReposRequest is a request of the subscription com.atproto.sync.subscribeRepos.
+type SyncSubscribeReposRequest = xrpc.Request[*SyncSubscribeReposParams, *xrpc.None]
 
 // SyncSubscribeReposParams are the parameters of the subscription com.atproto.sync.subscribeRepos.
 type SyncSubscribeReposParams struct {
 	Cursor lex.Opt[int64]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexSyncSubscribeReposParams = lex.Table{Name: "com.atproto.sync.subscribeRepos parameters", Fields: []lex.Field{
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SyncSubscribeReposParams) LexTable() *lex.Table { return &lexSyncSubscribeReposParams }
 
 // SyncSubscribeReposMessage is a message of the subscription com.atproto.sync.subscribeRepos.
 //
@@ -20,6 +35,12 @@ type SyncSubscribeReposParams struct {
 //
 // Declared errors: FutureCursor, ConsumerTooSlow.
 type SyncSubscribeReposMessage = lex.Object
+
+// The errors that SyncSubscribeRepos declares.
+const (
+	SyncSubscribeReposErrFutureCursor    xrpc.ErrorName = "FutureCursor"
+	SyncSubscribeReposErrConsumerTooSlow xrpc.ErrorName = "ConsumerTooSlow"
+)
 
 // SyncSubscribeReposCommit is the object com.atproto.sync.subscribeRepos#commit.
 type SyncSubscribeReposCommit struct {

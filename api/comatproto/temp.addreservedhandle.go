@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TempAddReservedHandle is the procedure com.atproto.temp.addReservedHandle.
+var TempAddReservedHandle = xrpc.Procedure[*xrpc.None, *TempAddReservedHandleInput, *TempAddReservedHandleOutput]{NSID: "com.atproto.temp.addReservedHandle", Input: "application/json", Output: "application/json"}
+
+// TempAddReservedHandleRequest is a request of the procedure com.atproto.temp.addReservedHandle.
+type TempAddReservedHandleRequest = xrpc.Request[*xrpc.None, *TempAddReservedHandleInput]
 
 // TempAddReservedHandleInput is the input of the procedure com.atproto.temp.addReservedHandle.
 type TempAddReservedHandleInput struct {

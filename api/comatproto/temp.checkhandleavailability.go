@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// TempCheckHandleAvailability is the query com.atproto.temp.checkHandleAvailability.
+var TempCheckHandleAvailability = xrpc.Query[*TempCheckHandleAvailabilityParams, *TempCheckHandleAvailabilityOutput]{NSID: "com.atproto.temp.checkHandleAvailability", Output: "application/json", Errors: []xrpc.ErrorName{TempCheckHandleAvailabilityErrInvalidEmail}}
+
+// TempCheckHandleAvailabilityRequest is a request of the query com.atproto.temp.checkHandleAvailability.
+type TempCheckHandleAvailabilityRequest = xrpc.Request[*TempCheckHandleAvailabilityParams, *xrpc.None]
 
 // TempCheckHandleAvailabilityParams are the parameters of the query
 // com.atproto.temp.checkHandleAvailability.
@@ -13,6 +20,18 @@ type TempCheckHandleAvailabilityParams struct {
 	Handle    syntax.Handle // required
 	Email     lex.Opt[string]
 	BirthDate lex.Opt[syntax.Datetime]
+	Extra     lex.Extra // unknown properties
+}
+
+var lexTempCheckHandleAvailabilityParams = lex.Table{Name: "com.atproto.temp.checkHandleAvailability parameters", Fields: []lex.Field{
+	{Name: "handle"},
+	{Name: "email", Presence: lex.Optional},
+	{Name: "birthDate", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*TempCheckHandleAvailabilityParams) LexTable() *lex.Table {
+	return &lexTempCheckHandleAvailabilityParams
 }
 
 // TempCheckHandleAvailabilityOutput is the output of the query
@@ -44,6 +63,9 @@ func (x TempCheckHandleAvailabilityOutput) MarshalJSON() ([]byte, error) { retur
 func (x *TempCheckHandleAvailabilityOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that TempCheckHandleAvailability declares.
+const TempCheckHandleAvailabilityErrInvalidEmail xrpc.ErrorName = "InvalidEmail"
 
 // TempCheckHandleAvailabilityResultAvailable is the object
 // com.atproto.temp.checkHandleAvailability#resultAvailable.

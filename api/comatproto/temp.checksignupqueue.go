@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TempCheckSignupQueue is the query com.atproto.temp.checkSignupQueue.
+var TempCheckSignupQueue = xrpc.Query[*xrpc.None, *TempCheckSignupQueueOutput]{NSID: "com.atproto.temp.checkSignupQueue", Output: "application/json"}
+
+// TempCheckSignupQueueRequest is a request of the query com.atproto.temp.checkSignupQueue.
+type TempCheckSignupQueueRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // TempCheckSignupQueueOutput is the output of the query com.atproto.temp.checkSignupQueue.
 type TempCheckSignupQueueOutput struct {

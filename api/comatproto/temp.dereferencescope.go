@@ -2,12 +2,29 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TempDereferenceScope is the query com.atproto.temp.dereferenceScope.
+var TempDereferenceScope = xrpc.Query[*TempDereferenceScopeParams, *TempDereferenceScopeOutput]{NSID: "com.atproto.temp.dereferenceScope", Output: "application/json", Errors: []xrpc.ErrorName{TempDereferenceScopeErrInvalidScopeReference}}
+
+// TempDereferenceScopeRequest is a request of the query com.atproto.temp.dereferenceScope.
+type TempDereferenceScopeRequest = xrpc.Request[*TempDereferenceScopeParams, *xrpc.None]
 
 // TempDereferenceScopeParams are the parameters of the query com.atproto.temp.dereferenceScope.
 type TempDereferenceScopeParams struct {
-	Scope string // required
+	Scope string    // required
+	Extra lex.Extra // unknown properties
 }
+
+var lexTempDereferenceScopeParams = lex.Table{Name: "com.atproto.temp.dereferenceScope parameters", Fields: []lex.Field{
+	{Name: "scope"},
+}}
+
+// LexTable returns the table of the type.
+func (*TempDereferenceScopeParams) LexTable() *lex.Table { return &lexTempDereferenceScopeParams }
 
 // TempDereferenceScopeOutput is the output of the query com.atproto.temp.dereferenceScope.
 //
@@ -29,3 +46,6 @@ func (x TempDereferenceScopeOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *TempDereferenceScopeOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that TempDereferenceScope declares.
+const TempDereferenceScopeErrInvalidScopeReference xrpc.ErrorName = "InvalidScopeReference"

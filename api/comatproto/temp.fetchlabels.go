@@ -2,13 +2,33 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TempFetchLabels is the query com.atproto.temp.fetchLabels.
+//
+// Deprecated: the schema says so.
+var TempFetchLabels = xrpc.Query[*TempFetchLabelsParams, *TempFetchLabelsOutput]{NSID: "com.atproto.temp.fetchLabels", Output: "application/json"}
+
+// TempFetchLabelsRequest is a request of the query com.atproto.temp.fetchLabels.
+type TempFetchLabelsRequest = xrpc.Request[*TempFetchLabelsParams, *xrpc.None]
 
 // TempFetchLabelsParams are the parameters of the query com.atproto.temp.fetchLabels.
 type TempFetchLabelsParams struct {
 	Since lex.Opt[int64]
 	Limit lex.Opt[int64] // 1 to 250, default 50
+	Extra lex.Extra      // unknown properties
 }
+
+var lexTempFetchLabelsParams = lex.Table{Name: "com.atproto.temp.fetchLabels parameters", Fields: []lex.Field{
+	{Name: "since", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(250), lex.DefaultInt(50)}},
+}}
+
+// LexTable returns the table of the type.
+func (*TempFetchLabelsParams) LexTable() *lex.Table { return &lexTempFetchLabelsParams }
 
 // TempFetchLabelsOutput is the output of the query com.atproto.temp.fetchLabels.
 type TempFetchLabelsOutput struct {

@@ -2,7 +2,16 @@
 
 package comatproto
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TempRequestPhoneVerification is the procedure com.atproto.temp.requestPhoneVerification.
+var TempRequestPhoneVerification = xrpc.Procedure[*xrpc.None, *TempRequestPhoneVerificationInput, *xrpc.None]{NSID: "com.atproto.temp.requestPhoneVerification", Input: "application/json"}
+
+// TempRequestPhoneVerificationRequest is a request of the procedure com.atproto.temp.requestPhoneVerification.
+type TempRequestPhoneVerificationRequest = xrpc.Request[*xrpc.None, *TempRequestPhoneVerificationInput]
 
 // TempRequestPhoneVerificationInput is the input of the procedure
 // com.atproto.temp.requestPhoneVerification.

@@ -5,7 +5,14 @@ package comatproto
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// TempRevokeAccountCredentials is the procedure com.atproto.temp.revokeAccountCredentials.
+var TempRevokeAccountCredentials = xrpc.Procedure[*xrpc.None, *TempRevokeAccountCredentialsInput, *xrpc.None]{NSID: "com.atproto.temp.revokeAccountCredentials", Input: "application/json"}
+
+// TempRevokeAccountCredentialsRequest is a request of the procedure com.atproto.temp.revokeAccountCredentials.
+type TempRevokeAccountCredentialsRequest = xrpc.Request[*xrpc.None, *TempRevokeAccountCredentialsInput]
 
 // TempRevokeAccountCredentialsInput is the input of the procedure
 // com.atproto.temp.revokeAccountCredentials.

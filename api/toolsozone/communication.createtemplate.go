@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// CommunicationCreateTemplate is the procedure tools.ozone.communication.createTemplate.
+var CommunicationCreateTemplate = xrpc.Procedure[*xrpc.None, *CommunicationCreateTemplateInput, *CommunicationCreateTemplateOutput]{NSID: "tools.ozone.communication.createTemplate", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{CommunicationCreateTemplateErrDuplicateTemplateName}}
+
+// CommunicationCreateTemplateRequest is a request of the procedure tools.ozone.communication.createTemplate.
+type CommunicationCreateTemplateRequest = xrpc.Request[*xrpc.None, *CommunicationCreateTemplateInput]
 
 // CommunicationCreateTemplateInput is the input of the procedure
 // tools.ozone.communication.createTemplate.
@@ -42,3 +49,6 @@ func (x *CommunicationCreateTemplateInput) UnmarshalJSON(b []byte) error { retur
 //
 // Declared errors: DuplicateTemplateName.
 type CommunicationCreateTemplateOutput = CommunicationDefsTemplateView
+
+// The errors that CommunicationCreateTemplate declares.
+const CommunicationCreateTemplateErrDuplicateTemplateName xrpc.ErrorName = "DuplicateTemplateName"

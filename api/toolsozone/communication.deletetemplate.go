@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// CommunicationDeleteTemplate is the procedure tools.ozone.communication.deleteTemplate.
+var CommunicationDeleteTemplate = xrpc.Procedure[*xrpc.None, *CommunicationDeleteTemplateInput, *xrpc.None]{NSID: "tools.ozone.communication.deleteTemplate", Input: "application/json"}
+
+// CommunicationDeleteTemplateRequest is a request of the procedure tools.ozone.communication.deleteTemplate.
+type CommunicationDeleteTemplateRequest = xrpc.Request[*xrpc.None, *CommunicationDeleteTemplateInput]
 
 // CommunicationDeleteTemplateInput is the input of the procedure
 // tools.ozone.communication.deleteTemplate.

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// CommunicationListTemplates is the query tools.ozone.communication.listTemplates.
+var CommunicationListTemplates = xrpc.Query[*xrpc.None, *CommunicationListTemplatesOutput]{NSID: "tools.ozone.communication.listTemplates", Output: "application/json"}
+
+// CommunicationListTemplatesRequest is a request of the query tools.ozone.communication.listTemplates.
+type CommunicationListTemplatesRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // CommunicationListTemplatesOutput is the output of the query tools.ozone.communication.listTemplates.
 type CommunicationListTemplatesOutput struct {

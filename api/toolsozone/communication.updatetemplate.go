@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// CommunicationUpdateTemplate is the procedure tools.ozone.communication.updateTemplate.
+var CommunicationUpdateTemplate = xrpc.Procedure[*xrpc.None, *CommunicationUpdateTemplateInput, *CommunicationUpdateTemplateOutput]{NSID: "tools.ozone.communication.updateTemplate", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{CommunicationUpdateTemplateErrDuplicateTemplateName}}
+
+// CommunicationUpdateTemplateRequest is a request of the procedure tools.ozone.communication.updateTemplate.
+type CommunicationUpdateTemplateRequest = xrpc.Request[*xrpc.None, *CommunicationUpdateTemplateInput]
 
 // CommunicationUpdateTemplateInput is the input of the procedure
 // tools.ozone.communication.updateTemplate.
@@ -46,3 +53,6 @@ func (x *CommunicationUpdateTemplateInput) UnmarshalJSON(b []byte) error { retur
 //
 // Declared errors: DuplicateTemplateName.
 type CommunicationUpdateTemplateOutput = CommunicationDefsTemplateView
+
+// The errors that CommunicationUpdateTemplate declares.
+const CommunicationUpdateTemplateErrDuplicateTemplateName xrpc.ErrorName = "DuplicateTemplateName"

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// HostingGetAccountHistory is the query tools.ozone.hosting.getAccountHistory.
+var HostingGetAccountHistory = xrpc.Query[*HostingGetAccountHistoryParams, *HostingGetAccountHistoryOutput]{NSID: "tools.ozone.hosting.getAccountHistory", Output: "application/json"}
+
+// HostingGetAccountHistoryRequest is a request of the query tools.ozone.hosting.getAccountHistory.
+type HostingGetAccountHistoryRequest = xrpc.Request[*HostingGetAccountHistoryParams, *xrpc.None]
 
 // HostingGetAccountHistoryParams are the parameters of the query
 // tools.ozone.hosting.getAccountHistory.
@@ -14,6 +21,19 @@ type HostingGetAccountHistoryParams struct {
 	Events []string
 	Cursor lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexHostingGetAccountHistoryParams = lex.Table{Name: "tools.ozone.hosting.getAccountHistory parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "events", Presence: lex.Optional},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+}}
+
+// LexTable returns the table of the type.
+func (*HostingGetAccountHistoryParams) LexTable() *lex.Table {
+	return &lexHostingGetAccountHistoryParams
 }
 
 // Known values of HostingGetAccountHistoryParams.Events; others are allowed.

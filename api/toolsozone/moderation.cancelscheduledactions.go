@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationCancelScheduledActions is the procedure tools.ozone.moderation.cancelScheduledActions.
+var ModerationCancelScheduledActions = xrpc.Procedure[*xrpc.None, *ModerationCancelScheduledActionsInput, *ModerationCancelScheduledActionsOutput]{NSID: "tools.ozone.moderation.cancelScheduledActions", Input: "application/json", Output: "application/json"}
+
+// ModerationCancelScheduledActionsRequest is a request of the procedure tools.ozone.moderation.cancelScheduledActions.
+type ModerationCancelScheduledActionsRequest = xrpc.Request[*xrpc.None, *ModerationCancelScheduledActionsInput]
 
 // ModerationCancelScheduledActionsInput is the input of the procedure
 // tools.ozone.moderation.cancelScheduledActions.

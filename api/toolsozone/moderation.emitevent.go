@@ -6,7 +6,14 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationEmitEvent is the procedure tools.ozone.moderation.emitEvent.
+var ModerationEmitEvent = xrpc.Procedure[*xrpc.None, *ModerationEmitEventInput, *ModerationEmitEventOutput]{NSID: "tools.ozone.moderation.emitEvent", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ModerationEmitEventErrSubjectHasAction, ModerationEmitEventErrDuplicateExternalID}}
+
+// ModerationEmitEventRequest is a request of the procedure tools.ozone.moderation.emitEvent.
+type ModerationEmitEventRequest = xrpc.Request[*xrpc.None, *ModerationEmitEventInput]
 
 // ModerationEmitEventInput is the input of the procedure tools.ozone.moderation.emitEvent.
 type ModerationEmitEventInput struct {
@@ -55,6 +62,12 @@ func (x *ModerationEmitEventInput) UnmarshalJSON(b []byte) error { return lex.De
 //
 // Declared errors: SubjectHasAction, DuplicateExternalId.
 type ModerationEmitEventOutput = ModerationDefsModEventView
+
+// The errors that ModerationEmitEvent declares.
+const (
+	ModerationEmitEventErrSubjectHasAction    xrpc.ErrorName = "SubjectHasAction"
+	ModerationEmitEventErrDuplicateExternalID xrpc.ErrorName = "DuplicateExternalId"
+)
 
 // ModerationEmitEventReportAction is the object tools.ozone.moderation.emitEvent#reportAction.
 type ModerationEmitEventReportAction struct {

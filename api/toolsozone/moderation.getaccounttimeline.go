@@ -5,12 +5,29 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetAccountTimeline is the query tools.ozone.moderation.getAccountTimeline.
+var ModerationGetAccountTimeline = xrpc.Query[*ModerationGetAccountTimelineParams, *ModerationGetAccountTimelineOutput]{NSID: "tools.ozone.moderation.getAccountTimeline", Output: "application/json", Errors: []xrpc.ErrorName{ModerationGetAccountTimelineErrRepoNotFound}}
+
+// ModerationGetAccountTimelineRequest is a request of the query tools.ozone.moderation.getAccountTimeline.
+type ModerationGetAccountTimelineRequest = xrpc.Request[*ModerationGetAccountTimelineParams, *xrpc.None]
 
 // ModerationGetAccountTimelineParams are the parameters of the query
 // tools.ozone.moderation.getAccountTimeline.
 type ModerationGetAccountTimelineParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
+}
+
+var lexModerationGetAccountTimelineParams = lex.Table{Name: "tools.ozone.moderation.getAccountTimeline parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetAccountTimelineParams) LexTable() *lex.Table {
+	return &lexModerationGetAccountTimelineParams
 }
 
 // ModerationGetAccountTimelineOutput is the output of the query
@@ -38,6 +55,9 @@ func (x ModerationGetAccountTimelineOutput) MarshalJSON() ([]byte, error) { retu
 func (x *ModerationGetAccountTimelineOutput) UnmarshalJSON(b []byte) error {
 	return lex.DecodeJSON(b, x)
 }
+
+// The errors that ModerationGetAccountTimeline declares.
+const ModerationGetAccountTimelineErrRepoNotFound xrpc.ErrorName = "RepoNotFound"
 
 // ModerationGetAccountTimelineTimelineItem is the object
 // tools.ozone.moderation.getAccountTimeline#timelineItem.

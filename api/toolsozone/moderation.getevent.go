@@ -2,10 +2,29 @@
 
 package toolsozone
 
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetEvent is the query tools.ozone.moderation.getEvent.
+var ModerationGetEvent = xrpc.Query[*ModerationGetEventParams, *ModerationGetEventOutput]{NSID: "tools.ozone.moderation.getEvent", Output: "application/json"}
+
+// ModerationGetEventRequest is a request of the query tools.ozone.moderation.getEvent.
+type ModerationGetEventRequest = xrpc.Request[*ModerationGetEventParams, *xrpc.None]
+
 // ModerationGetEventParams are the parameters of the query tools.ozone.moderation.getEvent.
 type ModerationGetEventParams struct {
-	ID int64 // required
+	ID    int64     // required
+	Extra lex.Extra // unknown properties
 }
+
+var lexModerationGetEventParams = lex.Table{Name: "tools.ozone.moderation.getEvent parameters", Fields: []lex.Field{
+	{Name: "id"},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetEventParams) LexTable() *lex.Table { return &lexModerationGetEventParams }
 
 // ModerationGetEventOutput is the output of the query tools.ozone.moderation.getEvent.
 type ModerationGetEventOutput = ModerationDefsModEventViewDetail

@@ -5,15 +5,34 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetRecord is the query tools.ozone.moderation.getRecord.
+var ModerationGetRecord = xrpc.Query[*ModerationGetRecordParams, *ModerationGetRecordOutput]{NSID: "tools.ozone.moderation.getRecord", Output: "application/json", Errors: []xrpc.ErrorName{ModerationGetRecordErrRecordNotFound}}
+
+// ModerationGetRecordRequest is a request of the query tools.ozone.moderation.getRecord.
+type ModerationGetRecordRequest = xrpc.Request[*ModerationGetRecordParams, *xrpc.None]
 
 // ModerationGetRecordParams are the parameters of the query tools.ozone.moderation.getRecord.
 type ModerationGetRecordParams struct {
-	URI syntax.ATURI // required
-	CID lex.Opt[syntax.CID]
+	URI   syntax.ATURI // required
+	CID   lex.Opt[syntax.CID]
+	Extra lex.Extra // unknown properties
 }
+
+var lexModerationGetRecordParams = lex.Table{Name: "tools.ozone.moderation.getRecord parameters", Fields: []lex.Field{
+	{Name: "uri"},
+	{Name: "cid", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetRecordParams) LexTable() *lex.Table { return &lexModerationGetRecordParams }
 
 // ModerationGetRecordOutput is the output of the query tools.ozone.moderation.getRecord.
 //
 // Declared errors: RecordNotFound.
 type ModerationGetRecordOutput = ModerationDefsRecordViewDetail
+
+// The errors that ModerationGetRecord declares.
+const ModerationGetRecordErrRecordNotFound xrpc.ErrorName = "RecordNotFound"

@@ -5,12 +5,27 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetRecords is the query tools.ozone.moderation.getRecords.
+var ModerationGetRecords = xrpc.Query[*ModerationGetRecordsParams, *ModerationGetRecordsOutput]{NSID: "tools.ozone.moderation.getRecords", Output: "application/json"}
+
+// ModerationGetRecordsRequest is a request of the query tools.ozone.moderation.getRecords.
+type ModerationGetRecordsRequest = xrpc.Request[*ModerationGetRecordsParams, *xrpc.None]
 
 // ModerationGetRecordsParams are the parameters of the query tools.ozone.moderation.getRecords.
 type ModerationGetRecordsParams struct {
-	URIs []syntax.ATURI // required, at most 100 items
+	URIs  []syntax.ATURI // required, at most 100 items
+	Extra lex.Extra      // unknown properties
 }
+
+var lexModerationGetRecordsParams = lex.Table{Name: "tools.ozone.moderation.getRecords parameters", Fields: []lex.Field{
+	{Name: "uris", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetRecordsParams) LexTable() *lex.Table { return &lexModerationGetRecordsParams }
 
 // ModerationGetRecordsOutput is the output of the query tools.ozone.moderation.getRecords.
 type ModerationGetRecordsOutput struct {

@@ -2,14 +2,35 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/syntax"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetRepo is the query tools.ozone.moderation.getRepo.
+var ModerationGetRepo = xrpc.Query[*ModerationGetRepoParams, *ModerationGetRepoOutput]{NSID: "tools.ozone.moderation.getRepo", Output: "application/json", Errors: []xrpc.ErrorName{ModerationGetRepoErrRepoNotFound}}
+
+// ModerationGetRepoRequest is a request of the query tools.ozone.moderation.getRepo.
+type ModerationGetRepoRequest = xrpc.Request[*ModerationGetRepoParams, *xrpc.None]
 
 // ModerationGetRepoParams are the parameters of the query tools.ozone.moderation.getRepo.
 type ModerationGetRepoParams struct {
-	DID syntax.DID // required
+	DID   syntax.DID // required
+	Extra lex.Extra  // unknown properties
 }
+
+var lexModerationGetRepoParams = lex.Table{Name: "tools.ozone.moderation.getRepo parameters", Fields: []lex.Field{
+	{Name: "did"},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetRepoParams) LexTable() *lex.Table { return &lexModerationGetRepoParams }
 
 // ModerationGetRepoOutput is the output of the query tools.ozone.moderation.getRepo.
 //
 // Declared errors: RepoNotFound.
 type ModerationGetRepoOutput = ModerationDefsRepoViewDetail
+
+// The errors that ModerationGetRepo declares.
+const ModerationGetRepoErrRepoNotFound xrpc.ErrorName = "RepoNotFound"

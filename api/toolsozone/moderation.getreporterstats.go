@@ -5,12 +5,29 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetReporterStats is the query tools.ozone.moderation.getReporterStats.
+var ModerationGetReporterStats = xrpc.Query[*ModerationGetReporterStatsParams, *ModerationGetReporterStatsOutput]{NSID: "tools.ozone.moderation.getReporterStats", Output: "application/json"}
+
+// ModerationGetReporterStatsRequest is a request of the query tools.ozone.moderation.getReporterStats.
+type ModerationGetReporterStatsRequest = xrpc.Request[*ModerationGetReporterStatsParams, *xrpc.None]
 
 // ModerationGetReporterStatsParams are the parameters of the query
 // tools.ozone.moderation.getReporterStats.
 type ModerationGetReporterStatsParams struct {
-	DIDs []syntax.DID // required, at most 100 items
+	DIDs  []syntax.DID // required, at most 100 items
+	Extra lex.Extra    // unknown properties
+}
+
+var lexModerationGetReporterStatsParams = lex.Table{Name: "tools.ozone.moderation.getReporterStats parameters", Fields: []lex.Field{
+	{Name: "dids", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetReporterStatsParams) LexTable() *lex.Table {
+	return &lexModerationGetReporterStatsParams
 }
 
 // ModerationGetReporterStatsOutput is the output of the query tools.ozone.moderation.getReporterStats.

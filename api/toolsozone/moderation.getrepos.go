@@ -5,12 +5,27 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationGetRepos is the query tools.ozone.moderation.getRepos.
+var ModerationGetRepos = xrpc.Query[*ModerationGetReposParams, *ModerationGetReposOutput]{NSID: "tools.ozone.moderation.getRepos", Output: "application/json"}
+
+// ModerationGetReposRequest is a request of the query tools.ozone.moderation.getRepos.
+type ModerationGetReposRequest = xrpc.Request[*ModerationGetReposParams, *xrpc.None]
 
 // ModerationGetReposParams are the parameters of the query tools.ozone.moderation.getRepos.
 type ModerationGetReposParams struct {
-	DIDs []syntax.DID // required, at most 100 items
+	DIDs  []syntax.DID // required, at most 100 items
+	Extra lex.Extra    // unknown properties
 }
+
+var lexModerationGetReposParams = lex.Table{Name: "tools.ozone.moderation.getRepos parameters", Fields: []lex.Field{
+	{Name: "dids", Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetReposParams) LexTable() *lex.Table { return &lexModerationGetReposParams }
 
 // ModerationGetReposOutput is the output of the query tools.ozone.moderation.getRepos.
 type ModerationGetReposOutput struct {

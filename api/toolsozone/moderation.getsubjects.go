@@ -2,12 +2,29 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationGetSubjects is the query tools.ozone.moderation.getSubjects.
+var ModerationGetSubjects = xrpc.Query[*ModerationGetSubjectsParams, *ModerationGetSubjectsOutput]{NSID: "tools.ozone.moderation.getSubjects", Output: "application/json"}
+
+// ModerationGetSubjectsRequest is a request of the query tools.ozone.moderation.getSubjects.
+type ModerationGetSubjectsRequest = xrpc.Request[*ModerationGetSubjectsParams, *xrpc.None]
 
 // ModerationGetSubjectsParams are the parameters of the query tools.ozone.moderation.getSubjects.
 type ModerationGetSubjectsParams struct {
-	Subjects []string // required, 1 to 100 items
+	Subjects []string  // required, 1 to 100 items
+	Extra    lex.Extra // unknown properties
 }
+
+var lexModerationGetSubjectsParams = lex.Table{Name: "tools.ozone.moderation.getSubjects parameters", Fields: []lex.Field{
+	{Name: "subjects", Type: &lex.Array{Rules: lex.Rules{lex.MinItems(1), lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationGetSubjectsParams) LexTable() *lex.Table { return &lexModerationGetSubjectsParams }
 
 // ModerationGetSubjectsOutput is the output of the query tools.ozone.moderation.getSubjects.
 type ModerationGetSubjectsOutput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationListScheduledActions is the procedure tools.ozone.moderation.listScheduledActions.
+var ModerationListScheduledActions = xrpc.Procedure[*xrpc.None, *ModerationListScheduledActionsInput, *ModerationListScheduledActionsOutput]{NSID: "tools.ozone.moderation.listScheduledActions", Input: "application/json", Output: "application/json"}
+
+// ModerationListScheduledActionsRequest is a request of the procedure tools.ozone.moderation.listScheduledActions.
+type ModerationListScheduledActionsRequest = xrpc.Request[*xrpc.None, *ModerationListScheduledActionsInput]
 
 // ModerationListScheduledActionsInput is the input of the procedure
 // tools.ozone.moderation.listScheduledActions.

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationQueryEvents is the query tools.ozone.moderation.queryEvents.
+var ModerationQueryEvents = xrpc.Query[*ModerationQueryEventsParams, *ModerationQueryEventsOutput]{NSID: "tools.ozone.moderation.queryEvents", Output: "application/json"}
+
+// ModerationQueryEventsRequest is a request of the query tools.ozone.moderation.queryEvents.
+type ModerationQueryEventsRequest = xrpc.Request[*ModerationQueryEventsParams, *xrpc.None]
 
 // ModerationQueryEventsParams are the parameters of the query tools.ozone.moderation.queryEvents.
 type ModerationQueryEventsParams struct {
@@ -32,7 +39,37 @@ type ModerationQueryEventsParams struct {
 	AgeAssuranceState     lex.Opt[string]
 	WithStrike            lex.Opt[bool]
 	Cursor                lex.Opt[string]
+	Extra                 lex.Extra // unknown properties
 }
+
+var lexModerationQueryEventsParams = lex.Table{Name: "tools.ozone.moderation.queryEvents parameters", Fields: []lex.Field{
+	{Name: "types", Presence: lex.Optional},
+	{Name: "createdBy", Presence: lex.Optional},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"asc", "desc"}, lex.DefaultString("desc")}},
+	{Name: "createdAfter", Presence: lex.Optional},
+	{Name: "createdBefore", Presence: lex.Optional},
+	{Name: "subject", Presence: lex.Optional},
+	{Name: "collections", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(20)}}},
+	{Name: "subjectType", Presence: lex.Optional},
+	{Name: "includeAllUserRecords", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "hasComment", Presence: lex.Optional},
+	{Name: "comment", Presence: lex.Optional},
+	{Name: "addedLabels", Presence: lex.Optional},
+	{Name: "removedLabels", Presence: lex.Optional},
+	{Name: "addedTags", Presence: lex.Optional},
+	{Name: "removedTags", Presence: lex.Optional},
+	{Name: "reportTypes", Presence: lex.Optional},
+	{Name: "policies", Presence: lex.Optional},
+	{Name: "modTool", Presence: lex.Optional},
+	{Name: "batchId", Presence: lex.Optional},
+	{Name: "ageAssuranceState", Presence: lex.Optional},
+	{Name: "withStrike", Presence: lex.Optional},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationQueryEventsParams) LexTable() *lex.Table { return &lexModerationQueryEventsParams }
 
 // All values of ModerationQueryEventsParams.SortDirection.
 const (

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationQueryStatuses is the query tools.ozone.moderation.queryStatuses.
+var ModerationQueryStatuses = xrpc.Query[*ModerationQueryStatusesParams, *ModerationQueryStatusesOutput]{NSID: "tools.ozone.moderation.queryStatuses", Output: "application/json"}
+
+// ModerationQueryStatusesRequest is a request of the query tools.ozone.moderation.queryStatuses.
+type ModerationQueryStatusesRequest = xrpc.Request[*ModerationQueryStatusesParams, *xrpc.None]
 
 // ModerationQueryStatusesParams are the parameters of the query tools.ozone.moderation.queryStatuses.
 type ModerationQueryStatusesParams struct {
@@ -45,7 +52,50 @@ type ModerationQueryStatusesParams struct {
 	MinPriorityScore         lex.Opt[int64] // 0 to 100
 	MinStrikeCount           lex.Opt[int64] // at least 1
 	AgeAssuranceState        lex.Opt[string]
+	Extra                    lex.Extra // unknown properties
 }
+
+var lexModerationQueryStatusesParams = lex.Table{Name: "tools.ozone.moderation.queryStatuses parameters", Fields: []lex.Field{
+	{Name: "queueCount", Presence: lex.Optional},
+	{Name: "queueIndex", Presence: lex.Optional},
+	{Name: "queueSeed", Presence: lex.Optional},
+	{Name: "includeAllUserRecords", Presence: lex.Optional},
+	{Name: "subject", Presence: lex.Optional},
+	{Name: "comment", Presence: lex.Optional},
+	{Name: "reportedAfter", Presence: lex.Optional},
+	{Name: "reportedBefore", Presence: lex.Optional},
+	{Name: "reviewedAfter", Presence: lex.Optional},
+	{Name: "hostingDeletedAfter", Presence: lex.Optional},
+	{Name: "hostingDeletedBefore", Presence: lex.Optional},
+	{Name: "hostingUpdatedAfter", Presence: lex.Optional},
+	{Name: "hostingUpdatedBefore", Presence: lex.Optional},
+	{Name: "hostingStatuses", Presence: lex.Optional},
+	{Name: "reviewedBefore", Presence: lex.Optional},
+	{Name: "includeMuted", Presence: lex.Optional},
+	{Name: "onlyMuted", Presence: lex.Optional},
+	{Name: "reviewState", Presence: lex.Optional},
+	{Name: "ignoreSubjects", Presence: lex.Optional},
+	{Name: "lastReviewedBy", Presence: lex.Optional},
+	{Name: "sortField", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"lastReviewedAt", "lastReportedAt", "reportedRecordsCount", "takendownRecordsCount", "priorityScore"}, lex.DefaultString("lastReportedAt")}},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"asc", "desc"}, lex.DefaultString("desc")}},
+	{Name: "takendown", Presence: lex.Optional},
+	{Name: "appealed", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "tags", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(25)}}},
+	{Name: "excludeTags", Presence: lex.Optional},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "collections", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(20)}}},
+	{Name: "subjectType", Presence: lex.Optional},
+	{Name: "minAccountSuspendCount", Presence: lex.Optional},
+	{Name: "minReportedRecordsCount", Presence: lex.Optional},
+	{Name: "minTakendownRecordsCount", Presence: lex.Optional},
+	{Name: "minPriorityScore", Presence: lex.Optional, Type: lex.Rules{lex.Min(0), lex.Max(100)}},
+	{Name: "minStrikeCount", Presence: lex.Optional, Type: lex.Rules{lex.Min(1)}},
+	{Name: "ageAssuranceState", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationQueryStatusesParams) LexTable() *lex.Table { return &lexModerationQueryStatusesParams }
 
 // Known values of ModerationQueryStatusesParams.ReviewState; others are allowed.
 const (

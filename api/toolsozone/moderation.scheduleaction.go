@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ModerationScheduleAction is the procedure tools.ozone.moderation.scheduleAction.
+var ModerationScheduleAction = xrpc.Procedure[*xrpc.None, *ModerationScheduleActionInput, *ModerationScheduleActionOutput]{NSID: "tools.ozone.moderation.scheduleAction", Input: "application/json", Output: "application/json"}
+
+// ModerationScheduleActionRequest is a request of the procedure tools.ozone.moderation.scheduleAction.
+type ModerationScheduleActionRequest = xrpc.Request[*xrpc.None, *ModerationScheduleActionInput]
 
 // ModerationScheduleActionInput is the input of the procedure tools.ozone.moderation.scheduleAction.
 type ModerationScheduleActionInput struct {

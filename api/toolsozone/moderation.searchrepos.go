@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ModerationSearchRepos is the query tools.ozone.moderation.searchRepos.
+var ModerationSearchRepos = xrpc.Query[*ModerationSearchReposParams, *ModerationSearchReposOutput]{NSID: "tools.ozone.moderation.searchRepos", Output: "application/json"}
+
+// ModerationSearchReposRequest is a request of the query tools.ozone.moderation.searchRepos.
+type ModerationSearchReposRequest = xrpc.Request[*ModerationSearchReposParams, *xrpc.None]
 
 // ModerationSearchReposParams are the parameters of the query tools.ozone.moderation.searchRepos.
 type ModerationSearchReposParams struct {
@@ -11,7 +20,18 @@ type ModerationSearchReposParams struct {
 	Q      lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexModerationSearchReposParams = lex.Table{Name: "tools.ozone.moderation.searchRepos parameters", Fields: []lex.Field{
+	{Name: "term", Presence: lex.Optional},
+	{Name: "q", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ModerationSearchReposParams) LexTable() *lex.Table { return &lexModerationSearchReposParams }
 
 // ModerationSearchReposOutput is the output of the query tools.ozone.moderation.searchRepos.
 type ModerationSearchReposOutput struct {

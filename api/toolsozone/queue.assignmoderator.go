@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// QueueAssignModerator is the procedure tools.ozone.queue.assignModerator.
+var QueueAssignModerator = xrpc.Procedure[*xrpc.None, *QueueAssignModeratorInput, *QueueAssignModeratorOutput]{NSID: "tools.ozone.queue.assignModerator", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{QueueAssignModeratorErrInvalidAssignment}}
+
+// QueueAssignModeratorRequest is a request of the procedure tools.ozone.queue.assignModerator.
+type QueueAssignModeratorRequest = xrpc.Request[*xrpc.None, *QueueAssignModeratorInput]
 
 // QueueAssignModeratorInput is the input of the procedure tools.ozone.queue.assignModerator.
 type QueueAssignModeratorInput struct {
@@ -29,3 +38,6 @@ func (x *QueueAssignModeratorInput) UnmarshalJSON(b []byte) error { return lex.D
 //
 // Declared errors: InvalidAssignment.
 type QueueAssignModeratorOutput = QueueDefsAssignmentView
+
+// The errors that QueueAssignModerator declares.
+const QueueAssignModeratorErrInvalidAssignment xrpc.ErrorName = "InvalidAssignment"

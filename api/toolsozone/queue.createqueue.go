@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// QueueCreateQueue is the procedure tools.ozone.queue.createQueue.
+var QueueCreateQueue = xrpc.Procedure[*xrpc.None, *QueueCreateQueueInput, *QueueCreateQueueOutput]{NSID: "tools.ozone.queue.createQueue", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{QueueCreateQueueErrConflictingQueue}}
+
+// QueueCreateQueueRequest is a request of the procedure tools.ozone.queue.createQueue.
+type QueueCreateQueueRequest = xrpc.Request[*xrpc.None, *QueueCreateQueueInput]
 
 // QueueCreateQueueInput is the input of the procedure tools.ozone.queue.createQueue.
 type QueueCreateQueueInput struct {
@@ -61,3 +68,6 @@ func (x QueueCreateQueueOutput) MarshalJSON() ([]byte, error) { return lex.Marsh
 
 // UnmarshalJSON replaces x by what b says.
 func (x *QueueCreateQueueOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that QueueCreateQueue declares.
+const QueueCreateQueueErrConflictingQueue xrpc.ErrorName = "ConflictingQueue"

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// QueueDeleteQueue is the procedure tools.ozone.queue.deleteQueue.
+var QueueDeleteQueue = xrpc.Procedure[*xrpc.None, *QueueDeleteQueueInput, *QueueDeleteQueueOutput]{NSID: "tools.ozone.queue.deleteQueue", Input: "application/json", Output: "application/json"}
+
+// QueueDeleteQueueRequest is a request of the procedure tools.ozone.queue.deleteQueue.
+type QueueDeleteQueueRequest = xrpc.Request[*xrpc.None, *QueueDeleteQueueInput]
 
 // QueueDeleteQueueInput is the input of the procedure tools.ozone.queue.deleteQueue.
 type QueueDeleteQueueInput struct {

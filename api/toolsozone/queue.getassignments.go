@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// QueueGetAssignments is the query tools.ozone.queue.getAssignments.
+var QueueGetAssignments = xrpc.Query[*QueueGetAssignmentsParams, *QueueGetAssignmentsOutput]{NSID: "tools.ozone.queue.getAssignments", Output: "application/json"}
+
+// QueueGetAssignmentsRequest is a request of the query tools.ozone.queue.getAssignments.
+type QueueGetAssignmentsRequest = xrpc.Request[*QueueGetAssignmentsParams, *xrpc.None]
 
 // QueueGetAssignmentsParams are the parameters of the query tools.ozone.queue.getAssignments.
 type QueueGetAssignmentsParams struct {
@@ -14,7 +21,19 @@ type QueueGetAssignmentsParams struct {
 	DIDs       []syntax.DID
 	Limit      lex.Opt[int64] // 1 to 100, default 50
 	Cursor     lex.Opt[string]
+	Extra      lex.Extra // unknown properties
 }
+
+var lexQueueGetAssignmentsParams = lex.Table{Name: "tools.ozone.queue.getAssignments parameters", Fields: []lex.Field{
+	{Name: "onlyActive", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
+	{Name: "queueIds", Presence: lex.Optional},
+	{Name: "dids", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*QueueGetAssignmentsParams) LexTable() *lex.Table { return &lexQueueGetAssignmentsParams }
 
 // QueueGetAssignmentsOutput is the output of the query tools.ozone.queue.getAssignments.
 type QueueGetAssignmentsOutput struct {

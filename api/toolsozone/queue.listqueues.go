@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// QueueListQueues is the query tools.ozone.queue.listQueues.
+var QueueListQueues = xrpc.Query[*QueueListQueuesParams, *QueueListQueuesOutput]{NSID: "tools.ozone.queue.listQueues", Output: "application/json"}
+
+// QueueListQueuesRequest is a request of the query tools.ozone.queue.listQueues.
+type QueueListQueuesRequest = xrpc.Request[*QueueListQueuesParams, *xrpc.None]
 
 // QueueListQueuesParams are the parameters of the query tools.ozone.queue.listQueues.
 type QueueListQueuesParams struct {
@@ -12,7 +21,20 @@ type QueueListQueuesParams struct {
 	ReportTypes []string       // at most 10 items
 	Limit       lex.Opt[int64] // 1 to 100, default 50
 	Cursor      lex.Opt[string]
+	Extra       lex.Extra // unknown properties
 }
+
+var lexQueueListQueuesParams = lex.Table{Name: "tools.ozone.queue.listQueues parameters", Fields: []lex.Field{
+	{Name: "enabled", Presence: lex.Optional},
+	{Name: "subjectType", Presence: lex.Optional},
+	{Name: "collection", Presence: lex.Optional},
+	{Name: "reportTypes", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(10)}}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*QueueListQueuesParams) LexTable() *lex.Table { return &lexQueueListQueuesParams }
 
 // QueueListQueuesOutput is the output of the query tools.ozone.queue.listQueues.
 type QueueListQueuesOutput struct {

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// QueueRouteReports is the procedure tools.ozone.queue.routeReports.
+var QueueRouteReports = xrpc.Procedure[*xrpc.None, *QueueRouteReportsInput, *QueueRouteReportsOutput]{NSID: "tools.ozone.queue.routeReports", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{QueueRouteReportsErrOutOfRange}}
+
+// QueueRouteReportsRequest is a request of the procedure tools.ozone.queue.routeReports.
+type QueueRouteReportsRequest = xrpc.Request[*xrpc.None, *QueueRouteReportsInput]
 
 // QueueRouteReportsInput is the input of the procedure tools.ozone.queue.routeReports.
 type QueueRouteReportsInput struct {
@@ -47,3 +56,6 @@ func (x QueueRouteReportsOutput) MarshalJSON() ([]byte, error) { return lex.Mars
 
 // UnmarshalJSON replaces x by what b says.
 func (x *QueueRouteReportsOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that QueueRouteReports declares.
+const QueueRouteReportsErrOutOfRange xrpc.ErrorName = "OutOfRange"

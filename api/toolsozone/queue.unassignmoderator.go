@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// QueueUnassignModerator is the procedure tools.ozone.queue.unassignModerator.
+var QueueUnassignModerator = xrpc.Procedure[*xrpc.None, *QueueUnassignModeratorInput, *xrpc.None]{NSID: "tools.ozone.queue.unassignModerator", Input: "application/json", Errors: []xrpc.ErrorName{QueueUnassignModeratorErrInvalidAssignment}}
+
+// QueueUnassignModeratorRequest is a request of the procedure tools.ozone.queue.unassignModerator.
+type QueueUnassignModeratorRequest = xrpc.Request[*xrpc.None, *QueueUnassignModeratorInput]
 
 // QueueUnassignModeratorInput is the input of the procedure tools.ozone.queue.unassignModerator.
 type QueueUnassignModeratorInput struct {
@@ -27,3 +34,6 @@ func (x QueueUnassignModeratorInput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *QueueUnassignModeratorInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that QueueUnassignModerator declares.
+const QueueUnassignModeratorErrInvalidAssignment xrpc.ErrorName = "InvalidAssignment"

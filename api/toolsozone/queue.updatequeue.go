@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// QueueUpdateQueue is the procedure tools.ozone.queue.updateQueue.
+var QueueUpdateQueue = xrpc.Procedure[*xrpc.None, *QueueUpdateQueueInput, *QueueUpdateQueueOutput]{NSID: "tools.ozone.queue.updateQueue", Input: "application/json", Output: "application/json"}
+
+// QueueUpdateQueueRequest is a request of the procedure tools.ozone.queue.updateQueue.
+type QueueUpdateQueueRequest = xrpc.Request[*xrpc.None, *QueueUpdateQueueInput]
 
 // QueueUpdateQueueInput is the input of the procedure tools.ozone.queue.updateQueue.
 type QueueUpdateQueueInput struct {

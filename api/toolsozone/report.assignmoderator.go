@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ReportAssignModerator is the procedure tools.ozone.report.assignModerator.
+var ReportAssignModerator = xrpc.Procedure[*xrpc.None, *ReportAssignModeratorInput, *ReportAssignModeratorOutput]{NSID: "tools.ozone.report.assignModerator", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ReportAssignModeratorErrAlreadyAssigned, ReportAssignModeratorErrInvalidAssignment}}
+
+// ReportAssignModeratorRequest is a request of the procedure tools.ozone.report.assignModerator.
+type ReportAssignModeratorRequest = xrpc.Request[*xrpc.None, *ReportAssignModeratorInput]
 
 // ReportAssignModeratorInput is the input of the procedure tools.ozone.report.assignModerator.
 type ReportAssignModeratorInput struct {
@@ -36,3 +43,9 @@ func (x *ReportAssignModeratorInput) UnmarshalJSON(b []byte) error { return lex.
 //
 // Declared errors: AlreadyAssigned, InvalidAssignment.
 type ReportAssignModeratorOutput = ReportDefsAssignmentView
+
+// The errors that ReportAssignModerator declares.
+const (
+	ReportAssignModeratorErrAlreadyAssigned   xrpc.ErrorName = "AlreadyAssigned"
+	ReportAssignModeratorErrInvalidAssignment xrpc.ErrorName = "InvalidAssignment"
+)

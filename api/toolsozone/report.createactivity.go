@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportCreateActivity is the procedure tools.ozone.report.createActivity.
+var ReportCreateActivity = xrpc.Procedure[*xrpc.None, *ReportCreateActivityInput, *ReportCreateActivityOutput]{NSID: "tools.ozone.report.createActivity", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ReportCreateActivityErrReportNotFound, ReportCreateActivityErrInvalidStateTransition, ReportCreateActivityErrAlreadyInTargetState}}
+
+// ReportCreateActivityRequest is a request of the procedure tools.ozone.report.createActivity.
+type ReportCreateActivityRequest = xrpc.Request[*xrpc.None, *ReportCreateActivityInput]
 
 // ReportCreateActivityInput is the input of the procedure tools.ozone.report.createActivity.
 type ReportCreateActivityInput struct {
@@ -54,3 +63,10 @@ func (x ReportCreateActivityOutput) MarshalJSON() ([]byte, error) { return lex.M
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ReportCreateActivityOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ReportCreateActivity declares.
+const (
+	ReportCreateActivityErrReportNotFound         xrpc.ErrorName = "ReportNotFound"
+	ReportCreateActivityErrInvalidStateTransition xrpc.ErrorName = "InvalidStateTransition"
+	ReportCreateActivityErrAlreadyInTargetState   xrpc.ErrorName = "AlreadyInTargetState"
+)

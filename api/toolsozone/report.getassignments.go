@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ReportGetAssignments is the query tools.ozone.report.getAssignments.
+var ReportGetAssignments = xrpc.Query[*ReportGetAssignmentsParams, *ReportGetAssignmentsOutput]{NSID: "tools.ozone.report.getAssignments", Output: "application/json"}
+
+// ReportGetAssignmentsRequest is a request of the query tools.ozone.report.getAssignments.
+type ReportGetAssignmentsRequest = xrpc.Request[*ReportGetAssignmentsParams, *xrpc.None]
 
 // ReportGetAssignmentsParams are the parameters of the query tools.ozone.report.getAssignments.
 type ReportGetAssignmentsParams struct {
@@ -14,7 +21,19 @@ type ReportGetAssignmentsParams struct {
 	DIDs       []syntax.DID   // at most 50 items
 	Limit      lex.Opt[int64] // 1 to 100, default 50
 	Cursor     lex.Opt[string]
+	Extra      lex.Extra // unknown properties
 }
+
+var lexReportGetAssignmentsParams = lex.Table{Name: "tools.ozone.report.getAssignments parameters", Fields: []lex.Field{
+	{Name: "onlyActive", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(true)}},
+	{Name: "reportIds", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(50)}}},
+	{Name: "dids", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(50)}}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportGetAssignmentsParams) LexTable() *lex.Table { return &lexReportGetAssignmentsParams }
 
 // ReportGetAssignmentsOutput is the output of the query tools.ozone.report.getAssignments.
 type ReportGetAssignmentsOutput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ReportGetHistoricalStats is the query tools.ozone.report.getHistoricalStats.
+var ReportGetHistoricalStats = xrpc.Query[*ReportGetHistoricalStatsParams, *ReportGetHistoricalStatsOutput]{NSID: "tools.ozone.report.getHistoricalStats", Output: "application/json"}
+
+// ReportGetHistoricalStatsRequest is a request of the query tools.ozone.report.getHistoricalStats.
+type ReportGetHistoricalStatsRequest = xrpc.Request[*ReportGetHistoricalStatsParams, *xrpc.None]
 
 // ReportGetHistoricalStatsParams are the parameters of the query
 // tools.ozone.report.getHistoricalStats.
@@ -17,6 +24,22 @@ type ReportGetHistoricalStatsParams struct {
 	EndDate      lex.Opt[syntax.Datetime]
 	Limit        lex.Opt[int64] // 1 to 100, default 30
 	Cursor       lex.Opt[string]
+	Extra        lex.Extra // unknown properties
+}
+
+var lexReportGetHistoricalStatsParams = lex.Table{Name: "tools.ozone.report.getHistoricalStats parameters", Fields: []lex.Field{
+	{Name: "queueId", Presence: lex.Optional},
+	{Name: "moderatorDid", Presence: lex.Optional},
+	{Name: "reportTypes", Presence: lex.Optional},
+	{Name: "startDate", Presence: lex.Optional},
+	{Name: "endDate", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(30)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportGetHistoricalStatsParams) LexTable() *lex.Table {
+	return &lexReportGetHistoricalStatsParams
 }
 
 // ReportGetHistoricalStatsOutput is the output of the query tools.ozone.report.getHistoricalStats.

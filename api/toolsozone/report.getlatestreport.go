@@ -2,10 +2,26 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportGetLatestReport is the query tools.ozone.report.getLatestReport.
+var ReportGetLatestReport = xrpc.Query[*ReportGetLatestReportParams, *ReportGetLatestReportOutput]{NSID: "tools.ozone.report.getLatestReport", Output: "application/json", Errors: []xrpc.ErrorName{ReportGetLatestReportErrNotFound}}
+
+// ReportGetLatestReportRequest is a request of the query tools.ozone.report.getLatestReport.
+type ReportGetLatestReportRequest = xrpc.Request[*ReportGetLatestReportParams, *xrpc.None]
 
 // ReportGetLatestReportParams are the parameters of the query tools.ozone.report.getLatestReport.
-type ReportGetLatestReportParams struct{}
+type ReportGetLatestReportParams struct {
+	Extra lex.Extra // unknown properties
+}
+
+var lexReportGetLatestReportParams = lex.Table{Name: "tools.ozone.report.getLatestReport parameters"}
+
+// LexTable returns the table of the type.
+func (*ReportGetLatestReportParams) LexTable() *lex.Table { return &lexReportGetLatestReportParams }
 
 // ReportGetLatestReportOutput is the output of the query tools.ozone.report.getLatestReport.
 //
@@ -27,3 +43,6 @@ func (x ReportGetLatestReportOutput) MarshalJSON() ([]byte, error) { return lex.
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ReportGetLatestReportOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ReportGetLatestReport declares.
+const ReportGetLatestReportErrNotFound xrpc.ErrorName = "NotFound"

@@ -5,14 +5,31 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ReportGetLiveStats is the query tools.ozone.report.getLiveStats.
+var ReportGetLiveStats = xrpc.Query[*ReportGetLiveStatsParams, *ReportGetLiveStatsOutput]{NSID: "tools.ozone.report.getLiveStats", Output: "application/json"}
+
+// ReportGetLiveStatsRequest is a request of the query tools.ozone.report.getLiveStats.
+type ReportGetLiveStatsRequest = xrpc.Request[*ReportGetLiveStatsParams, *xrpc.None]
 
 // ReportGetLiveStatsParams are the parameters of the query tools.ozone.report.getLiveStats.
 type ReportGetLiveStatsParams struct {
 	QueueID      lex.Opt[int64]
 	ModeratorDID lex.Opt[syntax.DID]
 	ReportTypes  []string
+	Extra        lex.Extra // unknown properties
 }
+
+var lexReportGetLiveStatsParams = lex.Table{Name: "tools.ozone.report.getLiveStats parameters", Fields: []lex.Field{
+	{Name: "queueId", Presence: lex.Optional},
+	{Name: "moderatorDid", Presence: lex.Optional},
+	{Name: "reportTypes", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportGetLiveStatsParams) LexTable() *lex.Table { return &lexReportGetLiveStatsParams }
 
 // ReportGetLiveStatsOutput is the output of the query tools.ozone.report.getLiveStats.
 type ReportGetLiveStatsOutput struct {

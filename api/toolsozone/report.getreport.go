@@ -2,12 +2,34 @@
 
 package toolsozone
 
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportGetReport is the query tools.ozone.report.getReport.
+var ReportGetReport = xrpc.Query[*ReportGetReportParams, *ReportGetReportOutput]{NSID: "tools.ozone.report.getReport", Output: "application/json", Errors: []xrpc.ErrorName{ReportGetReportErrNotFound}}
+
+// ReportGetReportRequest is a request of the query tools.ozone.report.getReport.
+type ReportGetReportRequest = xrpc.Request[*ReportGetReportParams, *xrpc.None]
+
 // ReportGetReportParams are the parameters of the query tools.ozone.report.getReport.
 type ReportGetReportParams struct {
-	ID int64 // required
+	ID    int64     // required
+	Extra lex.Extra // unknown properties
 }
+
+var lexReportGetReportParams = lex.Table{Name: "tools.ozone.report.getReport parameters", Fields: []lex.Field{
+	{Name: "id"},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportGetReportParams) LexTable() *lex.Table { return &lexReportGetReportParams }
 
 // ReportGetReportOutput is the output of the query tools.ozone.report.getReport.
 //
 // Declared errors: NotFound.
 type ReportGetReportOutput = ReportDefsReportView
+
+// The errors that ReportGetReport declares.
+const ReportGetReportErrNotFound xrpc.ErrorName = "NotFound"

@@ -2,14 +2,33 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportListActivities is the query tools.ozone.report.listActivities.
+var ReportListActivities = xrpc.Query[*ReportListActivitiesParams, *ReportListActivitiesOutput]{NSID: "tools.ozone.report.listActivities", Output: "application/json"}
+
+// ReportListActivitiesRequest is a request of the query tools.ozone.report.listActivities.
+type ReportListActivitiesRequest = xrpc.Request[*ReportListActivitiesParams, *xrpc.None]
 
 // ReportListActivitiesParams are the parameters of the query tools.ozone.report.listActivities.
 type ReportListActivitiesParams struct {
 	ReportID int64          // required
 	Limit    lex.Opt[int64] // 1 to 100, default 50
 	Cursor   lex.Opt[string]
+	Extra    lex.Extra // unknown properties
 }
+
+var lexReportListActivitiesParams = lex.Table{Name: "tools.ozone.report.listActivities parameters", Fields: []lex.Field{
+	{Name: "reportId"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportListActivitiesParams) LexTable() *lex.Table { return &lexReportListActivitiesParams }
 
 // ReportListActivitiesOutput is the output of the query tools.ozone.report.listActivities.
 type ReportListActivitiesOutput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ReportQueryReports is the query tools.ozone.report.queryReports.
+var ReportQueryReports = xrpc.Query[*ReportQueryReportsParams, *ReportQueryReportsOutput]{NSID: "tools.ozone.report.queryReports", Output: "application/json"}
+
+// ReportQueryReportsRequest is a request of the query tools.ozone.report.queryReports.
+type ReportQueryReportsRequest = xrpc.Request[*ReportQueryReportsParams, *xrpc.None]
 
 // ReportQueryReportsParams are the parameters of the query tools.ozone.report.queryReports.
 type ReportQueryReportsParams struct {
@@ -24,7 +31,29 @@ type ReportQueryReportsParams struct {
 	SortDirection  lex.Opt[string] // default "desc"
 	Limit          lex.Opt[int64]  // 1 to 100, default 50
 	Cursor         lex.Opt[string]
+	Extra          lex.Extra // unknown properties
 }
+
+var lexReportQueryReportsParams = lex.Table{Name: "tools.ozone.report.queryReports parameters", Fields: []lex.Field{
+	{Name: "queueId", Presence: lex.Optional},
+	{Name: "reportTypes", Presence: lex.Optional},
+	{Name: "status"},
+	{Name: "subject", Presence: lex.Optional},
+	{Name: "did", Presence: lex.Optional},
+	{Name: "subjectType", Presence: lex.Optional},
+	{Name: "collections", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(20)}}},
+	{Name: "reportedAfter", Presence: lex.Optional},
+	{Name: "reportedBefore", Presence: lex.Optional},
+	{Name: "isMuted", Presence: lex.Optional, Type: lex.Rules{lex.DefaultBool(false)}},
+	{Name: "assignedTo", Presence: lex.Optional},
+	{Name: "sortField", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"createdAt", "updatedAt"}, lex.DefaultString("createdAt")}},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"asc", "desc"}, lex.DefaultString("desc")}},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ReportQueryReportsParams) LexTable() *lex.Table { return &lexReportQueryReportsParams }
 
 // Known values of ReportQueryReportsParams.Status; others are allowed.
 const (

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportReassignQueue is the procedure tools.ozone.report.reassignQueue.
+var ReportReassignQueue = xrpc.Procedure[*xrpc.None, *ReportReassignQueueInput, *ReportReassignQueueOutput]{NSID: "tools.ozone.report.reassignQueue", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ReportReassignQueueErrReportNotFound, ReportReassignQueueErrReportClosed, ReportReassignQueueErrAlreadyInTargetQueue, ReportReassignQueueErrQueueNotFound, ReportReassignQueueErrQueueDisabled}}
+
+// ReportReassignQueueRequest is a request of the procedure tools.ozone.report.reassignQueue.
+type ReportReassignQueueRequest = xrpc.Request[*xrpc.None, *ReportReassignQueueInput]
 
 // ReportReassignQueueInput is the input of the procedure tools.ozone.report.reassignQueue.
 type ReportReassignQueueInput struct {
@@ -47,3 +56,12 @@ func (x ReportReassignQueueOutput) MarshalJSON() ([]byte, error) { return lex.Ma
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ReportReassignQueueOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ReportReassignQueue declares.
+const (
+	ReportReassignQueueErrReportNotFound       xrpc.ErrorName = "ReportNotFound"
+	ReportReassignQueueErrReportClosed         xrpc.ErrorName = "ReportClosed"
+	ReportReassignQueueErrAlreadyInTargetQueue xrpc.ErrorName = "AlreadyInTargetQueue"
+	ReportReassignQueueErrQueueNotFound        xrpc.ErrorName = "QueueNotFound"
+	ReportReassignQueueErrQueueDisabled        xrpc.ErrorName = "QueueDisabled"
+)

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportRefreshStats is the procedure tools.ozone.report.refreshStats.
+var ReportRefreshStats = xrpc.Procedure[*xrpc.None, *ReportRefreshStatsInput, *ReportRefreshStatsOutput]{NSID: "tools.ozone.report.refreshStats", Input: "application/json", Output: "application/json"}
+
+// ReportRefreshStatsRequest is a request of the procedure tools.ozone.report.refreshStats.
+type ReportRefreshStatsRequest = xrpc.Request[*xrpc.None, *ReportRefreshStatsInput]
 
 // ReportRefreshStatsInput is the input of the procedure tools.ozone.report.refreshStats.
 type ReportRefreshStatsInput struct {

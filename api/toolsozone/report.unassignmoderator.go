@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// ReportUnassignModerator is the procedure tools.ozone.report.unassignModerator.
+var ReportUnassignModerator = xrpc.Procedure[*xrpc.None, *ReportUnassignModeratorInput, *ReportUnassignModeratorOutput]{NSID: "tools.ozone.report.unassignModerator", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{ReportUnassignModeratorErrInvalidAssignment}}
+
+// ReportUnassignModeratorRequest is a request of the procedure tools.ozone.report.unassignModerator.
+type ReportUnassignModeratorRequest = xrpc.Request[*xrpc.None, *ReportUnassignModeratorInput]
 
 // ReportUnassignModeratorInput is the input of the procedure tools.ozone.report.unassignModerator.
 type ReportUnassignModeratorInput struct {
@@ -27,3 +36,6 @@ func (x *ReportUnassignModeratorInput) UnmarshalJSON(b []byte) error { return le
 //
 // Declared errors: InvalidAssignment.
 type ReportUnassignModeratorOutput = ReportDefsAssignmentView
+
+// The errors that ReportUnassignModerator declares.
+const ReportUnassignModeratorErrInvalidAssignment xrpc.ErrorName = "InvalidAssignment"

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SafelinkAddRule is the procedure tools.ozone.safelink.addRule.
+var SafelinkAddRule = xrpc.Procedure[*xrpc.None, *SafelinkAddRuleInput, *SafelinkAddRuleOutput]{NSID: "tools.ozone.safelink.addRule", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{SafelinkAddRuleErrInvalidURL, SafelinkAddRuleErrRuleAlreadyExists}}
+
+// SafelinkAddRuleRequest is a request of the procedure tools.ozone.safelink.addRule.
+type SafelinkAddRuleRequest = xrpc.Request[*xrpc.None, *SafelinkAddRuleInput]
 
 // SafelinkAddRuleInput is the input of the procedure tools.ozone.safelink.addRule.
 type SafelinkAddRuleInput struct {
@@ -40,3 +47,9 @@ func (x *SafelinkAddRuleInput) UnmarshalJSON(b []byte) error { return lex.Decode
 //
 // Declared errors: InvalidUrl, RuleAlreadyExists.
 type SafelinkAddRuleOutput = SafelinkDefsEvent
+
+// The errors that SafelinkAddRule declares.
+const (
+	SafelinkAddRuleErrInvalidURL        xrpc.ErrorName = "InvalidUrl"
+	SafelinkAddRuleErrRuleAlreadyExists xrpc.ErrorName = "RuleAlreadyExists"
+)

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SafelinkQueryEvents is the procedure tools.ozone.safelink.queryEvents.
+var SafelinkQueryEvents = xrpc.Procedure[*xrpc.None, *SafelinkQueryEventsInput, *SafelinkQueryEventsOutput]{NSID: "tools.ozone.safelink.queryEvents", Input: "application/json", Output: "application/json"}
+
+// SafelinkQueryEventsRequest is a request of the procedure tools.ozone.safelink.queryEvents.
+type SafelinkQueryEventsRequest = xrpc.Request[*xrpc.None, *SafelinkQueryEventsInput]
 
 // SafelinkQueryEventsInput is the input of the procedure tools.ozone.safelink.queryEvents.
 type SafelinkQueryEventsInput struct {

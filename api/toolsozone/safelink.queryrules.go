@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SafelinkQueryRules is the procedure tools.ozone.safelink.queryRules.
+var SafelinkQueryRules = xrpc.Procedure[*xrpc.None, *SafelinkQueryRulesInput, *SafelinkQueryRulesOutput]{NSID: "tools.ozone.safelink.queryRules", Input: "application/json", Output: "application/json"}
+
+// SafelinkQueryRulesRequest is a request of the procedure tools.ozone.safelink.queryRules.
+type SafelinkQueryRulesRequest = xrpc.Request[*xrpc.None, *SafelinkQueryRulesInput]
 
 // SafelinkQueryRulesInput is the input of the procedure tools.ozone.safelink.queryRules.
 type SafelinkQueryRulesInput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SafelinkRemoveRule is the procedure tools.ozone.safelink.removeRule.
+var SafelinkRemoveRule = xrpc.Procedure[*xrpc.None, *SafelinkRemoveRuleInput, *SafelinkRemoveRuleOutput]{NSID: "tools.ozone.safelink.removeRule", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{SafelinkRemoveRuleErrRuleNotFound}}
+
+// SafelinkRemoveRuleRequest is a request of the procedure tools.ozone.safelink.removeRule.
+type SafelinkRemoveRuleRequest = xrpc.Request[*xrpc.None, *SafelinkRemoveRuleInput]
 
 // SafelinkRemoveRuleInput is the input of the procedure tools.ozone.safelink.removeRule.
 type SafelinkRemoveRuleInput struct {
@@ -36,3 +43,6 @@ func (x *SafelinkRemoveRuleInput) UnmarshalJSON(b []byte) error { return lex.Dec
 //
 // Declared errors: RuleNotFound.
 type SafelinkRemoveRuleOutput = SafelinkDefsEvent
+
+// The errors that SafelinkRemoveRule declares.
+const SafelinkRemoveRuleErrRuleNotFound xrpc.ErrorName = "RuleNotFound"

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SafelinkUpdateRule is the procedure tools.ozone.safelink.updateRule.
+var SafelinkUpdateRule = xrpc.Procedure[*xrpc.None, *SafelinkUpdateRuleInput, *SafelinkUpdateRuleOutput]{NSID: "tools.ozone.safelink.updateRule", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{SafelinkUpdateRuleErrRuleNotFound}}
+
+// SafelinkUpdateRuleRequest is a request of the procedure tools.ozone.safelink.updateRule.
+type SafelinkUpdateRuleRequest = xrpc.Request[*xrpc.None, *SafelinkUpdateRuleInput]
 
 // SafelinkUpdateRuleInput is the input of the procedure tools.ozone.safelink.updateRule.
 type SafelinkUpdateRuleInput struct {
@@ -40,3 +47,6 @@ func (x *SafelinkUpdateRuleInput) UnmarshalJSON(b []byte) error { return lex.Dec
 //
 // Declared errors: RuleNotFound.
 type SafelinkUpdateRuleOutput = SafelinkDefsEvent
+
+// The errors that SafelinkUpdateRule declares.
+const SafelinkUpdateRuleErrRuleNotFound xrpc.ErrorName = "RuleNotFound"

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ServerGetConfig is the query tools.ozone.server.getConfig.
+var ServerGetConfig = xrpc.Query[*xrpc.None, *ServerGetConfigOutput]{NSID: "tools.ozone.server.getConfig", Output: "application/json"}
+
+// ServerGetConfigRequest is a request of the query tools.ozone.server.getConfig.
+type ServerGetConfigRequest = xrpc.Request[*xrpc.None, *xrpc.None]
 
 // ServerGetConfigOutput is the output of the query tools.ozone.server.getConfig.
 type ServerGetConfigOutput struct {

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SetAddValues is the procedure tools.ozone.set.addValues.
+var SetAddValues = xrpc.Procedure[*xrpc.None, *SetAddValuesInput, *xrpc.None]{NSID: "tools.ozone.set.addValues", Input: "application/json"}
+
+// SetAddValuesRequest is a request of the procedure tools.ozone.set.addValues.
+type SetAddValuesRequest = xrpc.Request[*xrpc.None, *SetAddValuesInput]
 
 // SetAddValuesInput is the input of the procedure tools.ozone.set.addValues.
 type SetAddValuesInput struct {

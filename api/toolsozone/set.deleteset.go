@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SetDeleteSet is the procedure tools.ozone.set.deleteSet.
+var SetDeleteSet = xrpc.Procedure[*xrpc.None, *SetDeleteSetInput, *SetDeleteSetOutput]{NSID: "tools.ozone.set.deleteSet", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{SetDeleteSetErrSetNotFound}}
+
+// SetDeleteSetRequest is a request of the procedure tools.ozone.set.deleteSet.
+type SetDeleteSetRequest = xrpc.Request[*xrpc.None, *SetDeleteSetInput]
 
 // SetDeleteSetInput is the input of the procedure tools.ozone.set.deleteSet.
 type SetDeleteSetInput struct {
@@ -40,3 +49,6 @@ func (x SetDeleteSetOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJS
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SetDeleteSetOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SetDeleteSet declares.
+const SetDeleteSetErrSetNotFound xrpc.ErrorName = "SetNotFound"

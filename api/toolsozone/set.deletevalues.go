@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SetDeleteValues is the procedure tools.ozone.set.deleteValues.
+var SetDeleteValues = xrpc.Procedure[*xrpc.None, *SetDeleteValuesInput, *xrpc.None]{NSID: "tools.ozone.set.deleteValues", Input: "application/json", Errors: []xrpc.ErrorName{SetDeleteValuesErrSetNotFound}}
+
+// SetDeleteValuesRequest is a request of the procedure tools.ozone.set.deleteValues.
+type SetDeleteValuesRequest = xrpc.Request[*xrpc.None, *SetDeleteValuesInput]
 
 // SetDeleteValuesInput is the input of the procedure tools.ozone.set.deleteValues.
 type SetDeleteValuesInput struct {
@@ -24,3 +33,6 @@ func (x SetDeleteValuesInput) MarshalJSON() ([]byte, error) { return lex.Marshal
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SetDeleteValuesInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SetDeleteValues declares.
+const SetDeleteValuesErrSetNotFound xrpc.ErrorName = "SetNotFound"

@@ -2,14 +2,33 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SetGetValues is the query tools.ozone.set.getValues.
+var SetGetValues = xrpc.Query[*SetGetValuesParams, *SetGetValuesOutput]{NSID: "tools.ozone.set.getValues", Output: "application/json", Errors: []xrpc.ErrorName{SetGetValuesErrSetNotFound}}
+
+// SetGetValuesRequest is a request of the query tools.ozone.set.getValues.
+type SetGetValuesRequest = xrpc.Request[*SetGetValuesParams, *xrpc.None]
 
 // SetGetValuesParams are the parameters of the query tools.ozone.set.getValues.
 type SetGetValuesParams struct {
 	Name   string         // required
 	Limit  lex.Opt[int64] // 1 to 1000, default 100
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexSetGetValuesParams = lex.Table{Name: "tools.ozone.set.getValues parameters", Fields: []lex.Field{
+	{Name: "name"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(1000), lex.DefaultInt(100)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*SetGetValuesParams) LexTable() *lex.Table { return &lexSetGetValuesParams }
 
 // SetGetValuesOutput is the output of the query tools.ozone.set.getValues.
 //
@@ -35,3 +54,6 @@ func (x SetGetValuesOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJS
 
 // UnmarshalJSON replaces x by what b says.
 func (x *SetGetValuesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that SetGetValues declares.
+const SetGetValuesErrSetNotFound xrpc.ErrorName = "SetNotFound"

@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// SetQuerySets is the query tools.ozone.set.querySets.
+var SetQuerySets = xrpc.Query[*SetQuerySetsParams, *SetQuerySetsOutput]{NSID: "tools.ozone.set.querySets", Output: "application/json"}
+
+// SetQuerySetsRequest is a request of the query tools.ozone.set.querySets.
+type SetQuerySetsRequest = xrpc.Request[*SetQuerySetsParams, *xrpc.None]
 
 // SetQuerySetsParams are the parameters of the query tools.ozone.set.querySets.
 type SetQuerySetsParams struct {
@@ -11,7 +20,19 @@ type SetQuerySetsParams struct {
 	NamePrefix    lex.Opt[string]
 	SortBy        lex.Opt[string] // default "name"
 	SortDirection lex.Opt[string] // default "asc"
+	Extra         lex.Extra       // unknown properties
 }
+
+var lexSetQuerySetsParams = lex.Table{Name: "tools.ozone.set.querySets parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "namePrefix", Presence: lex.Optional},
+	{Name: "sortBy", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"name", "createdAt", "updatedAt"}, lex.DefaultString("name")}},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"asc", "desc"}, lex.DefaultString("asc")}},
+}}
+
+// LexTable returns the table of the type.
+func (*SetQuerySetsParams) LexTable() *lex.Table { return &lexSetQuerySetsParams }
 
 // All values of SetQuerySetsParams.SortBy.
 const (

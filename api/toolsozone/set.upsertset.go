@@ -2,6 +2,14 @@
 
 package toolsozone
 
+import "github.com/lexgen/lexgen/runtime/xrpc"
+
+// SetUpsertSet is the procedure tools.ozone.set.upsertSet.
+var SetUpsertSet = xrpc.Procedure[*xrpc.None, *SetUpsertSetInput, *SetUpsertSetOutput]{NSID: "tools.ozone.set.upsertSet", Input: "application/json", Output: "application/json"}
+
+// SetUpsertSetRequest is a request of the procedure tools.ozone.set.upsertSet.
+type SetUpsertSetRequest = xrpc.Request[*xrpc.None, *SetUpsertSetInput]
+
 // SetUpsertSetInput is the input of the procedure tools.ozone.set.upsertSet.
 type SetUpsertSetInput = SetDefsSet
 

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SettingListOptions is the query tools.ozone.setting.listOptions.
+var SettingListOptions = xrpc.Query[*SettingListOptionsParams, *SettingListOptionsOutput]{NSID: "tools.ozone.setting.listOptions", Output: "application/json"}
+
+// SettingListOptionsRequest is a request of the query tools.ozone.setting.listOptions.
+type SettingListOptionsRequest = xrpc.Request[*SettingListOptionsParams, *xrpc.None]
 
 // SettingListOptionsParams are the parameters of the query tools.ozone.setting.listOptions.
 type SettingListOptionsParams struct {
@@ -14,7 +21,19 @@ type SettingListOptionsParams struct {
 	Scope  lex.Opt[string] // default "instance"
 	Prefix lex.Opt[string]
 	Keys   []syntax.NSID // at most 100 items
+	Extra  lex.Extra     // unknown properties
 }
+
+var lexSettingListOptionsParams = lex.Table{Name: "tools.ozone.setting.listOptions parameters", Fields: []lex.Field{
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "scope", Presence: lex.Optional, Type: lex.Rules{lex.DefaultString("instance")}},
+	{Name: "prefix", Presence: lex.Optional},
+	{Name: "keys", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+}}
+
+// LexTable returns the table of the type.
+func (*SettingListOptionsParams) LexTable() *lex.Table { return &lexSettingListOptionsParams }
 
 // Known values of SettingListOptionsParams.Scope; others are allowed.
 const (

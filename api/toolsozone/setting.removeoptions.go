@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SettingRemoveOptions is the procedure tools.ozone.setting.removeOptions.
+var SettingRemoveOptions = xrpc.Procedure[*xrpc.None, *SettingRemoveOptionsInput, *SettingRemoveOptionsOutput]{NSID: "tools.ozone.setting.removeOptions", Input: "application/json", Output: "application/json"}
+
+// SettingRemoveOptionsRequest is a request of the procedure tools.ozone.setting.removeOptions.
+type SettingRemoveOptionsRequest = xrpc.Request[*xrpc.None, *SettingRemoveOptionsInput]
 
 // SettingRemoveOptionsInput is the input of the procedure tools.ozone.setting.removeOptions.
 type SettingRemoveOptionsInput struct {

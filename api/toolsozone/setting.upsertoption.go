@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SettingUpsertOption is the procedure tools.ozone.setting.upsertOption.
+var SettingUpsertOption = xrpc.Procedure[*xrpc.None, *SettingUpsertOptionInput, *SettingUpsertOptionOutput]{NSID: "tools.ozone.setting.upsertOption", Input: "application/json", Output: "application/json"}
+
+// SettingUpsertOptionRequest is a request of the procedure tools.ozone.setting.upsertOption.
+type SettingUpsertOptionRequest = xrpc.Request[*xrpc.None, *SettingUpsertOptionInput]
 
 // SettingUpsertOptionInput is the input of the procedure tools.ozone.setting.upsertOption.
 type SettingUpsertOptionInput struct {

@@ -5,12 +5,29 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SignatureFindCorrelation is the query tools.ozone.signature.findCorrelation.
+var SignatureFindCorrelation = xrpc.Query[*SignatureFindCorrelationParams, *SignatureFindCorrelationOutput]{NSID: "tools.ozone.signature.findCorrelation", Output: "application/json"}
+
+// SignatureFindCorrelationRequest is a request of the query tools.ozone.signature.findCorrelation.
+type SignatureFindCorrelationRequest = xrpc.Request[*SignatureFindCorrelationParams, *xrpc.None]
 
 // SignatureFindCorrelationParams are the parameters of the query
 // tools.ozone.signature.findCorrelation.
 type SignatureFindCorrelationParams struct {
-	DIDs []syntax.DID // required
+	DIDs  []syntax.DID // required
+	Extra lex.Extra    // unknown properties
+}
+
+var lexSignatureFindCorrelationParams = lex.Table{Name: "tools.ozone.signature.findCorrelation parameters", Fields: []lex.Field{
+	{Name: "dids"},
+}}
+
+// LexTable returns the table of the type.
+func (*SignatureFindCorrelationParams) LexTable() *lex.Table {
+	return &lexSignatureFindCorrelationParams
 }
 
 // SignatureFindCorrelationOutput is the output of the query tools.ozone.signature.findCorrelation.

@@ -6,7 +6,14 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SignatureFindRelatedAccounts is the query tools.ozone.signature.findRelatedAccounts.
+var SignatureFindRelatedAccounts = xrpc.Query[*SignatureFindRelatedAccountsParams, *SignatureFindRelatedAccountsOutput]{NSID: "tools.ozone.signature.findRelatedAccounts", Output: "application/json"}
+
+// SignatureFindRelatedAccountsRequest is a request of the query tools.ozone.signature.findRelatedAccounts.
+type SignatureFindRelatedAccountsRequest = xrpc.Request[*SignatureFindRelatedAccountsParams, *xrpc.None]
 
 // SignatureFindRelatedAccountsParams are the parameters of the query
 // tools.ozone.signature.findRelatedAccounts.
@@ -14,6 +21,18 @@ type SignatureFindRelatedAccountsParams struct {
 	DID    syntax.DID // required
 	Cursor lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
+	Extra  lex.Extra      // unknown properties
+}
+
+var lexSignatureFindRelatedAccountsParams = lex.Table{Name: "tools.ozone.signature.findRelatedAccounts parameters", Fields: []lex.Field{
+	{Name: "did"},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+}}
+
+// LexTable returns the table of the type.
+func (*SignatureFindRelatedAccountsParams) LexTable() *lex.Table {
+	return &lexSignatureFindRelatedAccountsParams
 }
 
 // SignatureFindRelatedAccountsOutput is the output of the query

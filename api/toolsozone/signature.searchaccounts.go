@@ -5,14 +5,31 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// SignatureSearchAccounts is the query tools.ozone.signature.searchAccounts.
+var SignatureSearchAccounts = xrpc.Query[*SignatureSearchAccountsParams, *SignatureSearchAccountsOutput]{NSID: "tools.ozone.signature.searchAccounts", Output: "application/json"}
+
+// SignatureSearchAccountsRequest is a request of the query tools.ozone.signature.searchAccounts.
+type SignatureSearchAccountsRequest = xrpc.Request[*SignatureSearchAccountsParams, *xrpc.None]
 
 // SignatureSearchAccountsParams are the parameters of the query tools.ozone.signature.searchAccounts.
 type SignatureSearchAccountsParams struct {
 	Values []string // required
 	Cursor lex.Opt[string]
 	Limit  lex.Opt[int64] // 1 to 100, default 50
+	Extra  lex.Extra      // unknown properties
 }
+
+var lexSignatureSearchAccountsParams = lex.Table{Name: "tools.ozone.signature.searchAccounts parameters", Fields: []lex.Field{
+	{Name: "values"},
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+}}
+
+// LexTable returns the table of the type.
+func (*SignatureSearchAccountsParams) LexTable() *lex.Table { return &lexSignatureSearchAccountsParams }
 
 // SignatureSearchAccountsOutput is the output of the query tools.ozone.signature.searchAccounts.
 type SignatureSearchAccountsOutput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// TeamAddMember is the procedure tools.ozone.team.addMember.
+var TeamAddMember = xrpc.Procedure[*xrpc.None, *TeamAddMemberInput, *TeamAddMemberOutput]{NSID: "tools.ozone.team.addMember", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{TeamAddMemberErrMemberAlreadyExists}}
+
+// TeamAddMemberRequest is a request of the procedure tools.ozone.team.addMember.
+type TeamAddMemberRequest = xrpc.Request[*xrpc.None, *TeamAddMemberInput]
 
 // TeamAddMemberInput is the input of the procedure tools.ozone.team.addMember.
 type TeamAddMemberInput struct {
@@ -40,3 +47,6 @@ const (
 //
 // Declared errors: MemberAlreadyExists.
 type TeamAddMemberOutput = TeamDefsMember
+
+// The errors that TeamAddMember declares.
+const TeamAddMemberErrMemberAlreadyExists xrpc.ErrorName = "MemberAlreadyExists"

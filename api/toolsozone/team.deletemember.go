@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// TeamDeleteMember is the procedure tools.ozone.team.deleteMember.
+var TeamDeleteMember = xrpc.Procedure[*xrpc.None, *TeamDeleteMemberInput, *xrpc.None]{NSID: "tools.ozone.team.deleteMember", Input: "application/json", Errors: []xrpc.ErrorName{TeamDeleteMemberErrMemberNotFound, TeamDeleteMemberErrCannotDeleteSelf}}
+
+// TeamDeleteMemberRequest is a request of the procedure tools.ozone.team.deleteMember.
+type TeamDeleteMemberRequest = xrpc.Request[*xrpc.None, *TeamDeleteMemberInput]
 
 // TeamDeleteMemberInput is the input of the procedure tools.ozone.team.deleteMember.
 type TeamDeleteMemberInput struct {
@@ -25,3 +32,9 @@ func (x TeamDeleteMemberInput) MarshalJSON() ([]byte, error) { return lex.Marsha
 
 // UnmarshalJSON replaces x by what b says.
 func (x *TeamDeleteMemberInput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that TeamDeleteMember declares.
+const (
+	TeamDeleteMemberErrMemberNotFound   xrpc.ErrorName = "MemberNotFound"
+	TeamDeleteMemberErrCannotDeleteSelf xrpc.ErrorName = "CannotDeleteSelf"
+)

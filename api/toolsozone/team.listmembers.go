@@ -2,7 +2,16 @@
 
 package toolsozone
 
-import "github.com/lexgen/lexgen/runtime/lex"
+import (
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// TeamListMembers is the query tools.ozone.team.listMembers.
+var TeamListMembers = xrpc.Query[*TeamListMembersParams, *TeamListMembersOutput]{NSID: "tools.ozone.team.listMembers", Output: "application/json"}
+
+// TeamListMembersRequest is a request of the query tools.ozone.team.listMembers.
+type TeamListMembersRequest = xrpc.Request[*TeamListMembersParams, *xrpc.None]
 
 // TeamListMembersParams are the parameters of the query tools.ozone.team.listMembers.
 type TeamListMembersParams struct {
@@ -11,7 +20,19 @@ type TeamListMembersParams struct {
 	Roles    []string
 	Limit    lex.Opt[int64] // 1 to 100, default 50
 	Cursor   lex.Opt[string]
+	Extra    lex.Extra // unknown properties
 }
+
+var lexTeamListMembersParams = lex.Table{Name: "tools.ozone.team.listMembers parameters", Fields: []lex.Field{
+	{Name: "q", Presence: lex.Optional},
+	{Name: "disabled", Presence: lex.Optional},
+	{Name: "roles", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*TeamListMembersParams) LexTable() *lex.Table { return &lexTeamListMembersParams }
 
 // TeamListMembersOutput is the output of the query tools.ozone.team.listMembers.
 type TeamListMembersOutput struct {

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// TeamUpdateMember is the procedure tools.ozone.team.updateMember.
+var TeamUpdateMember = xrpc.Procedure[*xrpc.None, *TeamUpdateMemberInput, *TeamUpdateMemberOutput]{NSID: "tools.ozone.team.updateMember", Input: "application/json", Output: "application/json", Errors: []xrpc.ErrorName{TeamUpdateMemberErrMemberNotFound}}
+
+// TeamUpdateMemberRequest is a request of the procedure tools.ozone.team.updateMember.
+type TeamUpdateMemberRequest = xrpc.Request[*xrpc.None, *TeamUpdateMemberInput]
 
 // TeamUpdateMemberInput is the input of the procedure tools.ozone.team.updateMember.
 type TeamUpdateMemberInput struct {
@@ -42,3 +49,6 @@ const (
 //
 // Declared errors: MemberNotFound.
 type TeamUpdateMemberOutput = TeamDefsMember
+
+// The errors that TeamUpdateMember declares.
+const TeamUpdateMemberErrMemberNotFound xrpc.ErrorName = "MemberNotFound"

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// VerificationGrantVerifications is the procedure tools.ozone.verification.grantVerifications.
+var VerificationGrantVerifications = xrpc.Procedure[*xrpc.None, *VerificationGrantVerificationsInput, *VerificationGrantVerificationsOutput]{NSID: "tools.ozone.verification.grantVerifications", Input: "application/json", Output: "application/json"}
+
+// VerificationGrantVerificationsRequest is a request of the procedure tools.ozone.verification.grantVerifications.
+type VerificationGrantVerificationsRequest = xrpc.Request[*xrpc.None, *VerificationGrantVerificationsInput]
 
 // VerificationGrantVerificationsInput is the input of the procedure
 // tools.ozone.verification.grantVerifications.

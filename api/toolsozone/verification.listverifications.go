@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// VerificationListVerifications is the query tools.ozone.verification.listVerifications.
+var VerificationListVerifications = xrpc.Query[*VerificationListVerificationsParams, *VerificationListVerificationsOutput]{NSID: "tools.ozone.verification.listVerifications", Output: "application/json"}
+
+// VerificationListVerificationsRequest is a request of the query tools.ozone.verification.listVerifications.
+type VerificationListVerificationsRequest = xrpc.Request[*VerificationListVerificationsParams, *xrpc.None]
 
 // VerificationListVerificationsParams are the parameters of the query
 // tools.ozone.verification.listVerifications.
@@ -18,6 +25,23 @@ type VerificationListVerificationsParams struct {
 	Subjects      []syntax.DID    // at most 100 items
 	SortDirection lex.Opt[string] // default "desc"
 	IsRevoked     lex.Opt[bool]
+	Extra         lex.Extra // unknown properties
+}
+
+var lexVerificationListVerificationsParams = lex.Table{Name: "tools.ozone.verification.listVerifications parameters", Fields: []lex.Field{
+	{Name: "cursor", Presence: lex.Optional},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "createdAfter", Presence: lex.Optional},
+	{Name: "createdBefore", Presence: lex.Optional},
+	{Name: "issuers", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+	{Name: "subjects", Presence: lex.Optional, Type: &lex.Array{Rules: lex.Rules{lex.MaxItems(100)}}},
+	{Name: "sortDirection", Presence: lex.Optional, Type: lex.Rules{lex.EnumString{"asc", "desc"}, lex.DefaultString("desc")}},
+	{Name: "isRevoked", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*VerificationListVerificationsParams) LexTable() *lex.Table {
+	return &lexVerificationListVerificationsParams
 }
 
 // All values of VerificationListVerificationsParams.SortDirection.

@@ -5,7 +5,14 @@ package toolsozone
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// VerificationRevokeVerifications is the procedure tools.ozone.verification.revokeVerifications.
+var VerificationRevokeVerifications = xrpc.Procedure[*xrpc.None, *VerificationRevokeVerificationsInput, *VerificationRevokeVerificationsOutput]{NSID: "tools.ozone.verification.revokeVerifications", Input: "application/json", Output: "application/json"}
+
+// VerificationRevokeVerificationsRequest is a request of the procedure tools.ozone.verification.revokeVerifications.
+type VerificationRevokeVerificationsRequest = xrpc.Request[*xrpc.None, *VerificationRevokeVerificationsInput]
 
 // VerificationRevokeVerificationsInput is the input of the procedure
 // tools.ozone.verification.revokeVerifications.

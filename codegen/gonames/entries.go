@@ -14,6 +14,9 @@ const (
 	typeKind     = "type"
 	fieldKind    = "field"
 	constantKind = "constant"
+	variableKind = "variable"
+	functionKind = "function"
+	methodKind   = "method"
 	standInKind  = "name" // of an import path that is kept alive
 )
 
@@ -93,6 +96,13 @@ func (c *collector) declaration(decl ir.Decl) {
 		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), at: c.places.named(c.file.ID, d.Schema)})
 	case *ir.Consts:
 		c.constants(d)
+	case *ir.Endpoint:
+		at := c.places.named(c.file.ID, d.Schema)
+		c.add(entry{key: key{variableKind, d.ID, ""}, name: c.qualified(d.Name), at: at})
+		c.add(entry{key: key{typeKind, d.ID + " request", ""}, name: c.qualified(d.Request), at: at})
+	case *ir.Group:
+		c.group(d)
+	case *ir.Fake: // its names are those of what it fakes
 	default:
 		panic(fmt.Sprintf("gonames: unexpected %T", d)) // a bug in lexgen, not in the input
 	}
@@ -112,7 +122,7 @@ func aliasesOf(p *ir.Program) aliases {
 	all := aliases{}
 	for _, pkg := range p.Packages {
 		for _, alias := range pkg.Aliases {
-			if alias.Type {
+			if alias.Kind == ir.AliasType {
 				all[pkg.Name+"."+alias.Name] = alias.Target.Package.Name + "." + alias.Target.Name
 			}
 		}
@@ -129,6 +139,20 @@ func (a aliases) of(name string) string {
 }
 
 func (c *collector) qualified(name string) string { return c.pkg.Name + "." + name }
+
+// group adds an interface and what goes with it, at the place of its first
+// endpoint.
+func (c *collector) group(d *ir.Group) {
+	for i, m := range d.Methods {
+		at := c.places.named(m.Endpoint.ID, m.Endpoint.Schema)
+		if i == 0 {
+			c.add(entry{key: key{typeKind, d.ID + " server", ""}, name: c.qualified(d.Server), at: at})
+			c.add(entry{key: key{typeKind, d.ID + " unimplemented", ""}, name: c.qualified(d.Unimplemented), at: at})
+			c.add(entry{key: key{functionKind, d.ID, ""}, name: c.qualified(d.Register), at: at})
+		}
+		c.add(entry{key: key{methodKind, m.Endpoint.ID, ""}, name: c.qualified(d.Server) + "." + m.Name, at: at})
+	}
+}
 
 func (c *collector) structure(d *ir.Struct) {
 	name := c.qualified(d.Name)

@@ -93,6 +93,7 @@ func (w *written) definition(def *resolver.Def) {
 		if t.Message != nil {
 			w.typ(t.Message.Schema)
 		}
+		w.errors(t.Errors)
 	default:
 		w.typ(t)
 	}
@@ -101,6 +102,13 @@ func (w *written) definition(def *resolver.Def) {
 func (w *written) method(m *parser.Method) {
 	w.params(m.Parameters)
 	w.body(m.Output)
+	w.errors(m.Errors)
+}
+
+func (w *written) errors(list []*parser.Error) {
+	for _, e := range list {
+		w.value(e.Name.Value, e.Name.At)
+	}
 }
 
 func (w *written) params(p *parser.Params) {

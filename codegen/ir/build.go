@@ -32,7 +32,7 @@ func Build(g *resolver.Graph, sel *resolver.Selection, opts Options) (*Program, 
 	layout.listImports(sel)
 	b := &builder{
 		graph: g, selection: sel, layout: layout, names: names, docs: writer{opts.Docs}, cbor: opts.CBOR,
-		made: map[Ident]bool{}, filled: map[Ident]bool{},
+		made: map[Ident]bool{}, filled: map[Ident]bool{}, groups: map[*Package][]*Group{},
 	}
 	b.packages(p)
 	b.settleParts(p)
@@ -49,6 +49,7 @@ type builder struct {
 	cbor      CBORMode
 	made      map[Ident]bool // structs that code makes with their parts
 	filled    map[Ident]bool // those of them that are made for the elements of arrays
+	groups    map[*Package][]*Group
 }
 
 // packages fills the program with the packages that have files, and with the
@@ -73,6 +74,7 @@ func (b *builder) packages(p *Program) {
 			}
 		}
 	}
+	b.serverFiles(p)
 	for _, pkg := range p.Packages {
 		nameFiles(pkg)
 		pkg.Doc = packageDoc(pkg)

@@ -40,6 +40,9 @@ func (w writer) declaration(sentence string, description parser.Text, more ...st
 
 // packageDoc says what a package holds.
 func packageDoc(pkg *Package) Doc {
+	if pkg.FakesOf != nil {
+		return fakesDoc(pkg)
+	}
 	lexicons := strings.Join(pkg.Prefixes, ".*, ") + ".*"
 	if pkg.AliasOf == nil {
 		return Doc{Lines: wrap(fmt.Sprintf("Package %s holds the Go types of the lexicons %s.", pkg.Name, lexicons))}

@@ -15,6 +15,9 @@ import (
 func nameFiles(pkg *Package) {
 	taken := newNameSet()
 	for _, file := range pkg.Files {
+		if file.ID == "" {
+			continue // it has its name
+		}
 		name := strings.ToLower(strings.TrimPrefix(file.ID, commonPrefix(pkg, file.ID)))
 		file.Name = portable(taken.take(shorten(name), "")) + ".go"
 	}

@@ -25,12 +25,13 @@ type Package struct {
 	Files    []*File    // sorted by name
 	Aliases  []*Alias   // of an alias package, sorted by name
 	AliasOf  *Package   // nil but for an alias package
+	FakesOf  *Package   // whose servers it fakes; nil but for a package of fakes
 }
 
-// File is the Go file of one lexicon.
+// File is the Go file of one lexicon, or of a package's groups or fakes.
 type File struct {
 	Name  string // base name, such as feed.post.go
-	ID    string // NSID
+	ID    string // NSID, empty if it belongs to no lexicon
 	Decls []Decl // in source order, what is derived from a definition behind it
 }
 
@@ -38,8 +39,19 @@ type File struct {
 type Alias struct {
 	Name   string
 	Target Ident
-	Type   bool // a type, not a constant
+	Kind   AliasKind
 }
+
+// AliasKind says what a name of an alias package stands for.
+type AliasKind int
+
+// What names stand for.
+const (
+	AliasConst AliasKind = iota
+	AliasType
+	AliasVar // the address of a variable
+	AliasFunc
+)
 
 // Ident is a Go identifier together with its package.
 type Ident struct {
@@ -75,7 +87,7 @@ type Struct struct {
 	Label  string // what messages call it: the $type, or the path of an unnamed object
 	Key    string // record key type of a record
 	Fields []*Field
-	Extra  string // name of the field that holds unknown properties; empty for params
+	Extra  string // name of the field that holds unknown properties
 	CBOR   bool   // has the marshal methods of CBOR
 	Direct bool   // has straight-line code besides its table
 	// Parts are the fields that always point to one other struct or blob, and

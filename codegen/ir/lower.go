@@ -22,12 +22,12 @@ func (u *unit) pkg() *Package { return u.layout.space(u.file.ID).pkg }
 func (u *unit) add(d Decl) { u.file.Decls = append(u.file.Decls, d) }
 
 // name returns the final name of what key stands for, and notes its alias.
-func (u *unit) name(key any, isType bool) string {
+func (u *unit) name(key any, kind AliasKind) string {
 	name := u.names.final[key]
 	u.aliases = append(u.aliases, &Alias{
 		Name:   u.names.local[key],
 		Target: u.here(name),
-		Type:   isType,
+		Kind:   kind,
 	})
 	return name
 }
@@ -46,11 +46,11 @@ func (u *unit) definition(def *resolver.Def) {
 	case *parser.PermissionSet:
 		u.permissionSet(def.AST, id, t)
 	case *parser.Query:
-		u.method(id, "query", &t.Method, nil)
+		u.query(def.AST, id, t)
 	case *parser.Procedure:
-		u.method(id, "procedure", &t.Method, t.Input)
+		u.procedure(def.AST, id, t)
 	case *parser.Subscription:
-		u.subscription(id, t)
+		u.subscription(def.AST, id, t)
 	case *parser.Array:
 		u.arrayDef(def.AST, id, t)
 	case *parser.String, *parser.Integer, *parser.Boolean:
@@ -63,7 +63,7 @@ func (u *unit) definition(def *resolver.Def) {
 }
 
 func (u *unit) record(key *parser.Def, id string, t *parser.Record) {
-	name := u.name(key, true)
+	name := u.name(key, AliasType)
 	s := &Struct{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the record %s, with %s.", name, id, keyText(t.Key)), description(t.Description, t.Record)),
@@ -96,7 +96,7 @@ func description(own parser.Text, inner *parser.Object) parser.Text {
 }
 
 func (u *unit) objectDef(key *parser.Def, id string, t *parser.Object) {
-	name := u.name(key, true)
+	name := u.name(key, AliasType)
 	s := &Struct{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the object %s.", name, id), t.Description),
@@ -237,7 +237,7 @@ func (u *unit) array(label string, t *parser.Array) value {
 
 // inline declares an unnamed object.
 func (u *unit) inline(label string, t *parser.Object) Ident {
-	name := u.name(t, true)
+	name := u.name(t, AliasType)
 	s := &Struct{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the object at %s.", name, brief(label)), t.Description),

@@ -9,14 +9,14 @@ import (
 
 // token declares the constant that stands for a token in data (LX-21).
 func (u *unit) token(key *parser.Def, id string, t *parser.Token) {
-	name := u.name(key, false)
+	name := u.name(key, AliasConst)
 	doc := u.docs.declaration(name+" is the token "+id+".", t.Description)
 	u.add(&Consts{Consts: []Const{{Name: name, Doc: doc, Value: id}}})
 }
 
 // permissionSet declares the OAuth scope that asks for a permission set.
 func (u *unit) permissionSet(key *parser.Def, id string, t *parser.PermissionSet) {
-	name := u.name(key, false)
+	name := u.name(key, AliasConst)
 	about := t.Description
 	if about.Value == "" {
 		about = t.Detail
@@ -27,7 +27,7 @@ func (u *unit) permissionSet(key *parser.Def, id string, t *parser.PermissionSet
 
 // defined declares a named string, integer or boolean and its constants.
 func (u *unit) defined(key *parser.Def, id string, t parser.Type) {
-	name := u.name(key, true)
+	name := u.name(key, AliasType)
 	underlying := u.value(id, t).Type
 	if _, ok := underlying.(Runtime); ok {
 		underlying = Basic("string")
@@ -44,7 +44,7 @@ func (u *unit) defined(key *parser.Def, id string, t parser.Type) {
 // aliasDef declares named bytes, links and blobs, which are the runtime's
 // types under another name.
 func (u *unit) aliasDef(key *parser.Def, id string, t parser.Type) {
-	name := u.name(key, true)
+	name := u.name(key, AliasType)
 	v := u.value(id, t)
 	goType := v.Type
 	if p, ok := goType.(Pointer); ok {
@@ -60,7 +60,7 @@ func (u *unit) aliasDef(key *parser.Def, id string, t parser.Type) {
 
 // arrayDef declares a named array.
 func (u *unit) arrayDef(key *parser.Def, id string, t *parser.Array) {
-	name := u.name(key, true)
+	name := u.name(key, AliasType)
 	v := u.array(id, t)
 	lex, _ := v.Lex.(*LexArray)
 	more := append(u.members(v), sentence(constraints(t)))
@@ -113,7 +113,7 @@ func (u *unit) constants(owner string, t parser.Type, goType GoType) {
 	case *parser.Integer:
 		group := &Consts{Doc: Doc{Lines: wrap("All values of " + owner + ".")}}
 		for _, v := range distinctInts(t.Enum) {
-			group.Consts = append(group.Consts, Const{Name: u.name(v, false), Type: goType, Value: v.Value})
+			group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value})
 		}
 		u.addConsts(group)
 	}
@@ -122,7 +122,7 @@ func (u *unit) constants(owner string, t parser.Type, goType GoType) {
 func (u *unit) stringConsts(doc string, list []parser.Text, goType GoType) {
 	group := &Consts{Doc: Doc{Lines: wrap(doc)}}
 	for _, v := range distinctTexts(list) {
-		group.Consts = append(group.Consts, Const{Name: u.name(v, false), Type: goType, Value: v.Value})
+		group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value})
 	}
 	u.addConsts(group)
 }

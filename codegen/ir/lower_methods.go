@@ -7,41 +7,128 @@ import (
 	"github.com/lexgen/lexgen/parser"
 )
 
-// method declares the parameters and bodies of a query or procedure (LX-09).
-func (u *unit) method(id, kind string, m *parser.Method, input *parser.Body) {
-	u.params(id, kind, m.Parameters)
-	u.body("input", id, kind, input, nil)
-	u.body("output", id, kind, m.Output, m.Errors)
+// query declares a query with its parameters and output (LX-09).
+func (u *unit) query(key *parser.Def, id string, t *parser.Query) {
+	e := &Endpoint{Kind: QueryEndpoint, ID: id, Schema: t}
+	u.endpoint(key, e, "query", t.Description, func() { u.method(e, "query", &t.Method) })
 }
 
-// subscription declares the parameters and the message of a stream (LX-11).
-func (u *unit) subscription(id string, t *parser.Subscription) {
-	u.params(id, "subscription", t.Parameters)
+// procedure declares a procedure with its parameters and bodies (LX-09).
+func (u *unit) procedure(key *parser.Def, id string, t *parser.Procedure) {
+	e := &Endpoint{Kind: ProcedureEndpoint, ID: id, Schema: t}
+	u.endpoint(key, e, "procedure", t.Description, func() {
+		e.Input, e.InputType = u.body("input", id, "procedure", t.Input, nil)
+		u.method(e, "procedure", &t.Method)
+	})
+}
+
+func (u *unit) method(e *Endpoint, kind string, m *parser.Method) {
+	e.Params = u.params(e.ID, kind, m.Parameters)
+	e.Output, e.OutputType = u.body("output", e.ID, kind, m.Output, m.Errors)
+	e.Errors = u.errors(m.Errors)
+}
+
+// endpoint declares a variable, and behind it what describe declares.
+func (u *unit) endpoint(key *parser.Def, e *Endpoint, kind string, description parser.Text, describe func()) {
+	e.Name = u.name(key, AliasVar)
+	e.Request = u.name(e.Schema, AliasType)
+	e.Doc = u.docs.declaration(fmt.Sprintf("%s is the %s %s.", e.Name, kind, e.ID), description)
+	u.add(e)
+	describe()
+	u.group(e)
+}
+
+// errors declares a constant for each declared error (XR-03).
+func (u *unit) errors(errors []*parser.Error) []Ident {
+	group := &Consts{}
+	var all []Ident
+	for _, e := range errors {
+		name := u.name(e, AliasConst)
+		all = append(all, u.here(name))
+		var doc Doc
+		if u.docs.mode == DocsFull {
+			doc.Lines = prose(e.Description.Value)
+		}
+		group.Consts = append(group.Consts, Const{Name: name, Doc: doc, Type: Runtime{XRPCPath, "ErrorName"}, Value: e.Name.Value})
+	}
+	if len(all) > 0 {
+		group.Doc = Doc{Lines: wrap("The errors that " + u.names.final[u.def.AST] + " declares.")}
+		u.addConsts(group)
+	}
+	return all
+}
+
+// subscription declares a stream with its parameters and message (LX-11).
+func (u *unit) subscription(key *parser.Def, id string, t *parser.Subscription) {
+	e := &Endpoint{Kind: SubscriptionEndpoint, ID: id, Schema: t, Message: lexObject}
+	u.endpoint(key, e, "subscription", t.Description, func() {
+		e.Params = u.params(id, "subscription", t.Parameters)
+		u.message(e, t)
+		e.Errors = u.errors(t.Errors)
+	})
+}
+
+// message declares the name of a stream's message.
+func (u *unit) message(e *Endpoint, t *parser.Subscription) {
 	if t.Message == nil {
 		return
 	}
-	name := u.name(t.Message, true)
+	name := u.name(t.Message, AliasType)
 	v := value{Type: lexObject}
 	var more []string
 	if union, ok := t.Message.Schema.(*parser.Union); ok {
-		v.Lex = u.union(union)
+		e.Union = u.union(union)
+		e.Resumes = u.resumes(t, union)
+		v.Lex = e.Union
 		more = u.members(v)
 	}
 	more = append(more, errorText(t.Errors))
+	e.Message = Named{u.here(name)}
 	u.add(&TypeAlias{
 		Name: name,
-		Doc:  u.docs.declaration(fmt.Sprintf("%s is a message of the subscription %s.", name, id), t.Message.Description, more...),
+		Doc:  u.docs.declaration(fmt.Sprintf("%s is a message of the subscription %s.", name, e.ID), t.Message.Description, more...),
 		Type: v.Type,
 	})
 }
 
-// params declares the struct of a method's query parameters (LX-12). They
-// have no place for unknown ones.
-func (u *unit) params(id, kind string, p *parser.Params) {
-	if p == nil {
-		return
+// resumes reports whether the parameters have an integer cursor, and every message
+// but #info a required integer seq.
+func (u *unit) resumes(t *parser.Subscription, union *parser.Union) bool {
+	if t.Parameters == nil || integer(t.Parameters.Properties, "cursor") == nil || len(union.Refs) == 0 {
+		return false
 	}
-	name := u.name(p, true)
+	for _, ref := range union.Refs {
+		def := u.graph.Target(ref)
+		object, ok := def.AST.Type.(*parser.Object)
+		if !ok {
+			return false
+		}
+		if info := def.Name == "info" && def.Lexicon.ID == u.file.ID; info {
+			continue
+		}
+		if seq := integer(object.Properties, "seq"); seq == nil || !seq.Required || seq.Nullable {
+			return false
+		}
+	}
+	return true
+}
+
+// integer returns the integer property of that name, nil if there is none.
+func integer(properties []*parser.Property, name string) *parser.Property {
+	for _, p := range properties {
+		if _, ok := p.Type.(*parser.Integer); ok && p.Name.Value == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// params declares the struct of a method's query parameters (LX-12).
+func (u *unit) params(id, kind string, p *parser.Params) GoType {
+	if p == nil {
+		return nil
+	}
+	name := u.name(p, AliasType)
 	s := &Struct{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s are the parameters of the %s %s.", name, kind, id), p.Description),
@@ -50,15 +137,22 @@ func (u *unit) params(id, kind string, p *parser.Params) {
 		Schema: p,
 	}
 	u.add(s)
-	s.Fields = u.fields(name, s.Label, newFieldScope(), p.Properties)
+	scope := newFieldScope()
+	s.Fields = u.fields(name, s.Label, scope, p.Properties)
+	s.Extra = scope.extra()
+	return Named{u.here(name)}
 }
 
-// body declares an input or output that has a schema (LX-10).
-func (u *unit) body(role, id, kind string, b *parser.Body, errors []*parser.Error) {
-	if b == nil || b.Schema == nil {
-		return
+// body declares an input or output that has a schema, and returns its type and its
+// media type (LX-10).
+func (u *unit) body(role, id, kind string, b *parser.Body, errors []*parser.Error) (GoType, string) {
+	switch {
+	case b == nil || b.Encoding.Value == "" && b.Schema == nil:
+		return nil, ""
+	case b.Schema == nil || !isJSON(b.Encoding.Value):
+		return xrpcBody, b.Encoding.Value
 	}
-	name := u.name(b, true)
+	name := u.name(b, AliasType)
 	what := fmt.Sprintf("%s is the %s of the %s %s.", name, role, kind, id)
 	label := id + " " + role
 	switch t := b.Schema.(type) {
@@ -79,6 +173,7 @@ func (u *unit) body(role, id, kind string, b *parser.Body, errors []*parser.Erro
 	default:
 		panic(fmt.Sprintf("ir: unexpected body %T", t)) // a bug in lexgen: the parser refuses the rest
 	}
+	return Named{u.here(name)}, "application/json"
 }
 
 // pointed returns what a pointer points to, and other types as they are.

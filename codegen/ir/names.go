@@ -14,7 +14,9 @@ import (
 // names holds the Go name of everything that is declared. Keys are the syntax
 // nodes that the declarations come from: *parser.Def, *parser.Params,
 // *parser.Body, *parser.Message, *parser.Object for an object without a name,
-// *parser.Text and *parser.Int for constants.
+// *parser.Text, *parser.Int and *parser.Error for constants; *parser.Query,
+// *parser.Procedure and *parser.Subscription for requests; a groupKey for what
+// the endpoints of a group have together.
 type names struct {
 	local map[any]string // in the package that the prefix has by itself
 	final map[any]string // in the package where it is declared
@@ -35,6 +37,7 @@ func newNames(l *layout) (*names, error) {
 			return nil, err
 		}
 		s.derived()
+		s.groups()
 		scopes = append(scopes, s)
 	}
 	n.finish(scopes)
@@ -240,23 +243,39 @@ func (s *scope) definition(id, name string, t parser.Type) {
 			s.properties(id, name, t.Record.Properties)
 		}
 	case *parser.Query:
-		s.method(id, name, &t.Method, nil)
+		s.method(id, name, t, &t.Method, nil)
 	case *parser.Procedure:
-		s.method(id, name, &t.Method, t.Input)
+		s.method(id, name, t, &t.Method, t.Input)
 	case *parser.Subscription:
 		s.params(id, name, t.Parameters)
 		if t.Message != nil {
 			s.want(t.Message, id+" message", name+"Message", name+"MessageUnion")
 		}
+		s.request(id, name, t)
+		s.errors(id, name, t.Errors)
 	default:
 		s.inner(id, name, t, true)
 	}
 }
 
-func (s *scope) method(id, name string, m *parser.Method, input *parser.Body) {
+func (s *scope) method(id, name string, key parser.Type, m *parser.Method, input *parser.Body) {
 	s.params(id, name, m.Parameters)
 	s.body(id+" input", name+"Input", input)
 	s.body(id+" output", name+"Output", m.Output)
+	s.request(id, name, key)
+	s.errors(id, name, m.Errors)
+}
+
+// request names what a handler of an endpoint gets.
+func (s *scope) request(id, name string, key parser.Type) {
+	s.want(key, id+" request", name+"Request", name+"ServerRequest")
+}
+
+// errors names the constants of declared errors.
+func (s *scope) errors(id, name string, errors []*parser.Error) {
+	for _, e := range errors {
+		s.want(e, id+" error "+quoted(e.Name.Value), name+"Err"+GoName(e.Name.Value))
+	}
 }
 
 func (s *scope) params(id, name string, p *parser.Params) {

@@ -67,11 +67,11 @@ func packageName(text string) string {
 // in generated code, be hidden by a local variable there, or be special.
 func reservedPackage(name string) bool {
 	switch name {
-	case "main", "init", "lex", "syntax", "io":
+	case "main", "init", "lex", "syntax", "xrpc", "io", "context":
 		return true
 	case "documentation": // go build leaves out all files of a package of that name
 		return true
-	case "depth", "err", "named", "ok", "some", "to":
+	case "ctx", "depth", "err", "impl", "named", "ok", "opts", "out", "some", "to":
 		return true
 	}
 	oneLetter := strings.Trim(name[1:], "0123456789") == "" // i, i2

@@ -113,20 +113,30 @@ func declarations(pkg *ir.Package) []string {
 	return list
 }
 
-// entity is one declared name. Its place does not depend on other lexicons.
-type entity struct{ place, name string }
+// entity is one declared name. Its place does not depend on other lexicons; nor
+// does its prefix.
+type entity struct{ prefix, place, name string }
 
 func entities(file *ir.File) []entity {
 	var list []entity
 	for i, d := range file.Decls {
 		place := fmt.Sprintf("%s %d", file.ID, i)
-		if group, ok := d.(*ir.Consts); ok {
-			for j, c := range group.Consts {
-				list = append(list, entity{fmt.Sprintf("%s.%d", place, j), c.Name})
+		switch d := d.(type) {
+		case *ir.Consts:
+			for j, c := range d.Consts {
+				list = append(list, entity{prefixOf(file.ID), fmt.Sprintf("%s.%d", place, j), c.Name})
 			}
-			continue
+		case *ir.Endpoint:
+			list = append(list, entity{prefixOf(file.ID), place, d.Name}, entity{prefixOf(file.ID), place + " request", d.Request})
+		case *ir.Group:
+			prefix := prefixOf(d.ID)
+			list = append(list, entity{prefix, d.ID + " server", d.Server},
+				entity{prefix, d.ID + " unimplemented", d.Unimplemented}, entity{prefix, d.ID + " register", d.Register})
+		case *ir.Fake:
+			list = append(list, entity{prefixOf(d.Group.ID), d.Group.ID + " fake", d.Name})
+		default:
+			list = append(list, entity{prefixOf(file.ID), place, d.Ident()})
 		}
-		list = append(list, entity{place, d.Ident()})
 	}
 	return list
 }
@@ -235,8 +245,8 @@ func declaredUnder(p *ir.Program, prefixes []string) []string {
 	var list []string
 	for _, pkg := range p.Packages {
 		for _, file := range pkg.Files {
-			if slices.Contains(prefixes, prefixOf(file.ID)) {
-				for _, e := range entities(file) {
+			for _, e := range entities(file) {
+				if pkg.FakesOf == nil && slices.Contains(prefixes, e.prefix) {
 					list = append(list, e.name)
 				}
 			}
@@ -335,10 +345,12 @@ func renamed(p *ir.Program, place, name string) bool {
 func places(p *ir.Program) map[string]string {
 	names := map[string]string{}
 	for _, pkg := range p.Packages {
+		if pkg.FakesOf != nil {
+			continue // their names are those of what they fake
+		}
 		for _, file := range pkg.Files {
-			prefix := prefixOf(file.ID)
 			for _, e := range entities(file) {
-				names[e.place] = prefix + " " + unmerged(p, prefix, ir.Ident{Name: e.name, Package: pkg})
+				names[e.place] = e.prefix + " " + unmerged(p, e.prefix, ir.Ident{Name: e.name, Package: pkg})
 			}
 		}
 	}

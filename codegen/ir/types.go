@@ -1,5 +1,7 @@
 package ir
 
+import "strings"
+
 // GoType is the sum of the Go types of fields.
 type GoType interface{ goType() }
 
@@ -57,6 +59,15 @@ const (
 	LexPath    = "github.com/lexgen/lexgen/runtime/lex"
 	SyntaxPath = "github.com/lexgen/lexgen/runtime/syntax"
 )
+
+// xrpcBody is what a body that is not JSON is.
+var xrpcBody = Runtime{XRPCPath, "Body"}
+
+// isJSON reports whether bodies of a media type are JSON.
+func isJSON(media string) bool {
+	media, _, _ = strings.Cut(media, ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/json")
+}
 
 // The types of package lex that fields have.
 var (

@@ -5,14 +5,33 @@ package notes
 import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// ListNotes is the query com.example.notes.listNotes.
+//
+// List the notes of an account, newest first.
+var ListNotes = xrpc.Query[*ListNotesParams, *ListNotesOutput]{NSID: "com.example.notes.listNotes", Output: "application/json", Errors: []xrpc.ErrorName{ListNotesErrUnknownActor}}
+
+// ListNotesRequest is a request of the query com.example.notes.listNotes.
+type ListNotesRequest = xrpc.Request[*ListNotesParams, *xrpc.None]
 
 // ListNotesParams are the parameters of the query com.example.notes.listNotes.
 type ListNotesParams struct {
 	Actor  syntax.AtIdentifier // required
 	Limit  lex.Opt[int64]      // 1 to 100, default 50
 	Cursor lex.Opt[string]
+	Extra  lex.Extra // unknown properties
 }
+
+var lexListNotesParams = lex.Table{Name: "com.example.notes.listNotes parameters", Fields: []lex.Field{
+	{Name: "actor"},
+	{Name: "limit", Presence: lex.Optional, Type: lex.Rules{lex.Min(1), lex.Max(100), lex.DefaultInt(50)}},
+	{Name: "cursor", Presence: lex.Optional},
+}}
+
+// LexTable returns the table of the type.
+func (*ListNotesParams) LexTable() *lex.Table { return &lexListNotesParams }
 
 // ListNotesOutput is the output of the query com.example.notes.listNotes.
 //
@@ -36,3 +55,7 @@ func (x ListNotesOutput) MarshalJSON() ([]byte, error) { return lex.MarshalJSON(
 
 // UnmarshalJSON replaces x by what b says.
 func (x *ListNotesOutput) UnmarshalJSON(b []byte) error { return lex.DecodeJSON(b, x) }
+
+// The errors that ListNotes declares.
+// There is no such account here.
+const ListNotesErrUnknownActor xrpc.ErrorName = "UnknownActor"
