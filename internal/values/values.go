@@ -115,6 +115,36 @@ func (m *Maker) value(t parser.Type, depth int, def *resolver.Def) any {
 	panic(fmt.Sprintf("values: no values of %T", t))
 }
 
+// Params makes parameters that a query can carry: what is required is neither
+// empty nor an array without items, which would be absent there (LX-25). The
+// Foreign style adds unknown ones.
+func (m *Maker) Params(t *parser.Params) map[string]any {
+	m.parts = 0
+	v := map[string]any{}
+	for _, p := range t.Properties {
+		if !m.present(p, 0) {
+			continue
+		}
+		value := m.property(p, 0)
+		if p.Required && isEmpty(value) {
+			full := &Maker{Graph: m.Graph, Style: Full, Rand: m.Rand}
+			value = full.property(p, 0)
+		}
+		v[p.Name.Value] = value
+	}
+	if m.style() == Foreign {
+		v["x-unheard"] = "a&b=c d+e%"
+		v["unheard[]"] = []any{"one", "☂"}
+	}
+	return v
+}
+
+// isEmpty reports whether nothing of a value is left in a query.
+func isEmpty(v any) bool {
+	list, ok := v.([]any)
+	return v == "" || ok && !slices.ContainsFunc(list, func(item any) bool { return item != "" })
+}
+
 // style is the style of one choice.
 func (m *Maker) style() Style {
 	if m.Style == Random {

@@ -1,0 +1,487 @@
+package gen_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/codegen/ir"
+	"github.com/lexgen/lexgen/internal/golden"
+	"github.com/lexgen/lexgen/internal/gotest"
+	"github.com/lexgen/lexgen/internal/values"
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/resolver"
+)
+
+// content is a body or message: JSON, or bytes of a media type. Of a message,
+// Type is the $type.
+type content struct {
+	JSON string `json:",omitempty"`
+	Type string `json:",omitempty"`
+	Data []byte `json:",omitempty"`
+}
+
+// exchange is one call, as it is to be made, or as it was seen: parameters and
+// input by the handler, the rest by the caller.
+type exchange struct {
+	Endpoint, Server string
+	Query, Params    string    `json:",omitempty"`
+	Input, Output    *content  `json:",omitempty"`
+	Messages         []content `json:",omitempty"`
+	Fail             int       `json:",omitempty"` // number of the declared error
+	Error            string    `json:",omitempty"`
+}
+
+// expected is an exchange and what it must look like.
+type expected struct{ sent, want exchange }
+
+// exchanges makes the exchanges of one endpoint: values of every style through
+// fakes, every declared error, and servers that implement nothing.
+type exchanges struct {
+	t        *testing.T
+	outcome  outcome
+	endpoint *ir.Endpoint
+	rng      *rand.Rand
+	list     []expected
+}
+
+func (x *exchanges) maker(style values.Style) *values.Maker {
+	return &values.Maker{Graph: x.outcome.graph, Style: style, Rand: x.rng, NoLegacy: true}
+}
+
+func (x *exchanges) all() {
+	for _, style := range values.Styles {
+		m := x.maker(style)
+		e := x.request(m, "full")
+		switch t := x.endpoint.Schema.(type) {
+		case *parser.Query:
+			e.respond(x.body(m, t.Output, x.endpoint.Output, x.endpoint.OutputType))
+		case *parser.Procedure:
+			e.respond(x.body(m, t.Output, x.endpoint.Output, x.endpoint.OutputType))
+		case *parser.Subscription:
+			x.stream(m, &e, t)
+			e.want.Error = "0 End "
+		}
+		x.list = append(x.list, e)
+	}
+	for i, declared := range errorsOf(x.endpoint.Schema) {
+		e := x.request(x.maker(values.Minimal), "full")
+		e.sent.Fail, e.want.Fail = i+1, i+1
+		status := 400
+		if known, ok := statuses[declared.Name.Value]; ok {
+			status = known
+		}
+		e.want.Error = fmt.Sprintf("%d %s number %d", x.status(status), declared.Name.Value, i+1)
+		x.list = append(x.list, e)
+	}
+	for _, server := range []string{"idle", "bare"} {
+		e := x.request(x.maker(values.Minimal), server)
+		e.want = exchange{Endpoint: e.want.Endpoint, Server: server, Error: fmt.Sprintf("%d MethodNotImplemented ", x.status(501))}
+		x.list = append(x.list, e)
+	}
+}
+
+// statuses has the declared errors whose name is also that of a status (XR-04).
+var statuses = map[string]int{"AuthMissing": 401, "RateLimitExceeded": 429, "InternalServerError": 500, "MethodNotImplemented": 501}
+
+// status is 0 in a stream, whose errors are frames.
+func (x *exchanges) status(status int) int {
+	if x.endpoint.Kind == ir.SubscriptionEndpoint {
+		return 0
+	}
+	return status
+}
+
+func errorsOf(t parser.Type) []*parser.Error {
+	switch t := t.(type) {
+	case *parser.Query:
+		return t.Errors
+	case *parser.Procedure:
+		return t.Errors
+	case *parser.Subscription:
+		return t.Errors
+	}
+	return nil
+}
+
+func paramsOf(t parser.Type) *parser.Params {
+	switch t := t.(type) {
+	case *parser.Query:
+		return t.Parameters
+	case *parser.Procedure:
+		return t.Parameters
+	case *parser.Subscription:
+		return t.Parameters
+	}
+	return nil
+}
+
+// request is an exchange with parameters and input.
+func (x *exchanges) request(m *values.Maker, server string) expected {
+	var e expected
+	e.sent.Endpoint, e.sent.Server = x.endpoint.ID, server
+	e.want = e.sent
+	if p := paramsOf(x.endpoint.Schema); p != nil {
+		v := m.Params(p)
+		e.sent.Params = values.JSON(v)
+		e.want.Query = query(p, v)
+		e.want.Params = values.JSON(arrived(p, v))
+	}
+	if t, ok := x.endpoint.Schema.(*parser.Procedure); ok {
+		e.sent.Input = x.body(m, t.Input, x.endpoint.Input, x.endpoint.InputType)
+		e.want.Input = e.sent.Input
+	}
+	return e
+}
+
+func (e *expected) respond(output *content) { e.sent.Output, e.want.Output = output, output }
+
+// body makes an input or output, nil if there is none.
+func (x *exchanges) body(m *values.Maker, b *parser.Body, t ir.GoType, media string) *content {
+	switch {
+	case t == nil:
+		return nil
+	case b.Schema != nil && media == "application/json":
+		return &content{JSON: values.JSON(m.Value(b.Schema))}
+	}
+	n := map[values.Style]int{values.Minimal: 1, values.Full: 70_000, values.Foreign: 1000}[m.Style]
+	c := &content{Type: strings.ReplaceAll(media, "*", "x-any"), Data: make([]byte, n)}
+	for i := range c.Data {
+		c.Data[i] = byte(x.rng.Uint32())
+	}
+	if n == 0 {
+		c.Data = nil
+	}
+	return c
+}
+
+// stream adds a message of each type, and one of a type that the schema does
+// not list, which the caller must not see (ES-04).
+func (x *exchanges) stream(m *values.Maker, e *expected, t *parser.Subscription) {
+	if t.Message == nil {
+		return
+	}
+	union, ok := t.Message.Schema.(*parser.Union)
+	if !ok {
+		return
+	}
+	for i, ref := range union.Refs {
+		target := x.outcome.graph.Target(ref)
+		v, ok := m.Definition(target, false).(map[string]any)
+		if !ok {
+			x.t.Fatalf("%s is a message", target.ID())
+		}
+		delete(v, "$type") // it stands in the header of the frame (ES-05)
+		if x.endpoint.Resumes && v["seq"] != nil {
+			v["seq"] = int64(10 * (i + 1))
+		}
+		e.want.Messages = append(e.want.Messages, content{Type: target.ID(), JSON: values.JSON(v)})
+	}
+	unknown := content{Type: x.endpoint.ID + "#unheard", JSON: `{"a":1}`}
+	e.sent.Messages = append([]content{unknown}, e.want.Messages...)
+}
+
+// eachParam calls f for every value of a query that is made of parameters, in
+// order: those of the schema, with defaults, then others by name (LX-24, LX-30).
+func eachParam(p *parser.Params, v map[string]any, f func(name string, value any)) {
+	names := map[string]bool{}
+	for _, prop := range p.Properties {
+		names[prop.Name.Value] = true
+		if value, ok := v[prop.Name.Value]; ok {
+			f(prop.Name.Value, value)
+		} else if value := defaultOf(prop.Type); value != nil {
+			f(prop.Name.Value, value)
+		}
+	}
+	var others []string
+	for name := range v {
+		if !names[name] {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	for _, name := range others {
+		f(name, v[name])
+	}
+}
+
+// query is the query that parameters make.
+func query(p *parser.Params, v map[string]any) string {
+	var parts []string
+	eachParam(p, v, func(name string, value any) {
+		for _, item := range items(value) {
+			parts = append(parts, url.QueryEscape(name)+"="+url.QueryEscape(item))
+		}
+	})
+	return strings.Join(parts, "&")
+}
+
+func items(value any) []string {
+	switch value := value.(type) {
+	case bool:
+		return []string{strconv.FormatBool(value)}
+	case int64:
+		return []string{strconv.FormatInt(value, 10)}
+	case string:
+		return []string{value}
+	case []any:
+		var all []string
+		for _, item := range value {
+			all = append(all, items(item)...)
+		}
+		return all
+	}
+	panic(fmt.Sprintf("%T is no parameter", value))
+}
+
+// arrived is what a server makes of parameters: empty values are absent, and
+// what is absent has its default (LX-25, LX-30).
+func arrived(p *parser.Params, v map[string]any) map[string]any {
+	got := map[string]any{}
+	eachParam(p, v, func(name string, value any) {
+		if list, ok := value.([]any); ok {
+			list = slices.DeleteFunc(slices.Clone(list), func(item any) bool { return item == "" })
+			if len(list) > 0 {
+				got[name] = list
+			}
+		} else if value != "" {
+			got[name] = value
+		}
+	})
+	for _, prop := range p.Properties {
+		if _, ok := got[prop.Name.Value]; !ok {
+			if value := defaultOf(prop.Type); value != nil {
+				got[prop.Name.Value] = value
+			}
+		}
+	}
+	return got
+}
+
+func defaultOf(t parser.Type) any {
+	switch t := t.(type) {
+	case *parser.Boolean:
+		if t.Default != nil {
+			return t.Default.Value
+		}
+	case *parser.Integer:
+		if t.Default != nil {
+			return t.Default.Value
+		}
+	case *parser.String:
+		if t.Default != nil {
+			return t.Default.Value
+		}
+	}
+	return nil
+}
+
+// harness prints the imports, and the registration of all endpoints, through
+// the names of alias packages where there are some.
+type harness struct {
+	aliases map[ir.Ident]ir.Ident
+	names   map[string]string // of packages, by path
+	imports strings.Builder
+	body    strings.Builder
+}
+
+func (h *harness) pkg(p *ir.Package) string {
+	name, ok := h.names[p.Path]
+	if !ok {
+		name = fmt.Sprintf("p%d", len(h.names))
+		h.names[p.Path] = name
+		fmt.Fprintf(&h.imports, "\t%s %q\n", name, p.Path)
+	}
+	return name
+}
+
+// ident is a name, or the alias of it, in which case alias is true.
+func (h *harness) ident(id ir.Ident) (text string, alias bool) {
+	other, alias := h.aliases[id]
+	if alias {
+		id = other
+	}
+	return h.pkg(id.Package) + "." + id.Name, alias
+}
+
+func (h *harness) fake(p *ir.Package, f *ir.Fake) {
+	g := f.Group
+	register, _ := h.ident(ir.Ident{Name: g.Register, Package: g.Package})
+	unimplemented, _ := h.ident(ir.Ident{Name: g.Unimplemented, Package: g.Package})
+	fmt.Fprintf(&h.body, "\t%s(full, &%s.%s{\n", register, h.pkg(p), f.Name)
+	for _, m := range g.Methods {
+		variable, alias := h.ident(ir.Ident{Name: m.Endpoint.Name, Package: g.Package})
+		if !alias {
+			variable = "&" + variable
+		}
+		kind := map[ir.EndpointKind]string{
+			ir.QueryEndpoint: "query", ir.ProcedureEndpoint: "procedure", ir.SubscriptionEndpoint: "subscription",
+		}[m.Endpoint.Kind]
+		args := []string{variable}
+		for _, id := range m.Endpoint.Errors {
+			name, _ := h.ident(id)
+			args = append(args, name)
+		}
+		fmt.Fprintf(&h.body, "\t\t%s: %s(%s),\n", m.Field, kind, strings.Join(args, ", "))
+	}
+	fmt.Fprintf(&h.body, "\t})\n\t%s(idle, &%s.%s{})\n\t%s(bare, %s{})\n", register, h.pkg(p), f.Name, register, unimplemented)
+}
+
+// endpoints returns the NSIDs of all endpoints in the lexicons.
+func endpoints(g *resolver.Graph) map[string]bool {
+	all := map[string]bool{}
+	for _, lexicon := range g.Lexicons {
+		for _, def := range lexicon.Defs {
+			switch def.AST.Type.(type) {
+			case *parser.Query, *parser.Procedure, *parser.Subscription:
+				all[def.ID()] = true
+			}
+		}
+	}
+	return all
+}
+
+// exchangeAll calls every endpoint of an outcome, whose files are in m, and
+// compares what arrives. It returns how many endpoints there are below each pair
+// of segments.
+func exchangeAll(t *testing.T, m *gotest.Module, folder string, o outcome) map[string]int {
+	t.Helper()
+	h := &harness{aliases: map[ir.Ident]ir.Ident{}, names: map[string]string{}}
+	for _, pkg := range o.program.Packages {
+		for _, alias := range pkg.Aliases {
+			h.aliases[alias.Target] = ir.Ident{Name: alias.Name, Package: pkg}
+		}
+	}
+	all := endpoints(o.graph)
+	counts := map[string]int{}
+	var list []expected
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, pkg := range o.program.Packages {
+		for _, file := range pkg.Files {
+			for _, d := range file.Decls {
+				fake, ok := d.(*ir.Fake)
+				if !ok {
+					continue
+				}
+				h.fake(pkg, fake)
+				for _, method := range fake.Group.Methods {
+					x := &exchanges{t: t, outcome: o, endpoint: method.Endpoint, rng: rng}
+					x.all()
+					list = append(list, x.list...)
+					delete(all, method.Endpoint.ID)
+					counts[prefix(method.Endpoint.ID)]++
+				}
+			}
+		}
+	}
+	for id := range all {
+		t.Errorf("%s is in no group, or was not generated", id)
+	}
+	seen := run(t, m, folder, fmt.Sprintf(endpointsText, h.imports.String(), h.body.String()), list)
+	failures := 0
+	for i, e := range list {
+		if diff := cmp.Diff(e.want, seen[i]); diff != "" && failures < 10 {
+			failures++
+			t.Errorf("%s, sent %.400s (-want +seen):\n%s", e.sent.Endpoint, line(t, e.sent), diff)
+		}
+	}
+	t.Logf("%d endpoints, %d exchanges", len(endpoints(o.graph)), len(list))
+	return counts
+}
+
+func prefix(id string) string { return strings.Join(strings.Split(id, ".")[:2], ".") }
+
+func line(t *testing.T, e exchange) string {
+	t.Helper()
+	b, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// run makes the exchanges and returns what was seen of each.
+func run(t *testing.T, m *gotest.Module, folder, text string, list []expected) []exchange {
+	t.Helper()
+	var in strings.Builder
+	for _, e := range list {
+		in.WriteString(line(t, e.sent) + "\n")
+	}
+	m.Write(t, folder+"/harness_test.go", text)
+	m.Write(t, folder+"/exchanges.jsonl", in.String())
+	m.Go(t, "", "test", "-count=1", "./"+folder)
+	out, err := os.Open(filepath.Join(m.Dir, folder, "seen.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	seen := make([]exchange, len(list))
+	decoder := json.NewDecoder(out)
+	for i := range seen {
+		if err := decoder.Decode(&seen[i]); err != nil {
+			t.Fatalf("after %d of %d exchanges: %v", i, len(list), err)
+		}
+	}
+	return seen
+}
+
+// TestOfficialEndpoints_XR01_XR03_XR06_LX24_LX30_ES03 makes a round trip in
+// memory through every endpoint of the official namespaces.
+func TestOfficialEndpoints_XR01_XR03_XR06_LX24_LX30_ES03(t *testing.T) {
+	t.Parallel()
+	m := gotest.NewModule(t, "example.com/out")
+	o := pipeline(t, ir.Options{Module: m.Path}, official(t))
+	m.WriteAll(t, ".", o.files)
+	counts := exchangeAll(t, m, "harness", o)
+	for prefix, least := range map[string]int{"com.atproto": 80, "app.bsky": 80, "chat.bsky": 15, "tools.ozone": 30} {
+		if counts[prefix] < least {
+			t.Errorf("%d endpoints of %s, want at least %d: the corpus is not whole", counts[prefix], prefix, least)
+		}
+	}
+}
+
+// TestOwnEndpoints_XR01_XR03_XR06_LX10_LX11_LX12_LX24_LX30_ES03 does the same for
+// lexicons with every kind of body, names that clash, groups at several depths
+// and namespaces that had to be merged, through the alias packages of these.
+func TestOwnEndpoints_XR01_XR03_XR06_LX10_LX11_LX12_LX24_LX30_ES03(t *testing.T) {
+	t.Parallel()
+	m := gotest.NewModule(t, "example.com/own")
+	o := pipeline(t, ir.Options{Module: m.Path}, named{resolver.Dir("testdata/endpoints"), "endpoints"})
+	if o.program == nil {
+		t.Fatalf("diagnostics:\n%s", firstLines(t, o.report))
+	}
+	golden.File(t, "testdata/endpoints.txt", firstLines(t, o.report)+explained(o.program))
+	m.WriteAll(t, ".", o.files)
+	exchangeAll(t, m, "harness", o)
+	m.Go(t, "", "vet", "./...")
+}
+
+// TestHostileEndpoints_LX10_LX11_LX12_LX24 does it for what compiles of the
+// hostile corpus.
+func TestHostileEndpoints_LX10_LX11_LX12_LX24(t *testing.T) {
+	t.Parallel()
+	m := gotest.NewModule(t, "example.com/hostile")
+	with := 0
+	for _, c := range hostileCases(t) {
+		folder := "c" + strings.ReplaceAll(c.name, "-", "")
+		o := pipeline(t, ir.Options{Module: m.Path + "/" + folder}, corpus(t, c.name, "hostile", c.name))
+		if o.program == nil || len(endpoints(o.graph)) == 0 {
+			continue
+		}
+		with++
+		m.WriteAll(t, folder, o.files)
+		exchangeAll(t, m, folder+"/harness", o)
+	}
+	if with < 7 {
+		t.Errorf("%d cases have endpoints, want at least 7", with)
+	}
+}
