@@ -64,7 +64,9 @@ func community(t *testing.T, m *gotest.Module, cbor ir.CBORMode) ([]project, str
 	m.WriteAll(t, "official", base.files)
 	imports := map[string]string{}
 	for _, pkg := range base.program.Packages {
-		imports[pkg.Prefixes[0]] = pkg.Path
+		if pkg.FakesOf == nil {
+			imports[pkg.Prefixes[0]] = pkg.Path
+		}
 	}
 
 	var report strings.Builder

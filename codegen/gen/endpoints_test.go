@@ -91,7 +91,11 @@ func (x *exchanges) all() {
 }
 
 // statuses has the declared errors whose name is also that of a status (XR-04).
-var statuses = map[string]int{"AuthMissing": 401, "RateLimitExceeded": 429, "InternalServerError": 500, "MethodNotImplemented": 501}
+var statuses = map[string]int{
+	"AuthenticationRequired": 401, "AuthMissing": 401, "Forbidden": 403, "XRPCNotSupported": 404, "NotAcceptable": 406,
+	"PayloadTooLarge": 413, "UnsupportedMediaType": 415, "RateLimitExceeded": 429, "InternalServerError": 500,
+	"MethodNotImplemented": 501, "UpstreamFailure": 502, "NotEnoughResources": 503, "UpstreamTimeout": 504,
+}
 
 // status is 0 in a stream, whose errors are frames.
 func (x *exchanges) status(status int) int {
@@ -336,10 +340,13 @@ func (h *harness) fake(p *ir.Package, f *ir.Fake) {
 	fmt.Fprintf(&h.body, "\t})\n\t%s(idle, &%s.%s{})\n\t%s(bare, %s{})\n", register, h.pkg(p), f.Name, register, unimplemented)
 }
 
-// endpoints returns the NSIDs of all endpoints in the lexicons.
-func endpoints(g *resolver.Graph) map[string]bool {
+// endpoints returns the NSIDs of all endpoints in the lexicons of a source.
+func endpoints(g *resolver.Graph, source string) map[string]bool {
 	all := map[string]bool{}
 	for _, lexicon := range g.Lexicons {
+		if !strings.HasPrefix(lexicon.Doc.File.Path(), source+"/") {
+			continue
+		}
 		for _, def := range lexicon.Defs {
 			switch def.AST.Type.(type) {
 			case *parser.Query, *parser.Procedure, *parser.Subscription:
@@ -351,9 +358,9 @@ func endpoints(g *resolver.Graph) map[string]bool {
 }
 
 // exchangeAll calls every endpoint of an outcome, whose files are in m, and
-// compares what arrives. It returns how many endpoints there are below each pair
-// of segments.
-func exchangeAll(t *testing.T, m *gotest.Module, folder string, o outcome) map[string]int {
+// compares what arrives. None of the source's may be missing. It returns how many
+// endpoints there are below each pair of segments.
+func exchangeAll(t *testing.T, m *gotest.Module, folder, source string, o outcome) map[string]int {
 	t.Helper()
 	h := &harness{aliases: map[ir.Ident]ir.Ident{}, names: map[string]string{}}
 	for _, pkg := range o.program.Packages {
@@ -361,7 +368,8 @@ func exchangeAll(t *testing.T, m *gotest.Module, folder string, o outcome) map[s
 			h.aliases[alias.Target] = ir.Ident{Name: alias.Name, Package: pkg}
 		}
 	}
-	all := endpoints(o.graph)
+	all := endpoints(o.graph, source)
+	own := len(all)
 	counts := map[string]int{}
 	var list []expected
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -394,7 +402,7 @@ func exchangeAll(t *testing.T, m *gotest.Module, folder string, o outcome) map[s
 			t.Errorf("%s, sent %.400s (-want +seen):\n%s", e.sent.Endpoint, line(t, e.sent), diff)
 		}
 	}
-	t.Logf("%d endpoints, %d exchanges", len(endpoints(o.graph)), len(list))
+	t.Logf("%s: %d endpoints, %d exchanges", source, own, len(list))
 	return counts
 }
 
@@ -441,7 +449,7 @@ func TestOfficialEndpoints_XR01_XR03_XR06_LX24_LX30_ES03(t *testing.T) {
 	m := gotest.NewModule(t, "example.com/out")
 	o := pipeline(t, ir.Options{Module: m.Path}, official(t))
 	m.WriteAll(t, ".", o.files)
-	counts := exchangeAll(t, m, "harness", o)
+	counts := exchangeAll(t, m, "harness", "official", o)
 	for prefix, least := range map[string]int{"com.atproto": 80, "app.bsky": 80, "chat.bsky": 15, "tools.ozone": 30} {
 		if counts[prefix] < least {
 			t.Errorf("%d endpoints of %s, want at least %d: the corpus is not whole", counts[prefix], prefix, least)
@@ -461,7 +469,7 @@ func TestOwnEndpoints_XR01_XR03_XR06_LX10_LX11_LX12_LX24_LX30_ES03(t *testing.T)
 	}
 	golden.File(t, "testdata/endpoints.txt", firstLines(t, o.report)+explained(o.program))
 	m.WriteAll(t, ".", o.files)
-	exchangeAll(t, m, "harness", o)
+	exchangeAll(t, m, "harness", "endpoints", o)
 	m.Go(t, "", "vet", "./...")
 }
 
@@ -474,14 +482,32 @@ func TestHostileEndpoints_LX10_LX11_LX12_LX24(t *testing.T) {
 	for _, c := range hostileCases(t) {
 		folder := "c" + strings.ReplaceAll(c.name, "-", "")
 		o := pipeline(t, ir.Options{Module: m.Path + "/" + folder}, corpus(t, c.name, "hostile", c.name))
-		if o.program == nil || len(endpoints(o.graph)) == 0 {
+		if o.program == nil || len(endpoints(o.graph, c.name)) == 0 {
 			continue
 		}
 		with++
 		m.WriteAll(t, folder, o.files)
-		exchangeAll(t, m, folder+"/harness", o)
+		exchangeAll(t, m, folder+"/harness", c.name, o)
 	}
 	if with < 7 {
 		t.Errorf("%d cases have endpoints, want at least 7", with)
+	}
+}
+
+// TestCommunityEndpoints_XR01_XR03_XR06_LX24_LX30_ES03 does it for the projects
+// in the wild.
+func TestCommunityEndpoints_XR01_XR03_XR06_LX24_LX30_ES03(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("compiles the packages of 38 projects")
+	}
+	m := gotest.NewModule(t, "example.com/out")
+	projects, _ := community(t, m, ir.CBORReached)
+	compiling.Lock()
+	defer compiling.Unlock()
+	for i, p := range projects {
+		if len(endpoints(p.graph, p.name)) > 0 {
+			exchangeAll(t, m, fmt.Sprintf("harness%02d", i), p.name, p.outcome)
+		}
 	}
 }

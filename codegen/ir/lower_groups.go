@@ -97,7 +97,7 @@ func fakes(pkg *Package, groups []*Group, taken map[string]bool) *Package {
 		name += "fakes"
 	}
 	f := &Package{
-		Name: name, Path: pkg.Path + "/" + name, Dir: path.Join(pkg.Dir, name), Prefixes: pkg.Prefixes,
+		Name: name, Path: pkg.Path + "/" + name, Dir: path.Join(pkg.Dir, name),
 		Imports: append([]*Package{pkg}, pkg.Imports...), FakesOf: pkg,
 	}
 	file := &File{Name: "fakes.go"}
