@@ -51,10 +51,29 @@ func (s *scope) groups() {
 				continue
 			}
 			seen[id] = true
-			base := s.groupBase(id)
-			s.want(groupKey{s.space, id, groupServer}, id+" server", base+"Server", base+"Service")
-			s.want(groupKey{s.space, id, groupUnimplemented}, id+" unimplemented server", "Unimplemented"+base+"Server", "Unimplemented"+base+"Service")
-			s.want(groupKey{s.space, id, groupRegister}, id+" registration", "Register"+base+"Server", "Register"+base+"Service")
+			s.nameGroup(id)
+		}
+	}
+}
+
+// nameGroup names what a group declares: all with Server, or all with Service
+// where something has one of these names already.
+func (s *scope) nameGroup(id string) {
+	base := s.groupBase(id)
+	names := func(last string) [3]string {
+		return [3]string{shorten(exported(base + last)), shorten("Unimplemented" + base + last), shorten("Register" + base + last)}
+	}
+	wanted := names("Server")
+	got := wanted
+	if slices.ContainsFunc(wanted[:], s.taken.has) {
+		got = names("Service")
+	}
+	for role, what := range []string{groupServer: "server", groupUnimplemented: "unimplemented server", groupRegister: "registration"} {
+		key, label := groupKey{s.space, id, groupRole(role)}, id+" "+what
+		if s.taken.has(wanted[role]) {
+			s.rename(key, label, wanted[role], got[role])
+		} else {
+			s.give(key, label, got[role])
 		}
 	}
 }
