@@ -17,6 +17,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
 			{"services/internal/atpd/main.go", "the world that the daemon hands to everything below, in one place"},
 			{"runtime/guard/guard.go", "the one dialer for destinations that strangers choose; its resolver is an option"},
+			{"runtime/auth/token.go", "the clock of NewIssuer; that of an Issuer is a field"},
 			{"runtime/xrpc/world.go", "the default of World, in one place"},
 			{"runtime/xrpc/client.go", "a transport of its own for a client that was given none"},
 			{"runtime/syntax/tidclock.go", "the default of TIDClockOptions.Now"},

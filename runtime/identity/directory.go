@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -256,3 +257,28 @@ func (d *Directory) Purge(id syntax.AtIdentifier) {
 
 // PurgeAuthority forgets where the schemas of an NSID and its siblings are.
 func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.forget(family(nsid)) }
+
+// Key returns the key with that id of a DID: #atproto, which signs commits and tokens,
+// or #atproto_label, which signs labels. If fresh is set the document is looked up
+// anew, as [Directory.Refresh] does, for a signature that failed (XR-43).
+func (d *Directory) Key(ctx context.Context, did syntax.DID, id string, fresh bool) (*crypto.PublicKey, error) {
+	look := d.LookupDID
+	if fresh {
+		look = d.Refresh
+	}
+	identity, err := look(ctx, did)
+	if err != nil {
+		return nil, err
+	}
+	var key *crypto.PublicKey
+	switch id {
+	case "#atproto":
+		key = identity.SigningKey
+	case "#atproto_label":
+		key = identity.LabelerKey
+	}
+	if key == nil {
+		return nil, failf(ErrNotFound, did, "its document has no key %.40q", id)
+	}
+	return key, nil
+}
