@@ -74,6 +74,51 @@ func TestOneTypeLinksOnlyWhatItNeeds(t *testing.T) {
 	}
 }
 
+// callText is a program that calls one endpoint of api/.
+const callText = `package main
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/api/%s"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+func main() {
+	_, _ = %s.Call(context.Background(), xrpc.NewClient("no URL"), nil)
+}
+`
+
+// TestOneEndpointLinksOnlyWhatItNeeds is the same for programs that call
+// endpoints: of the others, and of the servers of their groups, nothing is
+// linked.
+func TestOneEndpointLinksOnlyWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	cases := map[string][]string{
+		"comatproto.ServerGetServiceAuth": {
+			"comatproto.ServerGetServiceAuth", "comatproto.ServerGetServiceAuthOutput", "comatproto.ServerGetServiceAuthParams",
+		},
+		"comatproto.IdentityUpdateHandle": {"comatproto.IdentityUpdateHandle", "comatproto.IdentityUpdateHandleInput"},
+	}
+	m := gotest.NewModule(t, "example.com/link")
+	for name := range cases {
+		pkg, _, _ := strings.Cut(name, ".")
+		m.Write(t, name+"/main.go", fmt.Sprintf(callText, pkg, name))
+	}
+	for name, want := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := build(t, m, name)
+			if diff := cmp.Diff(want, linkedTypes(t, m, file)); diff != "" {
+				t.Errorf("names in the binary (-want +got):\n%s", diff)
+			}
+			if inits := initialized(t, file); len(inits) > 0 {
+				t.Errorf("packages with work to do at the start: %v", inits)
+			}
+		})
+	}
+}
+
 // TestGeneratedPackagesHaveNothingToInitialize imports all of api/.
 func TestGeneratedPackagesHaveNothingToInitialize(t *testing.T) {
 	t.Parallel()
