@@ -1,5 +1,12 @@
 package gen_test
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/lexgen/lexgen/codegen/ir"
+)
+
 // endpointsText is a test of generated endpoints: it reads exchanges, makes each
 // between a client and a server in memory, and writes down what arrived where.
 // The program's endpoints are registered by the function that replaces %s.
@@ -267,3 +274,54 @@ func encoded(v any) *content {
 	return &content{JSON: string(b)}
 }
 `
+
+// harness prints the imports, and the registration of all endpoints, through
+// the names of alias packages where there are some.
+type harness struct {
+	aliases map[ir.Ident]ir.Ident
+	names   map[string]string // of packages, by path
+	imports strings.Builder
+	body    strings.Builder
+}
+
+func (h *harness) pkg(p *ir.Package) string {
+	name, ok := h.names[p.Path]
+	if !ok {
+		name = fmt.Sprintf("p%d", len(h.names))
+		h.names[p.Path] = name
+		fmt.Fprintf(&h.imports, "\t%s %q\n", name, p.Path)
+	}
+	return name
+}
+
+// ident is a name, or the alias of it, in which case alias is true.
+func (h *harness) ident(id ir.Ident) (text string, alias bool) {
+	other, alias := h.aliases[id]
+	if alias {
+		id = other
+	}
+	return h.pkg(id.Package) + "." + id.Name, alias
+}
+
+func (h *harness) fake(p *ir.Package, f *ir.Fake) {
+	g := f.Group
+	register, _ := h.ident(ir.Ident{Name: g.Register, Package: g.Package})
+	unimplemented, _ := h.ident(ir.Ident{Name: g.Unimplemented, Package: g.Package})
+	fmt.Fprintf(&h.body, "\t%s(full, &%s.%s{\n", register, h.pkg(p), f.Name)
+	for _, m := range g.Methods {
+		variable, alias := h.ident(ir.Ident{Name: m.Endpoint.Name, Package: g.Package})
+		if !alias {
+			variable = "&" + variable
+		}
+		kind := map[ir.EndpointKind]string{
+			ir.QueryEndpoint: "query", ir.ProcedureEndpoint: "procedure", ir.SubscriptionEndpoint: "subscription",
+		}[m.Endpoint.Kind]
+		args := []string{variable}
+		for _, id := range m.Endpoint.Errors {
+			name, _ := h.ident(id)
+			args = append(args, name)
+		}
+		fmt.Fprintf(&h.body, "\t\t%s: %s(%s),\n", m.Field, kind, strings.Join(args, ", "))
+	}
+	fmt.Fprintf(&h.body, "\t})\n\t%s(idle, &%s.%s{})\n\t%s(bare, %s{})\n", register, h.pkg(p), f.Name, register, unimplemented)
+}
