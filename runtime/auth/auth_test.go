@@ -79,7 +79,7 @@ func issue(t testing.TB, key crypto.Signer, change func(*auth.Token)) string {
 	return text
 }
 
-func TestTokensHaveTheForm_XR40_XR41_OA76(t *testing.T) {
+func TestTokensHaveTheForm_XR40_XR41(t *testing.T) {
 	t.Parallel()
 	for curve, alg := range map[crypto.Curve]string{crypto.K256: "ES256K", crypto.P256: "ES256"} {
 		i := auth.NewIssuer(alice, newKey(t, curve), service)

@@ -104,7 +104,7 @@ func (c *connections) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestStreamsAreFollowed has scripts of services and what the loop sees: the seq of
 // messages, ! for a frame that cannot be read, and the last error. The last script
 // repeats, so that a stream that goes on for ever is left after ten pairs.
-func TestStreamsAreFollowed_ES04_ES06_ES08_ES09_ES10_ES12(t *testing.T) {
+func TestStreamsAreFollowed_ES04_ES06_ES10_ES12(t *testing.T) {
 	t.Parallel()
 	one, two, three, five := frame(t, account(1)), frame(t, account(2)), frame(t, account(3)), frame(t, account(5))
 	future := string(xrpc.AppendErrorFrame(nil, "FutureCursor", "cursor in the future"))
