@@ -15,6 +15,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/identity/handle.go", "the DNS and a server are asked side by side; both end with the context"},
 			{"runtime/identity/cache.go", "one question for all who wait, some of whom may give up; it is bounded by a timeout"},
 			{"runtime/identity/directory.go", "a batch with a bounded number of workers, for which the caller waits"},
+			{"api/atclient/session.go", "one renewal for all who wait, some of whom may give up; the client bounds it"},
 			{"runtime/xrpc/streamserver.go", "one that reads and one that writes for each stream, for which its handler waits"},
 			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},

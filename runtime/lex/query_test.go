@@ -1,6 +1,7 @@
 package lex_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -179,5 +180,22 @@ func TestIntegersOfStructs(t *testing.T) {
 		if got, ok := lex.IntegerOf(c.v, c.prop); got != c.want || ok != c.ok {
 			t.Errorf("%s: %d, %v", name, got, ok)
 		}
+	}
+}
+
+func TestTextsOfStructs(t *testing.T) {
+	t.Parallel()
+	v := &Search{Q: "a"}
+	for property, want := range map[string]string{"q": "a true", "sort": " false", "limit": " false", "dids": " false", "other": " false"} {
+		value, ok := lex.StringOf(v, property)
+		if got := fmt.Sprint(value, " ", ok); got != want {
+			t.Errorf("%s: %s", property, got)
+		}
+	}
+	if !lex.SetString(v, "sort", "new") || !lex.SetString(v, "q", "b") || v.Sort != lex.String("new") || v.Q != "b" {
+		t.Errorf("%+v", v)
+	}
+	if lex.SetString(v, "limit", "1") || lex.SetString(nil, "q", "1") || lex.SetString((*Search)(nil), "q", "1") {
+		t.Error("set what cannot be set")
 	}
 }

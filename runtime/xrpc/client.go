@@ -87,6 +87,9 @@ func (c *Client) Service() *url.URL {
 	return &u
 }
 
+// Credentials returns what the client authorizes calls with, nil if nothing.
+func (c *Client) Credentials() Credentials { return c.opts.credentials }
+
 // With returns a client with further options. It shares connections, and the
 // credentials unless the options say otherwise, with c.
 func (c *Client) With(opts ...ClientOption) *Client {
