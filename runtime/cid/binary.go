@@ -48,7 +48,7 @@ func (c CID) Bytes() []byte { return c.AppendBytes(nil) }
 
 // AppendBytes appends the binary form of c to b, or nothing if c is undefined.
 func (c CID) AppendBytes(b []byte) []byte {
-	if !c.Defined() {
+	if c.b[0] == 0 { // c.Defined() would be called with a copy
 		return b
 	}
 	return append(b, c.b[:]...)

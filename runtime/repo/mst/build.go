@@ -16,7 +16,7 @@ import (
 // Keys out of order are ErrOrder. An error of emit ends it and is returned as
 // it is.
 func Build(entries iter.Seq2[string, cid.CID], emit func(blockstore.Block) error) (cid.CID, error) {
-	b := builder{emit: emit, hasher: newHasher()}
+	b := builder{emit: emit, hasher: newHasher(), layer: rootLayer}
 	for key, value := range entries {
 		if err := b.add(key, &value); err != nil {
 			return cid.CID{}, err
@@ -30,8 +30,9 @@ type builder struct {
 	emit   func(blockstore.Block) error
 	hasher *hasher
 	layers []encoder // the node of each layer that is not finished yet
-	last   string
-	key    []byte // the last one
+	last   string    // key
+	layer  int       // of the last key, or rootLayer
+	key    []byte    // the last one, for the hasher
 }
 
 func (b *builder) add(key string, value *cid.CID) error {
@@ -48,10 +49,13 @@ func (b *builder) add(key string, value *cid.CID) error {
 		return err
 	}
 	b.last = key
-	if err := b.reach(layer); err != nil {
-		return err
+	if layer != b.layer { // otherwise, the last key is that of the node, too
+		if err := b.reach(layer); err != nil {
+			return err
+		}
+		b.layer, shared = layer, commonPrefix(b.layers[layer].key, key)
 	}
-	b.layers[layer].entry(key, value)
+	b.layers[layer].entry(key, shared, value)
 	return nil
 }
 
@@ -81,7 +85,7 @@ func (b *builder) close(layer int) (cid.CID, error) {
 		return cid.CID{}, err
 	}
 	data := w.finish()
-	c := cid.Sum(cid.DagCBOR, data)
+	c := cid.FromHash(cid.DagCBOR, b.hasher.sum(data))
 	err := b.emit(blockstore.Block{CID: c, Data: data})
 	w.reset()
 	return c, err

@@ -51,9 +51,9 @@ func (w *encoder) reset() {
 // empty reports whether nothing has been written since reset.
 func (w *encoder) empty() bool { return w.count == 0 && !w.left.Defined() }
 
-// entry adds an entry without a subtree, whose key is above the last one.
-func (w *encoder) entry(key string, value *cid.CID) {
-	prefix := commonPrefix(w.key, key)
+// entry adds an entry without a subtree, whose key is above the last one and
+// begins with prefix bytes of that.
+func (w *encoder) entry(key string, prefix int, value *cid.CID) {
 	b := w.buf
 	b = append(b, entryToken...)
 	b = appendHead(b, majorBytes, len(key)-prefix)

@@ -8,27 +8,30 @@ import (
 	"math/bits"
 )
 
-// hasher computes the layers of many keys, one after another. A nil one is for a
-// few.
+// hasher computes many hashes, one after another: of keys for their layers, and
+// of nodes. A nil one is for a few.
 //
-// All that a layer needs is the begin of the hash, and most keys fit into one
-// block of SHA-256. Of those the hasher writes the padding itself and looks at
-// the state, which saves the copies that Sum makes of it: a fifth of the time.
+// It writes the padding of SHA-256 itself and looks at the state, which saves
+// the copies that Sum makes of it: of a key, a fifth of the time.
 type hasher struct {
 	state interface {
 		hash.Hash
 		encoding.BinaryAppender
 	} // nil if it has another form than stateMagic says
-	block [sha256.BlockSize]byte
-	out   []byte
+	tail [2 * sha256.BlockSize]byte
+	out  []byte
 }
 
 // stateMagic is in front of the words of a state.
 const stateMagic = "sha\x03"
 
+// lengthSize is the size of the length in bits, with which padding ends. It
+// begins with a byte.
+const lengthSize = 8
+
 // oneBlock is the length of the longest key that fits into a block with its
-// padding: a byte and the length in bits.
-const oneBlock = sha256.BlockSize - 1 - 8
+// padding.
+const oneBlock = sha256.BlockSize - 1 - lengthSize
 
 func newHasher() *hasher {
 	h := &hasher{out: make([]byte, 0, 128)}
@@ -37,35 +40,62 @@ func newHasher() *hasher {
 		encoding.BinaryAppender
 	})
 	key := []byte("com.example.post/3jzfcijpj2z2a")
-	sum := sha256.Sum256(key)
-	if word, ok := h.first(key); !ok || word != binary.BigEndian.Uint64(sum[:]) {
+	if hash := h.short(key); hash == nil || [sha256.Size]byte(hash) != sha256.Sum256(key) {
 		h.state = nil
 	}
 	return h
 }
 
-// layer is Layer of a key as bytes.
+// layer is Layer of a key as bytes. Mostly, the first word of the hash says it.
 func (h *hasher) layer(key []byte) int {
-	if word, ok := h.first(key); ok && word != 0 {
-		return bits.LeadingZeros64(word) / 2
+	if hash := h.short(key); hash != nil {
+		if word := binary.BigEndian.Uint64(hash); word != 0 {
+			return bits.LeadingZeros64(word) / 2
+		}
 	}
-	return layerOf(key)
+	return zeroPairs(sha256.Sum256(key))
 }
 
-// first returns the first 64 bits of the hash of a short key.
-func (h *hasher) first(key []byte) (word uint64, ok bool) {
-	if h == nil || h.state == nil || len(key) > oneBlock {
-		return 0, false
+// short returns the hash of data that fits into a block, valid until the next
+// call of a method, or nil. Unlike sum it does not make data escape to the heap.
+func (h *hasher) short(data []byte) []byte {
+	if h == nil || h.state == nil || len(data) > oneBlock {
+		return nil
 	}
-	n := copy(h.block[:], key)
-	h.block[n] = 0x80
-	clear(h.block[n+1:])
-	binary.BigEndian.PutUint16(h.block[len(h.block)-2:], uint16(8*n))
 	h.state.Reset()
-	_, _ = h.state.Write(h.block[:]) // never fails
-	state, err := h.state.AppendBinary(h.out)
-	if err != nil || len(state) < len(stateMagic)+8 || string(state[:len(stateMagic)]) != stateMagic {
-		return 0, false
+	return h.finish(data, len(data))
+}
+
+// sum returns the hash of data.
+func (h *hasher) sum(data []byte) [sha256.Size]byte {
+	if h == nil || h.state == nil {
+		return sha256.Sum256(data)
 	}
-	return binary.BigEndian.Uint64(state[len(stateMagic):]), true
+	h.state.Reset()
+	whole := len(data) &^ (sha256.BlockSize - 1)
+	_, _ = h.state.Write(data[:whole]) // never fails
+	if hash := h.finish(data[whole:], len(data)); hash != nil {
+		return [sha256.Size]byte(hash)
+	}
+	return sha256.Sum256(data)
+}
+
+// finish returns the hash of size bytes that end with rest, less than a block,
+// up to which they have been written. It is nil if the state has another form.
+func (h *hasher) finish(rest []byte, size int) []byte {
+	tail := h.tail[:sha256.BlockSize]
+	if len(rest) > oneBlock {
+		tail = h.tail[:]
+	}
+	n := copy(tail, rest)
+	tail[n] = 0x80
+	clear(tail[n+1:])
+	binary.BigEndian.PutUint64(tail[len(tail)-lengthSize:], 8*uint64(size))
+	_, _ = h.state.Write(tail)
+	state, err := h.state.AppendBinary(h.out)
+	const end = len(stateMagic) + sha256.Size
+	if err != nil || len(state) < end || string(state[:len(stateMagic)]) != stateMagic {
+		return nil
+	}
+	return state[len(stateMagic):end]
 }

@@ -14,12 +14,8 @@ import (
 // at most.
 func Layer(key string) int {
 	var scratch [128]byte // longer keys are rare and allocate
-	return layerOf(append(scratch[:0], key...))
-}
-
-// layerOf is Layer of a key as bytes.
-func layerOf(key []byte) int {
-	return zeroPairs(sha256.Sum256(key))
+	hash := sha256.Sum256(append(scratch[:0], key...))
+	return zeroPairs(hash)
 }
 
 // zeroPairs returns the number of leading zero bits, by two.

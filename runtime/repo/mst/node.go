@@ -129,16 +129,15 @@ func (n *node) join(m *node) {
 // encode writes n to w, but for the end. The CIDs of its links are known.
 func (n *node) encode(w *encoder) {
 	w.reset()
-	if len(n.links) == 0 {
-		for i := range n.entries {
-			w.entry(n.entries[i].Key, &n.entries[i].Value)
-		}
-		return
+	if len(n.links) > 0 {
+		w.subtree(n.links[0].cid)
 	}
-	w.subtree(n.links[0].cid)
 	for i := range n.entries {
-		w.entry(n.entries[i].Key, &n.entries[i].Value)
-		w.subtree(n.links[i+1].cid)
+		e := &n.entries[i]
+		w.entry(e.Key, commonPrefix(w.key, e.Key), &e.Value)
+		if len(n.links) > 0 {
+			w.subtree(n.links[i+1].cid)
+		}
 	}
 }
 
