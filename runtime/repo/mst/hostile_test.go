@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
 )
 
@@ -276,4 +277,96 @@ func deletions(keys []string) []mst.Change {
 		changes[i] = mst.Change{Key: key, Old: record(1)}
 	}
 	return changes
+}
+
+// TestHugeTrees_AreReadOnce has a tree with more nodes than a reader remembers,
+// behind which one node has links to another, which has its place at the first of
+// them. Neither an operation that ends with the first error nor a walk that goes
+// on reads more than one block twice.
+//
+//nolint:paralleltest // it takes much memory
+func TestHugeTrees_AreReadOnce_RE14_RE17(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a tree of 280,000 nodes")
+	}
+	source, root := hugeTree(t)
+	if len(source.data) < 1<<18+1<<10 {
+		t.Fatalf("%d nodes are no more than a reader remembers", len(source.data))
+	}
+	tree := mst.Open(source, root)
+	errs := 0
+	for name, run := range map[string]func(context.Context) error{
+		"load":    func(ctx context.Context) error { _, err := tree.Load(ctx); return err },
+		"entries": func(ctx context.Context) error { return entriesError(ctx, tree) },
+		"diff":    func(ctx context.Context) error { _, _, err := mst.Diff(ctx, mst.Empty(), tree); return err },
+		"walk": func(ctx context.Context) (last error) {
+			for _, err := range tree.Walk(ctx) {
+				if err != nil {
+					errs, last = errs+1, err
+				}
+			}
+			return last
+		},
+	} {
+		source.reads = 0
+		err := run(t.Context())
+		if _, ok := errors.AsType[*mst.Error](err); !ok {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if blocks := len(source.data); source.reads > blocks+1 {
+			t.Errorf("%s: %d reads of %d blocks", name, source.reads, blocks)
+		}
+	}
+	if errs != 1 {
+		t.Errorf("the walk yields %d errors, not one", errs)
+	}
+}
+
+// hugeTree returns a root with two subtrees: an honest one of 280,000 nodes,
+// whose keys begin with 0, and behind bare nodes the one with the links.
+func hugeTree(t *testing.T) (*blocks, cid.CID) {
+	t.Helper()
+	source := newBlocks()
+	left, err := mst.Build(func(yield func(string, cid.CID) bool) {
+		for i := range 1_050_000 {
+			if !yield(fmt.Sprintf("0%07d", i), record(0)) {
+				return
+			}
+		}
+	}, func(b blockstore.Block) error {
+		source.add(b)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := layerOf(t, left, source)
+	leaf := link(source.node(rawNode(null(), plain(keyOf(t, 0, "x/a")))))
+	below, last := make([]rawEntry, mst.MaxEntries), ""
+	for i := range below {
+		key := keyOf(t, 1, fmt.Sprintf("x/b%03d/", i))
+		prefix := sharedPrefix(last, key)
+		below[i] = rawEntry{prefix, key[prefix:], link(record(0)), leaf}
+		last = key
+	}
+	right := source.node(rawNode(leaf, below...))
+	for range top - 1 {
+		right = source.node(rawNode(link(right)))
+	}
+	e := plain(keyOf(t, top+1, "1"))
+	e.tree = link(right)
+	return source, source.node(rawNode(link(left), e))
+}
+
+// layerOf returns the layer of the root of a tree.
+func layerOf(t *testing.T, root cid.CID, source *blocks) int {
+	t.Helper()
+	for item, err := range mst.Open(source, root).Walk(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return item.Layer
+	}
+	t.Fatal("no root")
+	return 0
 }

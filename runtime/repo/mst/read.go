@@ -2,6 +2,7 @@ package mst
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
@@ -14,7 +15,7 @@ import (
 // Of a tree with more nodes than maxSeen, which has a million records and more,
 // it remembers the first ones, so that its memory has a limit. One of the others
 // is refused at its first key, which has its place where it was read first: after
-// one more read, or as many as there are layers.
+// one more read, or as many as there are layers. That ends every operation.
 type reader struct {
 	source blockstore.Source
 	hasher *hasher           // nil before the first node
@@ -47,6 +48,13 @@ func (r *reader) load(ctx context.Context, n *node, c cid.CID, p place) ([]byte,
 		r.seen[m] = struct{}{}
 	}
 	return data, n.decodeAs(c, data, p, r.hasher)
+}
+
+// forgets reports whether err is about a node that the reader would read again
+// for the next link to it.
+func (r *reader) forgets(err error) bool {
+	_, refused := errors.AsType[*Error](err)
+	return refused && len(r.seen) == maxSeen
 }
 
 // open is an opener.

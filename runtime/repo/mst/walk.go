@@ -82,7 +82,8 @@ type Item struct {
 //
 // A pair with an error is about a node that is missing or refused, and its item
 // is zero. A loop that goes on continues behind that subtree, unless ctx is
-// done.
+// done. Beyond 2^18 nodes, which are as many as are remembered, one that is
+// refused ends it: further links to that node would each read it again.
 func (t *Tree) Walk(ctx context.Context) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		c := newCursor(ctx, t)
@@ -92,7 +93,7 @@ func (t *Tree) Walk(ctx context.Context) iter.Seq2[Item, error] {
 				item = Item{}
 				c.leave()
 			}
-			if !yield(item, err) || err != nil && ctx.Err() != nil {
+			if !yield(item, err) || err != nil && (ctx.Err() != nil || c.reader.forgets(err)) {
 				return
 			}
 		}
