@@ -10,15 +10,13 @@ import (
 // error says in which respect b is not version 1, not one-byte codes, not a
 // 32-byte hash, or not of the right length.
 func FromBytes(b []byte) (CID, error) {
-	var c CID
 	if err := checkPrefix(b); err != nil {
-		return c, err
+		return CID{}, err
 	}
 	if len(b) != Size {
-		return c, fmt.Errorf("binary CID has %d bytes, not %d", len(b), Size)
+		return CID{}, fmt.Errorf("binary CID has %d bytes, not %d", len(b), Size)
 	}
-	copy(c.b[:], b)
-	return c, nil
+	return CID{[Size]byte(b)}, nil
 }
 
 // checkPrefix checks the bytes of b before the digest. It comes before the

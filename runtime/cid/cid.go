@@ -63,7 +63,8 @@ func (c CID) Defined() bool { return c.b[0] != 0 }
 // Blessed reports whether c has the form that AT Protocol writes (DM-11): the
 // codec is [Raw] or [DagCBOR] and the hash function SHA-256.
 func (c CID) Blessed() bool {
-	return c.HashCode() == SHA256 && (c.Codec() == DagCBOR || c.Codec() == Raw)
+	codec, hash := c.b[1], c.b[2] // each method would be called with a copy
+	return hash == SHA256 && (codec == DagCBOR || codec == Raw)
 }
 
 // Codec returns the code of the block's format, or 0 if c is undefined.

@@ -27,9 +27,9 @@ func (n *node) decode(data []byte, p place, h *hasher) error {
 	}
 	if n.layer > 0 {
 		n.links = resize(n.links, count+1)
-		n.links[0] = link{cid: left}
+		n.links[0] = left
 	}
-	return n.check(p, left)
+	return n.check(p, left.cid)
 }
 
 // resize returns a slice of length n, in the memory of s if that is enough.
@@ -98,8 +98,8 @@ func (d *decoder) open() (int, error) {
 }
 
 // closing reads what follows the entries.
-func (d *decoder) closing() (cid.CID, error) {
-	left, err := d.subtree(leftToken, `"l":`)
+func (d *decoder) closing() (left link, err error) {
+	err = d.subtree(&left, leftToken, `"l":`)
 	if err == nil && len(d.rest) > 0 {
 		err = malformedf("%d bytes after its end (RE-12)", len(d.rest))
 	}
@@ -180,61 +180,65 @@ func (d *decoder) key(keys, last []byte, i int) ([]byte, error) {
 
 // links reads the value and the subtree of entry i.
 func (d *decoder) links(n *node, i int) error {
-	right, err := d.subtree(rightToken, `"t":`)
-	switch {
-	case err != nil:
+	right := new(link) // which must stay empty in layer 0
+	if n.layer > 0 {
+		right = &n.links[i+1]
+	}
+	if err := d.subtree(right, rightToken, `"t":`); err != nil {
 		return err
-	case n.layer > 0:
-		n.links[i+1] = link{cid: right}
-	case right.Defined():
+	}
+	if n.layer == 0 && right.cid.Defined() {
 		return structuref("a subtree below layer 0 (RE-17)")
 	}
 	if err := d.token(valueToken, `"v":`); err != nil {
 		return err
 	}
-	value, err := d.link()
-	if err != nil {
+	value := &n.entries[i].Value
+	if err := d.link(value); err != nil {
 		return err
 	}
 	if !value.Blessed() {
-		return structuref("a value with the CID %v, which the protocol does not write (RE-19)", value)
+		return structuref("a value with the CID %v, which the protocol does not write (RE-19)", *value)
 	}
-	n.entries[i].Value = value
 	return nil
 }
 
-// subtree reads a token, and a link to a node or null.
-func (d *decoder) subtree(token, text string) (cid.CID, error) {
+// subtree reads a token, and a link to a node or null, into l.
+func (d *decoder) subtree(l *link, token, text string) error {
+	*l = link{}
 	if err := d.token(token, text); err != nil {
-		return cid.CID{}, err
+		return err
 	}
 	if len(d.rest) > 0 && d.rest[0] == nullToken[0] {
 		d.rest = d.rest[1:]
-		return cid.CID{}, nil
+		return nil
 	}
-	c, err := d.link()
-	if err == nil && (!c.Blessed() || c.Codec() != cid.DagCBOR) {
-		err = structuref("a subtree with the CID %v, which no node has (RE-19)", c)
+	if err := d.link(&l.cid); err != nil {
+		return err
 	}
-	return c, err
+	if !l.cid.Blessed() || l.cid.Codec() != cid.DagCBOR {
+		return structuref("a subtree with the CID %v, which no node has (RE-19)", l.cid)
+	}
+	return nil
 }
 
-func (d *decoder) link() (cid.CID, error) {
+// link reads a link into c, which saves copies.
+func (d *decoder) link(c *cid.CID) error {
 	if err := d.token(linkToken, "a link"); err != nil {
 		if len(d.rest) >= 2 && string(d.rest[:2]) == linkToken[:2] {
 			err = structuref("a link to a CID that has not %d bytes (RE-19)", cid.Size)
 		}
-		return cid.CID{}, err
+		return err
 	}
 	if len(d.rest) < cid.Size {
-		return cid.CID{}, malformedf("it ends within a link (RE-12)")
+		return malformedf("it ends within a link (RE-12)")
 	}
-	c, err := cid.FromBytes(d.rest[:cid.Size])
-	if err != nil {
-		return c, structuref("a link: %v (RE-19)", err)
+	var err error
+	if *c, err = cid.FromBytes(d.rest[:cid.Size]); err != nil {
+		return structuref("a link: %v (RE-19)", err)
 	}
 	d.rest = d.rest[cid.Size:]
-	return c, nil
+	return nil
 }
 
 // token reads what has only one encoding. Text says what it is.
