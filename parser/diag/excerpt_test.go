@@ -28,13 +28,15 @@ func wholeLine(span Span, mark string) excerpt {
 // is looked at begins and ends anywhere.
 func TestExcerptIsThatOfTheWholeLine(t *testing.T) {
 	t.Parallel()
-	pieces := []string{"a", " ", "\t", "é", "e\u0301\u0302", "世", "👩\u200d👩", "🇩🇪", "\u202e", "\xff", "\u200b", strings.Repeat("x", 90), strings.Repeat("\u0301", 9)}
+	pieces := []string{"a", " ", "\t", "é", "e\u0301\u0302", "世", "👩\u200d👩", "🇩🇪", "\u202e", "\xff", "\u200b", strings.Repeat("x", 90), strings.Repeat("\u0301", 9), "aa" + strings.Repeat("\u0301", 6)}
 	rapid.Check(t, func(t *rapid.T) {
-		line := strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 250).Draw(t, "line"), "")
+		some := rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 3).Draw(t, "some") // so that some lines are narrow for their bytes
+		line := strings.Join(rapid.SliceOfN(rapid.SampledFrom(some), 1, 400).Draw(t, "line"), "")
+		line = strings.Repeat(line, rapid.IntRange(1, 40).Draw(t, "times"))
 		if len(line) > excerptReach {
 			line = line[:excerptReach]
 		}
-		start := rapid.IntRange(0, len(line)).Draw(t, "start")
+		start := len(line) - rapid.IntRange(0, len(line)).Draw(t, "behind")
 		span := Span{File: NewFile("x", []byte(line)), Start: start, End: rapid.IntRange(start, len(line)).Draw(t, "end")}
 		if got, want := excerptOf(span, "^"), wholeLine(span, "^"); got != want {
 			t.Errorf("got  %q\n     %q\nwant %q\n     %q", got.text, got.underline, want.text, want.underline)
