@@ -30,7 +30,7 @@ func (f *Finding) advice() Advice {
 	switch {
 	case f.Released == Breaking && f.Suppressed == nil:
 		return Major
-	case f.Verdict != Compatible, f.Old.IsZero():
+	case f.Verdict != Compatible, f.Old.IsZero(), f.Rule == propertyAdded, f.Rule == unionChanged:
 		return Minor
 	}
 	return Patch

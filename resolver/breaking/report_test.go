@@ -262,6 +262,12 @@ func TestSuppressionsEnd(t *testing.T) {
 
 func TestAdviceFollowsTheGravestChange_LE02(t *testing.T) {
 	t.Parallel()
+	object := func(properties string) string {
+		return post("com.example.post", `{"type":"object","properties":{`+properties+`}}`)
+	}
+	union := func(members string) string {
+		return `{"lexicon":1,"id":"com.example.like","defs":{"main":{"type":"object","properties":{"p":{"type":"union","refs":[` + members + `]}}}}}`
+	}
 	for _, c := range []struct {
 		old, is []string
 		want    string
@@ -270,6 +276,8 @@ func TestAdviceFollowsTheGravestChange_LE02(t *testing.T) {
 		{[]string{post("com.example.post", `{"type":"string","knownValues":["a"]}`)}, []string{post("com.example.post", `{"type":"string"}`)}, "patch"},
 		{[]string{post("com.example.post", long)}, []string{post("com.example.post", long), post("com.example.like", long)}, "minor"},
 		{[]string{post("com.example.post", short)}, []string{post("com.example.post", long)}, "minor"},
+		{[]string{object("")}, []string{object(`"new":` + short)}, "minor"},
+		{[]string{union("")}, []string{union(`"com.example.like"`)}, "minor"},
 		{[]string{post("com.example.post", long)}, []string{post("com.example.post", short)}, "major"},
 		{[]string{post("com.example.temp.post", long)}, []string{post("com.example.temp.post", short)}, "minor"},
 	} {
