@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
@@ -17,13 +18,14 @@ import (
 type refused struct {
 	status  int
 	message string
+	retry   int // seconds; 0 if that does not help
 }
 
 // Error returns the message.
 func (e *refused) Error() string { return e.message }
 
 func refusal(status int, format string, args ...any) error {
-	return &refused{status, fmt.Sprintf(format, args...)}
+	return &refused{status: status, message: fmt.Sprintf(format, args...)}
 }
 
 // errGone says that there is nobody to answer.
@@ -70,9 +72,9 @@ func answer(err error) *refused {
 		if errors.Is(p.kind, store.ErrConflict) {
 			reason = "another one was taken meanwhile (ID-33)"
 		}
-		return &refused{p.status, p.phrase + ": " + reason}
+		return &refused{status: p.status, message: p.phrase + ": " + reason}
 	}
-	return &refused{http.StatusInternalServerError, "Internal Server Error"}
+	return &refused{status: http.StatusInternalServerError, message: "Internal Server Error"}
 }
 
 // refuse answers with an error, and returns the status.
@@ -90,6 +92,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) int {
 		return clientGone
 	}
 	w.Header().Set("Content-Type", typeJSON)
+	if a.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(a.retry))
+	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(text) // who does not read it is gone
 	return a.status

@@ -25,6 +25,8 @@ func (s *Server) routes() http.Handler {
 	for pattern, serve := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /{$}":             s.root,
 		"GET /_health":         s.health,
+		"GET /livez":           s.live,
+		"GET /readyz":          s.ready,
 		"GET /export":          s.export,
 		"GET /export/stream":   s.stream,
 		"GET /{did}":           s.document,
@@ -102,6 +104,24 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) error {
 		return gone(err)
 	}
 	return send(w, typeJSON, []byte(`{"version":`+version+`}`))
+}
+
+// live says that the process answers.
+func (*Server) live(w http.ResponseWriter, _ *http.Request) error {
+	return send(w, typeText, []byte("ok"))
+}
+
+// ready says that requests of all kinds can be answered: the store can be reached,
+// and streams are still taken.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.opts.Store.Head(r.Context()); err != nil {
+		s.log.ErrorContext(r.Context(), "the store cannot be reached", "error", err)
+		return refusal(http.StatusServiceUnavailable, "the store cannot be reached")
+	}
+	if s.feed.change() == nil {
+		return refusal(http.StatusServiceUnavailable, closeDown)
+	}
+	return send(w, typeText, []byte("ok"))
 }
 
 // did returns the DID in the path of a request that asks for something of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/lexgen/lexgen/services/plc/ledger"
@@ -34,6 +35,13 @@ type Options struct {
 	// WriteTimeout is how long a stream waits for its client to take one message;
 	// 30 s if zero.
 	WriteTimeout time.Duration
+	// PerHour is how many operations may be submitted within an hour from one
+	// address of IPv4 or network of IPv6, refused ones included; 0 for any number,
+	// as a proxy may bound that already.
+	PerHour int
+	// AddressHeader is the header in which a proxy says where a request comes from;
+	// "" if there is no proxy.
+	AddressHeader string
 	// Poll is how often the store is asked for what another process has added;
 	// 50 ms if zero.
 	Poll time.Duration
@@ -44,6 +52,7 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	ledger  *ledger.Ledger
+	limiter *limiter
 	feed    *feed
 	metrics *metrics
 	handler http.Handler
@@ -58,7 +67,10 @@ func New(opts Options) *Server {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: opts, log: opts.Log, ledger: &ledger.Ledger{Store: opts.Store, Now: opts.Now}, feed: newFeed(opts.Store, opts.Buffer)}
+	s := &Server{
+		opts: opts, log: opts.Log, ledger: &ledger.Ledger{Store: opts.Store, Now: opts.Now}, feed: newFeed(opts.Store, opts.Buffer),
+		limiter: &limiter{perHour: opts.PerHour, header: opts.AddressHeader, now: opts.Now, buckets: map[netip.Prefix]bucket{}},
+	}
 	s.metrics = newMetrics(s)
 	s.handler = s.routes()
 	return s

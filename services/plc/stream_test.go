@@ -262,4 +262,14 @@ func TestShutdownEndsStreams(t *testing.T) {
 	if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
 		t.Error(err)
 	}
+	for path, want := range map[string]int{"/livez": http.StatusOK, "/readyz": http.StatusServiceUnavailable} {
+		answer, err := http.Get(client.URL + path) //nolint:noctx // nothing waits
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != want {
+			t.Errorf("%s: %s", path, answer.Status)
+		}
+	}
 }

@@ -15,6 +15,9 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
 	if s.opts.MirrorOf != "" {
 		return refusal(http.StatusForbidden, "This directory follows %s: submit operations there", s.opts.MirrorOf)
 	}
+	if err := s.limiter.take(r); err != nil {
+		return err
+	}
 	id, err := syntax.ParseDID(string(did(r)))
 	if err != nil || id.Method() != "plc" || !id.Blessed() {
 		return refusal(http.StatusBadRequest, "Improperly formatted did: %.100q is no did:plc", did(r))

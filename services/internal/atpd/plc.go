@@ -25,8 +25,13 @@ type plcSettings struct {
 	database, listen, mirror    string
 	catchUp, drain, mirrorLimit time.Duration
 	logFormat, logLevel         string
+	addressHeader               string
 	skip                        int64
+	perHour                     int
 }
+
+// databaseFlag names the setting that may have a password in it.
+const databaseFlag = "database"
 
 func (p *program) plcCommand() *cobra.Command {
 	o := &plcSettings{}
@@ -45,7 +50,7 @@ func (p *program) plcCommand() *cobra.Command {
 	}
 	f := c.PersistentFlags()
 	f.SortFlags, c.Flags().SortFlags = false, false
-	f.StringVar(&o.database, "database", "plc.sqlite", "keep operations in `NAME`: a file of SQLite, or postgres://USER@HOST/DATABASE")
+	f.StringVar(&o.database, databaseFlag, "plc.sqlite", "keep operations in `NAME`: a file of SQLite, or postgres://USER@HOST/DATABASE")
 	f.StringVar(&o.logFormat, "log-format", "text", "write the log to stderr in this `FORMAT`: text or json")
 	f.StringVar(&o.logLevel, "log-level", "info", "write what is of this `LEVEL` or above: debug, info, warn or error")
 	f.StringVar(&o.config, configFlag, "", "read further settings from the YAML `FILE`")
@@ -53,6 +58,8 @@ func (p *program) plcCommand() *cobra.Command {
 	f.StringVar(&o.mirror, "mirror", "", "follow the directory at `URL`")
 	f.DurationVar(&o.mirrorLimit, "mirror-timeout", time.Minute, "bound each request to the other directory")
 	f.DurationVar(&o.catchUp, "catch-up", 7*24*time.Hour, "let streams begin this far back")
+	f.IntVar(&o.perHour, "per-hour", 0, "take this many submissions within an hour from one address; 0 for any number")
+	f.StringVar(&o.addressHeader, "address-header", "", "find the address of a client in this `HEADER`, which a proxy sets")
 	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests when shutting down")
 	f.Int64Var(&o.skip, "restore-skip", backup.DefaultSkip, "pass over this many numbers after a restore, so that none is given twice")
 	s := &settings{section: "plc", flags: f, file: &o.config}
@@ -65,7 +72,7 @@ func (p *program) plcCommand() *cobra.Command {
 		return o.check()
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return p.runPLC(c.Context(), o) }
-	c.AddCommand(p.plcBackupCommand(o), p.plcRestoreCommand(o))
+	c.AddCommand(p.plcBackupCommand(o), p.plcRestoreCommand(o), plcConfigCommand(s))
 	return c
 }
 
@@ -79,8 +86,8 @@ func (o *plcSettings) check() error {
 		return fmt.Errorf("log-level %q: want debug, info, warn or error", o.logLevel)
 	case o.mirror != "" && !strings.HasPrefix(o.mirror, "http://") && !strings.HasPrefix(o.mirror, "https://"):
 		return fmt.Errorf("mirror %q: want the URL of a directory", o.mirror)
-	case o.skip < 0 || o.catchUp <= 0 || o.drain < 0 || o.mirrorLimit <= 0:
-		return errors.New("restore-skip, catch-up, drain and mirror-timeout must not be negative")
+	case o.skip < 0 || o.catchUp <= 0 || o.drain < 0 || o.mirrorLimit <= 0 || o.perHour < 0:
+		return errors.New("restore-skip, catch-up, drain, mirror-timeout and per-hour must not be negative")
 	case o.database == "":
 		return errors.New("database: want a file, or a URL of PostgreSQL")
 	}
@@ -95,6 +102,25 @@ func (o *plcSettings) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+func plcConfigCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Print all settings, and what has set each",
+		Long: help("Print all settings that atpd plc would run with, as a configuration file. Behind each stands what has set it: a flag,\n"+
+			"a variable of the environment, or a key of the file. Passwords are not printed.") + "\n" + exitHelp,
+		Example: "  atpd plc config --config atpd.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return problem(s.print(c.OutOrStdout(), func(name, value string) string {
+				if name == databaseFlag {
+					return sqlstore.Redacted(value)
+				}
+				return value
+			}))
+		},
+	}
 }
 
 func (p *program) plcBackupCommand(o *plcSettings) *cobra.Command {

@@ -42,6 +42,7 @@ func (p *program) runPLC(ctx context.Context, o *plcSettings) (err error) {
 	}
 	server := plc.New(plc.Options{
 		Store: db, Now: p.now, After: p.after, Log: log, Version: programVersion(), MirrorOf: o.mirror, CatchUp: o.catchUp,
+		PerHour: o.perHour, AddressHeader: o.addressHeader,
 	})
 	tasks := []func(context.Context){server.Run}
 	if o.mirror != "" {

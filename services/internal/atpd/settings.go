@@ -1,6 +1,7 @@
 package atpd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -24,11 +25,15 @@ type settings struct {
 	flags   *pflag.FlagSet
 	file    *string // the path of the file
 	environ []string
+	origins map[string]string // what has set a flag, by its name; filled by resolve
 }
 
 // configFlag names the setting that says where the file is. It does not stand in
 // the file.
 const configFlag = "config"
+
+// helpFlag is the one that cobra adds.
+const helpFlag = "help"
 
 // variable returns the variable of the environment that a flag stands for.
 func (s *settings) variable(flag string) string {
@@ -43,34 +48,62 @@ func (s *settings) describe() {
 // resolve sets the flags that the command line does not set from the environment
 // and the file. Variables of the section and keys that are no settings are errors.
 func (s *settings) resolve() error {
-	given := map[string]bool{}
-	s.flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
+	s.origins = map[string]string{}
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Changed { // also by a command below, whose flags Visit does not know
+			s.origins[f.Name] = "--" + f.Name
+		}
+	})
 	variables, err := s.variables()
 	if err != nil {
 		return err
 	}
-	if err := s.set(given, variables, s.variable); err != nil {
+	if err := s.set(variables, s.variable); err != nil {
 		return err
 	}
 	values, err := s.read()
 	if err != nil {
 		return err
 	}
-	return s.set(given, values, func(flag string) string { return *s.file + ": " + s.section + "." + flag })
+	return s.set(values, func(flag string) string { return *s.file + ": " + s.section + "." + flag })
 }
 
-// set sets flags from values by name, except those that are given.
-func (s *settings) set(given map[string]bool, values map[string]string, place func(flag string) string) error {
+// set sets flags from values by name, except those that are set already.
+func (s *settings) set(values map[string]string, place func(flag string) string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if given[name] {
+		if s.origins[name] != "" {
 			continue
 		}
 		if err := s.flags.Set(name, values[name]); err != nil {
 			return fmt.Errorf("%s: %w", place(name), err)
 		}
-		given[name] = true
+		s.origins[name] = place(name)
 	}
 	return nil
+}
+
+// print writes all settings in the form of the file, each as shown has it, and with
+// what has set it.
+func (s *settings) print(w io.Writer, shown func(name, value string) string) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s:\n", s.section)
+	var err error
+	s.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name == configFlag || f.Name == helpFlag {
+			return
+		}
+		value := shown(f.Name, f.Value.String())
+		if f.Value.Type() == "string" {
+			quoted, failed := yaml.Marshal(value)
+			value, err = strings.TrimSpace(string(quoted)), errors.Join(err, failed)
+		}
+		fmt.Fprintf(&text, "  %s: %s # %s\n", f.Name, value, cmp.Or(s.origins[f.Name], "default"))
+	})
+	if err != nil {
+		return fmt.Errorf("print the settings: %w", err)
+	}
+	_, err = io.WriteString(w, text.String())
+	return err
 }
 
 // variables returns the values of the environment by flag.
