@@ -83,17 +83,28 @@ func (l *lowering) unknownProperties(o *jsontree.Object, list string, code diag.
 	if v := o.Get("properties"); v != nil && l.refused(v) {
 		return // what was meant to be there is not known
 	}
-	properties := l.object(o, "properties")
-	seen := map[string]bool{}
+	known := memberNames(l.object(o, "properties"))
+	seen := make(map[string]bool, len(known)+len(names))
+	for _, name := range known {
+		seen[name] = true
+	}
+	suggested := 0
 	for _, name := range names {
-		if seen[name.Value] || properties != nil && properties.Get(name.Value) != nil {
+		if seen[name.Value] {
 			continue
 		}
 		seen[name.Value] = true
-		l.report.Error(code, name, fmt.Sprintf("%q lists %s, and there is no such property", list, quote(name.Value)),
-			diag.Suggest(nearest(name.Value, memberNames(properties))))
+		help := ""
+		if suggested++; suggested <= maxSuggested {
+			help = nearest(name.Value, known)
+		}
+		l.report.Error(code, name, fmt.Sprintf("%q lists %s, and there is no such property", list, quote(name.Value)), diag.Suggest(help))
 	}
 }
+
+// maxSuggested is for how many unknown names of one list others are suggested: each
+// is compared with all properties.
+const maxSuggested = 20
 
 // memberNames returns the names of an object's members; the object may be nil.
 func memberNames(o *jsontree.Object) []string {
