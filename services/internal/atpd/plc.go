@@ -218,11 +218,10 @@ func say(w io.Writer, format string, args ...any) error {
 	return err
 }
 
-// restoreFrom makes a new file, whole or not at all; in PostgreSQL what an error
-// leaves behind is not taken for a directory's, as its sequence has no end.
+// restoreFrom makes a new file, whole or not at all.
 func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (int64, error) {
 	if sqlstore.IsPostgres(o.database) {
-		return restoreInto(ctx, o.database, r, o.skip)
+		return o.restorePostgres(ctx, r)
 	}
 	if _, err := os.Lstat(o.database); !errors.Is(err, fs.ErrNotExist) {
 		return 0, errors.Join(&fs.PathError{Op: "restore", Path: o.database, Err: fs.ErrExist}, err)
@@ -238,6 +237,27 @@ func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (int64, erro
 		return 0, err
 	}
 	return count, os.Rename(part, o.database)
+}
+
+// restorePostgres verifies all of a backup before the database gets any of it.
+func (o *plcSettings) restorePostgres(ctx context.Context, r io.Reader) (int64, error) {
+	dir, err := os.MkdirTemp("", "atpd")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
+	whole, err := os.Create(filepath.Join(dir, "backup"))
+	if err != nil {
+		return 0, err
+	}
+	defer whole.Close() //nolint:errcheck // it is removed
+	if _, err := restoreInto(ctx, filepath.Join(dir, "restored"), io.TeeReader(r, whole), o.skip); err != nil {
+		return 0, err
+	}
+	if _, err := whole.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	return restoreInto(ctx, o.database, whole, o.skip)
 }
 
 func restoreInto(ctx context.Context, name string, r io.Reader, skip int64) (count int64, err error) {

@@ -1,7 +1,9 @@
 // Package mirror follows another directory of did:plc, and believes none of it:
 // every operation is replayed before it is kept, with the number and the time that
 // the other directory gave it. What does not verify is set aside and counted, and
-// what follows goes on.
+// what follows goes on. What a lying directory can cost is bounded: a page has a
+// length, a line that is kept has one, and after a thousand lies on end the mirror
+// waits before it asks for more.
 //
 // The cursor is the head of the store, which moves with what is kept: after a crash
 // a mirror goes on where it was.
@@ -9,6 +11,7 @@ package mirror
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +30,8 @@ import (
 
 // Options of a [Mirror]. Client, Store and After must be set.
 type Options struct {
-	// Client asks the other directory; its URL must be set.
+	// Client asks the other directory; its URL must be set, and its HTTP client must
+	// have a transport.
 	Client *plc.Client
 	// Store keeps what was verified.
 	Store store.Store
@@ -36,14 +40,31 @@ type Options struct {
 	// Log is told of what is set aside, and of faults; may be nil.
 	Log *slog.Logger
 	// Wait is how long it waits after a fault; 1 s if zero. It doubles up to a
-	// minute while there is no progress.
+	// minute while nothing is kept.
 	Wait time.Duration
+	// Idle is how long a stream may be silent before it is opened again, as nothing
+	// else tells a directory with no news from one that is gone; 5 minutes if zero.
+	Idle time.Duration
 }
+
+// What a directory may cost.
+const (
+	maxPage       = plc.ExportPage * maxKept // bytes of a page
+	maxKept       = 16 << 10                 // bytes of a line that is set aside; more than an operation has
+	maxReason     = 1 << 10                  // bytes of why it is
+	maxLiesOnEnd  = 1000                     // lines that are set aside, one after the other, before it waits
+	longestWait   = time.Minute
+	defaultIdle   = 5 * time.Minute
+	defaultWaited = time.Second
+)
+
+var errLies = fmt.Errorf("%d lines on end were set aside", maxLiesOnEnd)
 
 // A Mirror follows a directory.
 type Mirror struct {
 	opts         Options
 	taken, aside atomic.Int64
+	lies         int // set aside on end
 }
 
 // New returns a mirror.
@@ -51,9 +72,8 @@ func New(opts Options) *Mirror {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	if opts.Wait == 0 {
-		opts.Wait = time.Second
-	}
+	opts.Wait, opts.Idle = cmp.Or(opts.Wait, defaultWaited), cmp.Or(opts.Idle, defaultIdle)
+	opts.Client = bounded(opts.Client)
 	return &Mirror{opts: opts}
 }
 
@@ -65,15 +85,14 @@ func (m *Mirror) SetAside() int64 { return m.aside.Load() }
 
 // Run follows the directory until ctx ends, whatever happens.
 func (m *Mirror) Run(ctx context.Context) {
-	const longest = time.Minute
 	wait := m.opts.Wait
 	for ctx.Err() == nil {
-		before := m.Taken() + m.SetAside()
+		before := m.Taken()
 		err := m.follow(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if m.Taken()+m.SetAside() > before {
+		if m.Taken() > before {
 			wait = m.opts.Wait
 		}
 		m.opts.Log.WarnContext(ctx, "the other directory is asked again", "directory", m.opts.Client.URL, "in", wait, "error", err)
@@ -81,7 +100,7 @@ func (m *Mirror) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-m.opts.After(wait):
 		}
-		wait = min(2*wait, longest)
+		wait = min(2*wait, longestWait)
 	}
 }
 
@@ -121,10 +140,15 @@ func (m *Mirror) add(ctx context.Context, batch *ledger.Batch, line plc.Line, er
 	}
 	var refused *plc.Error
 	if !errors.As(err, &refused) {
+		m.lies = 0
 		return err
 	}
-	batch.SetAside(store.Aside{Seq: line.Seq, Reason: refused.Reason, Line: bytes.Clone(line.Text)})
-	m.opts.Log.WarnContext(ctx, "an operation of the other directory is set aside", "seq", line.Seq, "did", line.DID, "reason", refused.Reason)
+	m.lies++
+	aside := store.Aside{
+		Seq: line.Seq, Reason: refused.Reason[:min(len(refused.Reason), maxReason)], Line: bytes.Clone(line.Text[:min(len(line.Text), maxKept)]),
+	}
+	batch.SetAside(aside)
+	m.opts.Log.WarnContext(ctx, "an operation of the other directory is set aside", "seq", line.Seq, "did", line.DID, "reason", aside.Reason)
 	return nil
 }
 
@@ -134,6 +158,10 @@ func (m *Mirror) commit(ctx context.Context, batch *ledger.Batch) error {
 	}
 	m.taken.Add(int64(batch.Additions()))
 	m.aside.Add(int64(batch.Asides()))
+	if m.lies >= maxLiesOnEnd {
+		m.lies = 0
+		return errLies
+	}
 	return nil
 }
 
@@ -154,7 +182,7 @@ func (m *Mirror) stream(ctx context.Context) error {
 	defer conn.CloseNow() //nolint:errcheck // nothing is left to do for it
 	conn.SetReadLimit(plc.MaxLine)
 	for {
-		_, text, err := conn.Read(ctx)
+		text, err := m.read(ctx, conn)
 		if err != nil {
 			return fmt.Errorf("read the stream: %w", err)
 		}
@@ -168,4 +196,12 @@ func (m *Mirror) stream(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// read reads a message, unless there is none for too long.
+func (m *Mirror) read(ctx context.Context, conn *websocket.Conn) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.opts.Idle)
+	defer cancel()
+	_, text, err := conn.Read(ctx)
+	return text, err //nolint:wrapcheck // the caller says what was read
 }
