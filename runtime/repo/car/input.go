@@ -2,6 +2,7 @@ package car
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 )
 
@@ -42,28 +43,46 @@ func (m *memory) take(n int) ([]byte, error) {
 const streamBuffer = 32 << 10
 
 // stream is an input that arrives.
-type stream struct{ *bufio.Reader }
+type stream struct {
+	*bufio.Reader
 
-func newStream(r io.Reader) stream { return stream{bufio.NewReaderSize(r, streamBuffer)} }
+	// scratch is where large blocks arrive. It is kept from one to the next.
+	scratch *[]byte
+}
 
-// take allocates when the bytes are there. Beyond the buffer it doubles what
-// it has, and so never allocates more than a small multiple of that.
+func newStream(r io.Reader) stream {
+	return stream{bufio.NewReaderSize(r, streamBuffer), new([]byte)}
+}
+
+// take allocates when the bytes are there. Those that do not fit into the buffer
+// are collected in the scratch, which grows by doubling, so that never more than a
+// small multiple of what has come is allocated.
 func (s stream) take(n int) ([]byte, error) {
-	var b []byte
-	for len(b) < n {
-		chunk, err := s.Peek(min(n-len(b), s.Size()))
+	if n <= s.Size() {
+		b, err := s.Peek(n)
 		if err != nil {
 			return nil, truncated(err)
 		}
-		if len(b)+len(chunk) > cap(b) {
-			b = append(make([]byte, 0, min(n, max(len(chunk), 2*len(b)))), b...)
+		b = bytes.Clone(b)
+		_, err = s.Discard(n)
+		return b, err //nolint:wrapcheck // cannot happen: the bytes are there
+	}
+	if _, err := s.Peek(s.Size()); err != nil {
+		return nil, truncated(err)
+	}
+	b := *s.scratch
+	for have := 0; have < n; {
+		if have == cap(b) {
+			b = append(make([]byte, 0, min(n, max(2*have, s.Size()))), b[:have]...)
+			*s.scratch = b
 		}
-		b = append(b, chunk...)
-		if _, err := s.Discard(len(chunk)); err != nil {
+		next := min(n, cap(b))
+		if _, err := io.ReadFull(s, b[have:next]); err != nil {
 			return nil, truncated(err)
 		}
+		have = next
 	}
-	return b, nil
+	return bytes.Clone(b[:n]), nil
 }
 
 // skipper is a stream over a file, in which what nobody wants to see need not
