@@ -147,7 +147,8 @@ func (q *queryWriter) data(name string, value any) *Error {
 // its schema's default (LX-30); one value is enough for an array. Parameters
 // that the schema does not know are kept in Extra as a string, or as an array
 // of strings where they come more than once; the name __proto__ is refused,
-// because JavaScript behind this server would stumble over it.
+// because JavaScript behind this server would stumble over it. Names and values are
+// UTF-8.
 //
 // An error is an [*Error] with the path to the parameter: it is missing, of
 // another type, or given twice without being an array; or the query is
@@ -170,10 +171,12 @@ func DecodeQuery(query string, v Struct) error {
 		}
 		delete(values, f.Name)
 	}
-	if len(values) > 0 {
-		*at[Extra](o.variable.field(fields.extra)) = unknownParameters(values)
+	if len(values) == 0 {
+		return nil
 	}
-	return nil
+	extra, err := unknownParameters(values)
+	*at[Extra](o.variable.field(fields.extra)) = extra
+	return asError(err)
 }
 
 // parseQuery returns the values that are not empty, by name.
@@ -204,9 +207,17 @@ func parseQuery(query string) (map[string][]string, *Error) {
 	return values, nil
 }
 
-func unknownParameters(values map[string][]string) Extra {
+// unknownParameters returns what the schema does not know, which is text.
+func unknownParameters(values map[string][]string) (Extra, *Error) {
 	extra := make(Extra, len(values))
-	for name, list := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !utf8.ValidString(name) {
+			return nil, failf("expected UTF-8 as the name of a parameter, found %s", quote(name))
+		}
+		list, err := parseParameters(values[name], "UTF-8", queryText)
+		if err != nil {
+			return nil, err.member(name)
+		}
 		if len(list) == 1 {
 			extra[name] = list[0]
 			continue
@@ -217,7 +228,7 @@ func unknownParameters(values map[string][]string) Extra {
 		}
 		extra[name] = items
 	}
-	return extra
+	return extra, nil
 }
 
 // decodeQuery gives the field of o its value.

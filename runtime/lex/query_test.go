@@ -82,6 +82,13 @@ func TestQueriesAreRead_LX24_LX25_LX30(t *testing.T) {
 		}),
 		"q=a&new=1&more=x&more=y&dids[]=z": with(func(s *Search) { s.Extra = lex.Extra{"new": "1", "more": []any{"x", "y"}, "dids[]": "z"} }),
 		"q=a+b%26":                         with(func(s *Search) { s.Q = "a b&" }),
+		"q=a&&&":                           with(func(*Search) {}),
+		"q=&q=a&dids=&dids=x&dids=":        with(func(s *Search) { s.Dids = []Handle{"x"} }), // empty ones do not count
+		"q=a&limit=9223372036854775807":    with(func(s *Search) { s.Limit = lex.Int(1<<63 - 1) }),
+		"q=a&limit=-0":                     with(func(s *Search) { s.Limit = lex.Int(0) }),
+		"q=a&=x":                           with(func(s *Search) { s.Extra = lex.Extra{"": "x"} }),
+		"Q=b&q=a":                          with(func(s *Search) { s.Extra = lex.Extra{"Q": "b"} }),
+		"q=%00%0d%0a":                      with(func(s *Search) { s.Q = "\x00\r\n" }),
 	} {
 		got := Search{Q: "earlier", Extra: lex.Extra{"earlier": true}}
 		if err := lex.DecodeQuery(query, &got); err != nil {
@@ -92,20 +99,28 @@ func TestQueriesAreRead_LX24_LX25_LX30(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"":                              `lex: $.q: required, but missing`,
-		"q=":                            `lex: $.q: required, but missing`,
-		"q=a&q=b":                       `lex: $.q: given 2 times, but it is no array`,
-		"q=a&limit=1.0":                 `lex: $.limit: expected a decimal integer of 64 bits, found "1.0"`,
-		"q=a&limit=%2B5":                `lex: $.limit: expected a decimal integer of 64 bits, found "+5"`,
-		"q=a&limit=9223372036854775808": `lex: $.limit: expected a decimal integer of 64 bits, found "9223372036854775808"`,
-		"q=a&flag=1":                    `lex: $.flag: expected true or false, found "1"`,
-		"q=a&flag=True":                 `lex: $.flag: expected true or false, found "True"`,
-		"q=a&counts=1&counts=x":         `lex: $.counts[1]: expected a decimal integer of 64 bits, found "x"`,
-		"q=%ff":                         `lex: $.q: expected UTF-8, found "\xff"`,
-		"q=a&__proto__=1":               `lex: $.__proto__: not allowed as the name of a parameter`,
-		"q=a;b=c":                       `lex: $: malformed query: invalid semicolon separator in query`,
-		"q=%zz":                         `lex: $: malformed query: invalid URL escape "%zz"`,
-		strings.Repeat("&", 10_000):     `lex: $: more than 10000 query parameters`,
+		"":                               `lex: $.q: required, but missing`,
+		"q=":                             `lex: $.q: required, but missing`,
+		"q=a&q=b":                        `lex: $.q: given 2 times, but it is no array`,
+		"q=a&limit=1.0":                  `lex: $.limit: expected a decimal integer of 64 bits, found "1.0"`,
+		"q=a&limit=%2B5":                 `lex: $.limit: expected a decimal integer of 64 bits, found "+5"`,
+		"q=a&limit=9223372036854775808":  `lex: $.limit: expected a decimal integer of 64 bits, found "9223372036854775808"`,
+		"q=a&flag=1":                     `lex: $.flag: expected true or false, found "1"`,
+		"q=a&flag=True":                  `lex: $.flag: expected true or false, found "True"`,
+		"q=a&counts=1&counts=x":          `lex: $.counts[1]: expected a decimal integer of 64 bits, found "x"`,
+		"q=%ff":                          `lex: $.q: expected UTF-8, found "\xff"`,
+		"q=a&x=%ff":                      `lex: $.x[0]: expected UTF-8, found "\xff"`,
+		"q=a&%ff=x":                      `lex: $: expected UTF-8 as the name of a parameter, found "\xff"`,
+		"q=a&limit=-9223372036854775809": `lex: $.limit: expected a decimal integer of 64 bits, found "-9223372036854775809"`,
+		"q=a&limit=1_0":                  `lex: $.limit: expected a decimal integer of 64 bits, found "1_0"`,
+		"q=a&limit=0x1":                  `lex: $.limit: expected a decimal integer of 64 bits, found "0x1"`,
+		"q=a&limit=+1":                   `lex: $.limit: expected a decimal integer of 64 bits, found " 1"`,
+		"q=a&__proto__=":                 `lex: $.__proto__: not allowed as the name of a parameter`,
+		"q=a&%5f_proto__=1":              `lex: $.__proto__: not allowed as the name of a parameter`,
+		"q=a&__proto__=1":                `lex: $.__proto__: not allowed as the name of a parameter`,
+		"q=a;b=c":                        `lex: $: malformed query: invalid semicolon separator in query`,
+		"q=%zz":                          `lex: $: malformed query: invalid URL escape "%zz"`,
+		strings.Repeat("&", 10_000):      `lex: $: more than 10000 query parameters`,
 	} {
 		wantError(t, lex.DecodeQuery(query, &Search{}), want)
 	}
@@ -140,7 +155,7 @@ func TestQueriesSurvive_LX24(t *testing.T) {
 // FuzzDecodeQuery claims that what is read is written as something that reads as
 // the same.
 func FuzzDecodeQuery(f *testing.F) {
-	for _, seed := range []string{"q=a", "q=a&limit=7&dids=x&dids=y&new=1&new=2", "q=%zz", "&&&=", "q=a&counts=1&bools=true&__proto__=x"} {
+	for _, seed := range []string{"q=a", "q=a&limit=7&dids=x&dids=y&new=1&new=2", "q=%zz", "&&&=", "q=a&counts=1&bools=true&__proto__=x", "q=a&%ff=%fe&=x", "q=a+%2B&limit=-9223372036854775808&x=&x=1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
