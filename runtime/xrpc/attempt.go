@@ -17,26 +17,24 @@ import (
 
 // attempts sends a call until it has an answer that is final (XR-05, XR-12).
 func (c *Client) attempts(ctx context.Context, call *Call, target string, body *upload) error {
-	renewed := false
-	for n := 1; ; n++ {
-		call.Response = Response{Attempts: n}
-		req, err := c.attempt(ctx, call, target, body, n == 1)
+	defer body.release()
+	renewed := false // with other credentials is one attempt more
+	for n := 1; ; {
+		call.Response = Response{Attempts: call.Response.Attempts + 1}
+		req, err := c.attempt(ctx, call, target, body)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		var refused *Error
-		if !renewed && req != nil && errors.As(err, &refused) && c.opts.credentials != nil &&
-			(refused.Status == http.StatusUnauthorized || refused.Status == http.StatusBadRequest) {
+		if refused := c.refused(req, err); refused != nil && !renewed {
 			again, refusedErr := c.opts.credentials.Refused(ctx, req, refused)
 			if refusedErr != nil {
 				return refusedErr
 			}
-			if again && canRepeat(body) {
-				renewed = true
-				n--
-				continue
+			if !again || !canRepeat(body) {
+				return err
 			}
-			return err
+			renewed = true
+			continue
 		}
 		pause, retry := c.pause(call.Method.Kind, n, err)
 		if !retry || n >= c.opts.attempts || !canRepeat(body) {
@@ -45,7 +43,19 @@ func (c *Client) attempts(ctx context.Context, call *Call, target string, body *
 		if err := c.opts.world.Sleep(ctx, pause); err != nil {
 			return err
 		}
+		n++
 	}
+}
+
+// refused returns the answer to a request whose credentials may be to blame, nil if
+// err is none.
+func (c *Client) refused(req *http.Request, err error) *Error {
+	refused, ok := errors.AsType[*Error](err)
+	if ok && req != nil && c.opts.credentials != nil &&
+		(refused.Status == http.StatusUnauthorized || refused.Status == http.StatusBadRequest) {
+		return refused
+	}
+	return nil
 }
 
 func canRepeat(body *upload) bool { return body == nil || body.again }
@@ -92,19 +102,16 @@ func (e *networkError) unsent() bool {
 
 // attempt sends one request and reads its answer. It returns the request if that
 // was sent.
-func (c *Client) attempt(ctx context.Context, call *Call, target string, body *upload, first bool) (*http.Request, error) {
+func (c *Client) attempt(ctx context.Context, call *Call, target string, body *upload) (*http.Request, error) {
 	attempt, cancel := context.WithCancelCause(ctx)
-	stop := func() bool { return true }
-	if c.opts.timeout > 0 {
-		stop = c.opts.world.After(c.opts.timeout, func() { cancel(errTimeout) })
-	}
+	timer := newTimer(c.opts.world, c.opts.timeout, func() { cancel(errTimeout) })
 	open := false // the answer's body outlives the attempt
 	defer func() {
-		if stop(); !open {
+		if timer.stop(); !open {
 			cancel(nil)
 		}
 	}()
-	req, err := c.request(attempt, call, target, body, first)
+	req, err := c.request(attempt, call, target, body, timer)
 	if err != nil {
 		return nil, err
 	}
@@ -143,13 +150,22 @@ var errTimeout = errors.New("the attempt took too long")
 func (c *Client) failed(ctx, attempt context.Context, call *Call, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("xrpc: %s: %w", call.Method.NSID, context.Cause(ctx))
+		return fmt.Errorf("xrpc: %s: %w", call.Method.NSID, ended(ctx))
 	case errors.Is(context.Cause(attempt), errTimeout):
 		err = fmt.Errorf("no answer within %v: %w", c.opts.timeout, context.DeadlineExceeded)
 	case errors.As(err, new(*answerError)):
 		return fmt.Errorf("xrpc: %s: %w", call.Method.NSID, err)
 	}
 	return &networkError{fmt.Errorf("xrpc: %s: %w", call.Method.NSID, err)}
+}
+
+// ended says why a context did: what ctx.Err says, and the cause if there is one.
+func ended(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 // An answerError is an answer that is none of the schema's. Another attempt would
@@ -161,7 +177,7 @@ func (e *answerError) Unwrap() error { return e.err }
 
 func answerErrorf(format string, args ...any) error { return &answerError{fmt.Errorf(format, args...)} }
 
-func (c *Client) request(ctx context.Context, call *Call, target string, body *upload, first bool) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, call *Call, target string, body *upload, timer *timer) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, call.Method.Kind.HTTPMethod(), target, nil)
 	if err != nil {
 		return nil, fmt.Errorf("xrpc: %w", err)
@@ -172,7 +188,7 @@ func (c *Client) request(ctx context.Context, call *Call, target string, body *u
 		req.Header.Set("Accept", accepted(call.Method))
 	}
 	if body != nil {
-		if err := body.attach(req, first); err != nil {
+		if err := body.attach(req, timer); err != nil {
 			return nil, err
 		}
 	}
@@ -207,7 +223,7 @@ func (c *Client) output(call *Call, res *http.Response) error {
 		return nil
 	}
 	if media := mediaType(res.Header.Get("Content-Type")); media != "application/json" {
-		return answerErrorf("the answer is %q, not application/json", media)
+		return answerErrorf("the answer is %q, not application/json", cut(media))
 	}
 	limit := c.opts.maxOutput
 	b, err := readLimited(res.Body, res.ContentLength, limit)
@@ -256,7 +272,7 @@ func checkStream(m *Method, b *Body) error {
 		return nil
 	}
 	_ = b.Close()
-	return fmt.Errorf("xrpc: %s: the answer is %q, not %s", m.NSID, b.Type, m.Output)
+	return fmt.Errorf("xrpc: %s: the answer is %q, not %s", m.NSID, cut(b.Type), m.Output)
 }
 
 // answered reads an answer that is an error (XR-03, XR-12).

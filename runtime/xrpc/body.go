@@ -11,12 +11,13 @@ type None struct{}
 // A Body is an input or output that is not JSON: a stream of bytes.
 //
 // A client that sends one reads it once, to the end or until the call fails; a
-// retry needs a Reader that is an [io.Seeker]. One that receives one must close
+// retry needs a Reader that is an [io.Seeker]. When the service answers before it has
+// all of it, the last read may still be under way when the call returns. One that receives one must close
 // it. A handler that receives one need not, and what a handler returns is closed
 // for it.
 type Body struct {
-	// Reader has the bytes. It is closed, where it is an io.Closer, by whoever
-	// reads it to the end.
+	// Reader has the bytes. Where it is an io.Closer, it is closed by whoever reads
+	// it: by a client when the call ends, unless it is an io.Seeker, too.
 	Reader io.Reader
 	// Type is the media type, such as image/png. It must be there where the schema
 	// allows more than one.

@@ -138,15 +138,19 @@ func withRedirects(base *http.Client, check func(*http.Request, []*http.Request)
 	return &c
 }
 
-var errRedirects = errors.New("xrpc: too many redirects")
-
-// followSome follows redirects that do not leave https (XR-15).
+// followSome follows redirects that do not leave https (XR-15). Another origin,
+// which a subdomain and a port are too, does not learn who calls.
 func followSome(req *http.Request, via []*http.Request) error {
+	first, last := via[0].URL, via[len(via)-1].URL
 	switch {
 	case len(via) > maxRedirects:
-		return errRedirects
-	case via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https":
-		return errors.New("xrpc: a redirect from https to " + req.URL.Scheme)
+		return answerErrorf("more than %d redirects", maxRedirects)
+	case last.Scheme == "https" && req.URL.Scheme != "https":
+		return answerErrorf("a redirect from https to %s", req.URL.Scheme)
+	case req.URL.Scheme != first.Scheme || req.URL.Host != first.Host:
+		for _, key := range []string{"Authorization", "Dpop", "Cookie", "Referer"} {
+			req.Header.Del(key)
+		}
 	}
 	return nil
 }
@@ -222,6 +226,7 @@ func (c *Client) do(ctx context.Context, call *Call) error {
 	if err != nil {
 		return err
 	}
+	call.Response = Response{}
 	return c.attempts(ctx, call, query, body)
 }
 

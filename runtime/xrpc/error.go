@@ -91,12 +91,14 @@ func nameOf(status int) ErrorName {
 }
 
 // An Error is an answer that is an error. A caller gets it from a service, and a
-// handler may return one.
+// handler may return one of its own. One that a handler got from another service, and
+// returns, is answered with 502 UpstreamFailure: what that service says of this one's
+// credentials or rate limit is not about the caller. To pass it on, make a new one.
 type Error struct {
 	// Method is the endpoint, "" in a handler's error.
 	Method syntax.NSID
-	// Status is the HTTP status; 0 in a handler's error means the one that
-	// belongs to the name, which is 400 for declared ones.
+	// Status is the HTTP status; anything but 400 to 599 in a handler's error means
+	// the one that belongs to the name, which is 400 for declared ones.
 	Status int
 	// Name is the error's name; the one that belongs to the status if the answer
 	// has none (XR-12).
@@ -132,7 +134,7 @@ func (e *Error) Because(cause error) *Error {
 
 // Error returns the method, the name, the status and the message.
 func (e *Error) Error() string {
-	s := string(e.Name)
+	s := plain(string(e.Name))
 	if e.Method != "" {
 		s = string(e.Method) + ": " + s
 	}
@@ -141,6 +143,16 @@ func (e *Error) Error() string {
 	}
 	if e.Message != "" {
 		s += ": " + strconv.QuoteToGraphic(e.Message)
+	}
+	return s
+}
+
+// plain returns text of printable ASCII as it is, and all else quoted.
+func plain(s string) string {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return strconv.QuoteToASCII(s)
+		}
 	}
 	return s
 }
@@ -156,16 +168,30 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // status is the status that the error is answered with.
 func (e *Error) status() int {
-	if e.Status != 0 {
+	if e.Status >= http.StatusBadRequest && e.Status <= 599 {
 		return e.Status
 	}
 	return statusOf(e.Name)
+}
+
+// name is the name that the error is answered with.
+func (e *Error) name() ErrorName {
+	if e.Name == "" {
+		return nameOf(e.status())
+	}
+	return e.Name
 }
 
 // asAnswer returns what a caller is told of a handler's error (XR-03, XR-04). Only an
 // *Error and an ErrorName say anything of themselves.
 func asAnswer(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
+		switch {
+		case e == nil:
+			return asAnswer(errors.New("a nil *xrpc.Error"))
+		case e.Method != "":
+			return NewError(ErrUpstreamFailure, "Upstream Failure").Because(err)
+		}
 		return e
 	}
 	if name, ok := errors.AsType[ErrorName](err); ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -64,6 +65,9 @@ func AppendErrorFrame(b []byte, name ErrorName, message string) []byte {
 	return b
 }
 
+// maxFrameHeader bounds the header of a frame in bytes; honest ones have fewer than 100.
+const maxFrameHeader = 4 << 10
+
 // A frame is what arrived, in parts that share its memory.
 type frame struct {
 	op      int64
@@ -77,7 +81,8 @@ func parseFrame(b []byte) (frame, error) {
 	if f, ok := parseUsualFrame(b); ok {
 		return f, nil
 	}
-	r := bytes.NewReader(b)
+	start := b[:min(len(b), maxFrameHeader)]
+	r := bytes.NewReader(start)
 	var header lex.Extra
 	if err := lex.ReadCBOR(r, &header); err != nil {
 		return frame{}, fmt.Errorf("header: %w", err)
@@ -90,7 +95,7 @@ func parseFrame(b []byte) (frame, error) {
 	if _, there := header["t"]; there && !ok {
 		return frame{}, errors.New("header: t is no string")
 	}
-	return frame{op: op, t: t, payload: b[len(b)-r.Len():]}, nil
+	return frame{op: op, t: t, payload: b[len(start)-r.Len():]}, nil
 }
 
 // parseUsualFrame is for the canonical header of a message with a short name.
@@ -104,6 +109,7 @@ func parseUsualFrame(b []byte) (f frame, ok bool) {
 		return f, false
 	}
 	payload, ok := bytes.CutPrefix(rest[1+n:], []byte("\x62op\x01"))
+	ok = ok && utf8.Valid(rest[1:1+n])
 	return frame{op: opMessage, t: string(rest[1 : 1+n]), payload: payload}, ok
 }
 

@@ -84,9 +84,9 @@ func WithAttempts(n int) ClientOption {
 	return clientOption(func(o *clientOptions) { o.attempts = max(n, 1) })
 }
 
-// WithTimeout bounds each attempt, the transfer of JSON included, and of a
-// [Body] that is received the time until it begins. The default is
-// [DefaultTimeout]; 0 leaves it to the context.
+// WithTimeout bounds each attempt, the transfer of JSON included. Where a [Body] is
+// sent, the time begins anew with each part of it; where one is received, the time
+// ends when it begins. The default is [DefaultTimeout]; 0 leaves it to the context.
 func WithTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) { o.timeout = d })
 }

@@ -1,6 +1,7 @@
 package xrpc
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,8 +60,8 @@ func policyWindow(policy string) time.Duration {
 // retryAfter reads a Retry-After of seconds or of a date, 0 if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(n) * time.Second // 68 years at most
 	}
 	if date, err := http.ParseTime(value); err == nil {
 		return max(date.Sub(now), 0)

@@ -49,6 +49,7 @@ type incoming struct {
 	caller   any
 	hijacked bool // the connection became a WebSocket
 	aborted  bool // the answer cannot be completed
+	bounded  bool // there is a deadline for writing
 }
 
 // admit asks who sends the request and whether that is one too many.
@@ -139,8 +140,13 @@ func (in *incoming) refuseBody() error {
 	}
 	if r.ContentLength < 0 {
 		in.setReadDeadline()
-		if n, _ := io.ReadFull(r.Body, make([]byte, 1)); n == 0 {
+		n, err := io.ReadFull(r.Body, make([]byte, 1))
+		switch {
+		case errors.Is(err, io.EOF):
+			in.clearReadDeadline()
 			return nil
+		case n == 0:
+			return in.unreadable(err)
 		}
 	}
 	return NewError(ErrInvalidRequest, "A request body was provided when none was expected")
@@ -183,8 +189,9 @@ func (in *incoming) decodeInput(input any) error {
 		in.writer.Header().Set("Connection", "close") // rather than read the rest
 		return NewError(ErrPayloadTooLarge, "The request body has more than %d bytes", limit)
 	case err != nil:
-		return NewError(ErrInvalidRequest, "The request body could not be read").Because(err)
+		return in.unreadable(err)
 	}
+	in.clearReadDeadline()
 	if err := lex.DecodeJSON(b, input); err != nil {
 		return invalid("input", err)
 	}
@@ -220,25 +227,16 @@ type patientReader struct {
 func (p *patientReader) Read(b []byte) (int, error) {
 	p.in.setReadDeadline()
 	n, err := p.body.Read(b)
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+	switch tooLarge := new(http.MaxBytesError); {
+	case err == nil:
+	case errors.Is(err, io.EOF):
+		p.in.clearReadDeadline()
+	case errors.As(err, &tooLarge):
 		err = NewError(ErrPayloadTooLarge, "The request body has more than %d bytes", tooLarge.Limit)
+	default:
+		err = p.in.unreadable(err)
 	}
 	return n, err
 }
 
 func (p *patientReader) Close() error { return p.body.Close() }
-
-// setReadDeadline bounds the next read of the request's body. Writers without
-// deadlines, as in tests, have no connection that could hang.
-func (in *incoming) setReadDeadline() {
-	if d := in.server.opts.readTimeout; d > 0 {
-		_ = http.NewResponseController(in.writer).SetReadDeadline(in.server.opts.world.Now().Add(d))
-	}
-}
-
-// setWriteDeadline bounds the next write of the answer.
-func (in *incoming) setWriteDeadline() {
-	if d := in.server.opts.readTimeout; d > 0 {
-		_ = http.NewResponseController(in.writer).SetWriteDeadline(in.server.opts.world.Now().Add(d))
-	}
-}

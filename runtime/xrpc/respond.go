@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +57,7 @@ const maxPooled = 256 << 10
 // respond answers with an output.
 func (in *incoming) respond(out any) error {
 	m := in.endpoint.method
+	in.answering()
 	if _, none := out.(*None); none {
 		in.writer.Header().Set("Content-Length", "0")
 		in.writer.WriteHeader(http.StatusOK)
@@ -86,11 +88,18 @@ func (in *incoming) respond(out any) error {
 	h := in.writer.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(b)))
-	in.setWriteDeadline()
-	_, err = in.writer.Write(b)
-	in.aborted = err != nil
-	return err
+	for part := range slices.Chunk(b, partSize) {
+		in.setWriteDeadline()
+		if _, err := in.writer.Write(part); err != nil {
+			in.aborted = true
+			return err
+		}
+	}
+	return nil
 }
+
+// partSize is what a caller has to take within one deadline, in bytes.
+const partSize = 32 << 10
 
 // copy answers with a stream.
 func (in *incoming) copy(b *Body) error {
@@ -122,7 +131,7 @@ func (in *incoming) copy(b *Body) error {
 // copyParts writes what there is as it comes, each part within the time that a
 // caller has.
 func (in *incoming) copyParts(r io.Reader) (n int64, err error) {
-	part := make([]byte, 32<<10)
+	part := make([]byte, partSize)
 	for {
 		k, err := r.Read(part)
 		if k > 0 {
@@ -147,14 +156,14 @@ func writeError(w http.ResponseWriter, e *Error) {
 	maps.Copy(h, e.Header)
 	h.Del("Content-Length")
 	h.Set("Content-Type", "application/json")
-	status := e.status()
+	status, name := e.status(), e.name()
 	if status == http.StatusUnauthorized && h.Get("WWW-Authenticate") == "" {
 		h.Set("WWW-Authenticate", "Bearer") // XR-05
 	}
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(int64((e.RetryAfter+time.Second-1)/time.Second), 10))
 	}
-	b, err := json.Marshal(envelope{string(e.Name), strings.ToValidUTF8(e.Message, "\ufffd")})
+	b, err := json.Marshal(envelope{string(name), strings.ToValidUTF8(e.Message, "\ufffd")})
 	if err != nil {
 		b = []byte(`{"error":"InternalServerError"}`)
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,49 +92,55 @@ func newEndpoint(e *endpoint, opts []HandlerOption) *endpoint {
 
 // ServeHTTP serves a request (XR-01 to XR-07).
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.opts.cors && s.allowOrigins(w, r) {
+	s.route(&incoming{server: s, request: r, writer: &statusWriter{ResponseWriter: w}}) //nolint:contextcheck // it is that of the request
+}
+
+func (s *Server) route(in *incoming) {
+	if s.opts.cors && s.allowOrigins(in) {
 		return
 	}
-	id, ok := strings.CutPrefix(r.URL.Path, "/xrpc/")
+	id, ok := strings.CutPrefix(in.request.URL.Path, "/xrpc/")
 	if id == "_health" && ok {
-		s.health(w, r)
+		s.health(in)
 		return
 	}
 	nsid, err := syntax.ParseNSID(id)
 	if !ok || err != nil {
-		s.refuse(w, r, NewError(ErrInvalidRequest, "invalid xrpc path"))
+		s.refuse(in, NewError(ErrInvalidRequest, "invalid xrpc path"))
 		return
 	}
-	e := s.endpoints[nsid]
-	if e == nil {
-		if s.opts.fallback != nil {
-			s.opts.fallback.ServeHTTP(w, r)
-			return
-		}
-		s.refuse(w, r, NewError(ErrMethodNotImplemented, "Method Not Implemented"))
-		return
+	in.endpoint = s.endpoints[nsid]
+	switch {
+	case in.endpoint != nil:
+		s.serve(in)
+	case s.opts.fallback != nil:
+		s.opts.fallback.ServeHTTP(in.writer.ResponseWriter, in.request)
+	default:
+		s.refuse(in, NewError(ErrMethodNotImplemented, "Method Not Implemented"))
 	}
-	s.serve(w, r, e) //nolint:contextcheck // it is that of the request
 }
 
 // refuse answers what reaches no endpoint.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, e *Error) {
-	s.opts.metrics.Served(r.Context(), nil, e.status(), 0)
-	writeError(w, e)
+func (s *Server) refuse(in *incoming, e *Error) {
+	s.opts.metrics.Served(in.request.Context(), nil, e.status(), 0)
+	in.answering()
+	writeError(in.writer, e)
+	in.settle()
 }
 
 // serve runs an endpoint and reports how it went.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *endpoint) {
+func (s *Server) serve(in *incoming) {
 	start := s.opts.world.Now()
-	in := &incoming{server: s, endpoint: e, request: r, writer: &statusWriter{ResponseWriter: w}}
 	err := s.contained(in)
 	var answer *Error
 	if err != nil {
 		answer = asAnswer(err)
 		if !in.writer.wrote && !in.hijacked {
+			in.answering()
 			writeError(in.writer, answer)
 		}
 	}
+	in.settle()
 	s.report(in, answer, s.opts.world.Now().Sub(start))
 	if err != nil && in.aborted {
 		panic(http.ErrAbortHandler) // the only way to say that an answer has no end; net/http recovers it
@@ -200,11 +207,11 @@ func (s *Server) report(in *incoming, answer *Error, took time.Duration) {
 	s.opts.metrics.Served(ctx, in.endpoint.method, status, took)
 	level, attrs := slog.LevelDebug, []any{"method", in.endpoint.method.NSID, "status", status, "took", took}
 	if answer != nil {
-		attrs = append(attrs, "error", answer.Name, "message", answer.Message)
+		attrs = append(attrs, "error", answer.name(), "message", answer.Message)
 		if answer.cause != nil {
 			attrs = append(attrs, "cause", answer.cause.Error())
 		}
-		if status >= http.StatusInternalServerError {
+		if status >= http.StatusInternalServerError && ctx.Err() == nil { // callers who leave are no failure of ours
 			level = slog.LevelError
 		}
 	}
@@ -212,45 +219,43 @@ func (s *Server) report(in *incoming, answer *Error, took time.Duration) {
 }
 
 // health answers XR-14.
-func (s *Server) health(w http.ResponseWriter, r *http.Request) {
-	version := ""
+func (s *Server) health(in *incoming) {
+	answer, status := map[string]string{"version": ""}, http.StatusOK
 	if s.opts.health != nil {
-		var err error
-		if version, err = s.opts.health(r.Context()); err != nil {
-			s.opts.log.ErrorContext(r.Context(), "xrpc: not healthy", "cause", err.Error())
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusServiceUnavailable)
-			writeHealth(w, map[string]string{"version": version, "error": "Service Unavailable"})
-			return
+		ctx := in.request.Context()
+		version, err := s.opts.health(ctx)
+		if answer["version"] = version; err != nil {
+			s.opts.log.ErrorContext(ctx, "xrpc: not healthy", "cause", err.Error())
+			answer["error"], status = "Service Unavailable", http.StatusServiceUnavailable
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	writeHealth(w, map[string]string{"version": version})
-}
-
-func writeHealth(w http.ResponseWriter, v map[string]string) {
-	b, err := json.Marshal(v)
-	if err == nil {
-		_, _ = w.Write(b)
-	}
+	b, _ := json.Marshal(answer) //nolint:errchkjson // texts alone can always be encoded
+	in.answering()
+	in.writer.Header().Set("Content-Type", "application/json")
+	in.writer.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	in.writer.WriteHeader(status)
+	_, _ = in.writer.Write(b)
+	in.settle()
 }
 
 // allowOrigins lets pages of any origin call, and answers their preflight
 // requests (XR-09). It reports whether the request was one.
-func (s *Server) allowOrigins(w http.ResponseWriter, r *http.Request) bool {
-	h := w.Header()
+func (s *Server) allowOrigins(in *incoming) bool {
+	h := in.writer.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
-	if r.Method != http.MethodOptions {
+	if in.request.Method != http.MethodOptions {
 		h.Set("Access-Control-Expose-Headers", exposed)
 		return false
 	}
 	h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST")
-	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+	if wanted := in.request.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		h.Set("Access-Control-Allow-Headers", wanted)
 		h.Add("Vary", "Access-Control-Request-Headers")
 	}
 	h.Set("Access-Control-Max-Age", "86400")
-	w.WriteHeader(http.StatusNoContent)
+	in.answering()
+	in.writer.WriteHeader(http.StatusNoContent)
+	in.settle()
 	return true
 }
 

@@ -84,7 +84,7 @@ func WithMaxInput(n int64) ServerOption { return func(o *serverOptions) { o.maxI
 func WithMaxBody(n int64) ServerOption { return func(o *serverOptions) { o.maxBody = n } }
 
 // WithReadTimeout bounds how long a caller may take to send a JSON input, and
-// between two parts of a [Body], and to take a part of an answer. The default is
+// between two parts of a [Body], and to take 32 KiB of an answer. The default is
 // [DefaultReadTimeout]; 0 is for ever.
 func WithReadTimeout(d time.Duration) ServerOption {
 	return func(o *serverOptions) { o.readTimeout = d }

@@ -243,11 +243,22 @@ func TestAServerThatClosesSaysSo(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), "GET", "/xrpc/"+repos, nil)
-	r.Header.Set("Upgrade", "websocket")
+	r := handshake(t)
 	if server.ServeHTTP(w, r); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("status %d after the end", w.Code)
 	}
+}
+
+// handshake is a request that opens a stream.
+func handshake(t testing.TB) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), "GET", "/xrpc/"+repos, nil)
+	for key, value := range map[string]string{
+		"Connection": "keep-alive, Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+	} {
+		r.Header.Set(key, value)
+	}
+	return r
 }
 
 // TestASlowConsumerIsToldSo_ES11 has a caller that reads nothing. What waits for it

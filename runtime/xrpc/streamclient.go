@@ -93,10 +93,19 @@ type follower struct {
 	opts      followOptions
 	start     string // where the stream is, with the parameters as they were given
 	connected bool   // whether there was a connection
-	last      int64  // seq of the last message
-	followed  bool   // whether there was one with a seq
-	fresh     bool   // whether none came since the connection was made anew
+	asked     mark   // the cursor of the connection
+	here      mark   // seq of the last message over the connection
+	last      mark   // seq of the last message that was yielded
 }
+
+// A mark is a place in a stream, if there is one.
+type mark struct {
+	seq   int64
+	known bool
+}
+
+// maxSeq is the largest seq (ES-08).
+const maxSeq = 1<<53 - 1
 
 func newFollower(c *Client, m *Method, params any, messages *lex.Union, resumes bool, opts []StreamOption) *follower {
 	f := &follower{client: c, method: m, params: params, resumes: resumes, types: map[string]reflect.Type{}, opts: followOptions{
@@ -123,15 +132,15 @@ func (f *follower) follow(ctx context.Context, yield func(lex.Object, error) boo
 		return
 	}
 	for attempt := 0; ; {
-		received, err := f.connect(ctx, yield)
+		progress, err := f.connect(ctx, yield)
 		switch {
 		case errors.Is(err, errLeft):
 			return
 		case ctx.Err() != nil:
-			yield(nil, context.Cause(ctx))
+			yield(nil, ended(ctx))
 			return
 		}
-		if received > 0 {
+		if progress {
 			attempt = 0
 		}
 		attempt++
@@ -143,7 +152,7 @@ func (f *follower) follow(ctx context.Context, yield func(lex.Object, error) boo
 			f.opts.onReconnect(attempt, err)
 		}
 		if f.client.opts.world.Sleep(ctx, f.wait(attempt, err)) != nil {
-			yield(nil, context.Cause(ctx))
+			yield(nil, ended(ctx))
 			return
 		}
 	}
@@ -160,6 +169,9 @@ func (f *follower) prepare() error {
 	}
 	target, err := f.client.url(call)
 	f.start = target
+	if params, ok := f.params.(lex.Struct); ok && f.resumes {
+		f.asked.seq, f.asked.known = lex.IntegerOf(params, "cursor")
+	}
 	return err
 }
 
@@ -195,37 +207,32 @@ func (f *follower) wait(attempt int, err error) time.Duration {
 	return pause
 }
 
-// connect makes one connection and yields what comes over it. received is how many
-// frames that were, -1 if there was no connection.
-func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bool) (received int, err error) {
+// connect makes one connection and yields what comes over it. progress says whether
+// anything did that the next connection will not bring again.
+func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bool) (progress bool, err error) {
 	conn, err := f.dial(ctx)
 	if err != nil {
-		return -1, err
+		return false, err
 	}
 	defer conn.CloseNow() //nolint:errcheck // whether it was open does not matter
 	conn.SetReadLimit(f.opts.maxFrame)
-	live, seen, stop := f.watch(ctx, conn)
-	defer stop()
-	f.connected, f.fresh = true, true
+	live, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var l lull
+	defer startHeartbeat(live, f.client.opts.world, conn, f.opts.idle, l.quiet, func() { cancel(errIdle) })()
+	f.connected, f.here = true, mark{}
 	for {
-		message, r, err := conn.Reader(live)
+		b, err := f.receive(live, conn, &l)
 		if err != nil {
-			return received, f.cut(live, err)
+			return progress, err
 		}
-		b, err := io.ReadAll(r)
+		yielded, err := f.frame(b, yield)
+		progress = progress || yielded
 		if err != nil {
-			return received, f.cut(live, err)
-		}
-		seen.Store(true)
-		if message != websocket.MessageBinary {
-			return received, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
-		}
-		received++
-		if err := f.frame(b, yield); err != nil {
 			if errors.Is(err, errLeft) {
 				_ = conn.Close(websocket.StatusNormalClosure, "")
 			}
-			return received, err
+			return progress, err
 		}
 	}
 }
@@ -238,73 +245,104 @@ func (f *follower) cut(ctx context.Context, err error) error {
 	return fmt.Errorf("xrpc: %s: %w", f.method.NSID, err)
 }
 
-// frame yields one frame.
-func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) error {
+// receive waits for a frame, in memory of its own.
+func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) ([]byte, error) {
+	l.waiting.Store(true)
+	defer l.waiting.Store(false)
+	message, r, err := conn.Reader(ctx)
+	if err != nil {
+		return nil, f.cut(ctx, err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, f.cut(ctx, err)
+	}
+	l.seen.Store(true)
+	if message != websocket.MessageBinary {
+		return nil, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
+	}
+	return b, nil
+}
+
+// A lull is a time in which nothing comes. Who is busy with a message reads no answer
+// to a ping, so that only waiting counts.
+type lull struct{ waiting, seen atomic.Bool }
+
+// quiet reports whether the stream is waited for, and nothing came since quiet was
+// asked before.
+func (l *lull) quiet() bool { return !l.seen.Swap(false) && l.waiting.Load() }
+
+// frame yields one frame. progress is false for what the next connection would bring
+// again.
+func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress bool, err error) {
 	parsed, err := parseFrame(b)
 	switch {
 	case err != nil:
-		return fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)
+		return false, fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)
 	case parsed.op == opError:
-		return parsed.errorOf(f.method.NSID)
+		return false, parsed.errorOf(f.method.NSID)
 	case parsed.op != opMessage:
-		return nil // ES-04
+		return false, nil // ES-04
 	}
 	typ, ok := f.types[parsed.t]
 	if !ok {
-		return nil // ES-04
+		return false, nil // ES-04
 	}
 	m, _ := reflect.TypeAssert[lex.Object](reflect.New(typ))
 	if err := lex.DecodeCBORAlias(parsed.payload, m); err != nil { // nobody else has the frame's memory
 		if !yield(nil, &FrameError{Stream: f.method.NSID, Type: parsed.t, Frame: b, Err: err}) {
-			return errLeft
+			return false, errLeft
 		}
-		return nil
+		return false, nil
 	}
-	if repeated, err := f.sequence(m); repeated || err != nil {
-		return err
+	seq, numbered := lex.IntegerOf(m, "seq")
+	if f.resumes && numbered {
+		if repeated, err := f.sequence(seq); repeated || err != nil {
+			return false, err
+		}
 	}
 	if !yield(m, nil) {
-		return errLeft
+		return true, errLeft
 	}
-	return nil
+	return numbered || !f.resumes, nil
 }
 
-// sequence notes the seq of a message, if it has one, and reports whether it is
-// one that was there before the connection was made anew (ES-08, ES-10, ES-12).
-func (f *follower) sequence(m lex.Object) (repeated bool, err error) {
-	if !f.resumes {
-		return false, nil
-	}
-	seq, ok := lex.IntegerOf(m, "seq")
-	if !ok {
-		return false, nil
-	}
+// sequence notes the seq of a message, which must rise over a connection, from the
+// cursor on (ES-08, ES-12). It reports whether the message came before: over an
+// earlier connection, or because the service begins with the cursor itself (ES-10).
+func (f *follower) sequence(seq int64) (repeated bool, err error) {
 	switch {
-	case !f.followed || seq > f.last:
-		f.last, f.followed, f.fresh = seq, true, false
-		return false, nil
-	case f.fresh:
-		return true, nil
-	default:
-		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.last)
+	case seq < 1 || seq > maxSeq:
+		return false, fmt.Errorf("xrpc: %s: seq %d is none", f.method.NSID, seq)
+	case f.here.known && seq <= f.here.seq:
+		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.here.seq)
+	case !f.here.known && f.asked.known && seq < f.asked.seq:
+		return false, fmt.Errorf("xrpc: %s: seq %d from the cursor %d on", f.method.NSID, seq, f.asked.seq)
 	}
+	f.here = mark{seq, true}
+	if seq == f.asked.seq && f.asked.known || seq <= f.last.seq && f.last.known {
+		return true, nil
+	}
+	f.last = f.here
+	return false, nil
 }
 
 // target is where the stream is, with the cursor of the last message.
 func (f *follower) target() (string, error) {
-	cursor, ok := f.last, f.followed
+	cursor := f.last
 	if f.opts.cursor != nil && f.connected {
-		cursor, ok = f.opts.cursor()
+		cursor.seq, cursor.known = f.opts.cursor()
 	}
-	if !ok {
+	if !cursor.known {
 		return f.start, nil
 	}
+	f.asked = cursor
 	u, err := url.Parse(f.start)
 	if err != nil {
 		return "", fmt.Errorf("xrpc: %w", err)
 	}
 	query := u.Query()
-	query.Set("cursor", strconv.FormatInt(cursor, 10))
+	query.Set("cursor", strconv.FormatInt(cursor.seq, 10))
 	u.RawQuery = query.Encode()
 	return u.String(), nil
 }
@@ -318,10 +356,8 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 	}
 	dialing, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if c.opts.timeout > 0 {
-		defer c.opts.world.After(c.opts.timeout, func() { cancel(errTimeout) })()
-	}
-	req, err := c.request(dialing, &Call{Method: f.method, Params: f.params, Header: f.headers()}, target, nil, true)
+	defer newTimer(c.opts.world, c.opts.timeout, func() { cancel(errTimeout) }).stop()
+	req, err := c.request(dialing, &Call{Method: f.method, Params: f.params, Header: f.headers()}, target, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -334,8 +370,12 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 		return nil, f.cut(dialing, err)
 	}
 	answer := c.answered(&Call{Method: f.method}, res)
-	if c.opts.credentials != nil && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusBadRequest) {
-		if again, refused := c.opts.credentials.Refused(ctx, req, answer); again && refused == nil {
+	if c.refused(req, answer) != nil {
+		again, err := c.opts.credentials.Refused(ctx, req, answer)
+		switch {
+		case err != nil:
+			return nil, err
+		case again:
 			return nil, fmt.Errorf("xrpc: %s: the credentials were renewed: %w", f.method.NSID, errRenewed)
 		}
 	}
@@ -354,31 +394,3 @@ func (f *follower) headers() http.Header {
 }
 
 var errIdle = errors.New("the connection is dead: no answer to a ping")
-
-// watch ends the context of a connection over which nothing comes any more. seen is
-// to be set when something comes.
-func (f *follower) watch(ctx context.Context, conn *websocket.Conn) (live context.Context, seen *atomic.Bool, stop func()) {
-	live, cancel := context.WithCancelCause(ctx)
-	seen = new(atomic.Bool)
-	world := f.client.opts.world
-	var again func()
-	again = func() {
-		world.After(f.opts.idle, func() {
-			if live.Err() != nil {
-				return
-			}
-			if !seen.Swap(false) {
-				asked, done := context.WithCancel(live)
-				defer done()
-				defer world.After(f.opts.idle, done)()
-				if conn.Ping(asked) != nil {
-					cancel(errIdle)
-					return
-				}
-			}
-			again()
-		})
-	}
-	again()
-	return live, seen, func() { cancel(nil) }
-}

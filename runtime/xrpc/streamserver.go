@@ -3,10 +3,9 @@ package xrpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"net/http"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -133,10 +132,8 @@ func (s *Server) Close(ctx context.Context) error {
 // stream serves a subscription (ES-01 to ES-07).
 func (s *Server) stream(in *incoming) error {
 	m := in.endpoint.method
-	if !wantsWebSocket(in.request) {
-		e := NewError(ErrUpgradeRequired, "%s is a subscription, which needs a WebSocket", m.NSID)
-		e.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}}
-		return e
+	if err := checkHandshake(m, in.request); err != nil {
+		return err
 	}
 	run, err := in.endpoint.stream(in)
 	if err != nil {
@@ -152,18 +149,15 @@ func (s *Server) stream(in *incoming) error {
 	// Callers are no pages with cookies, so that their origin does not matter.
 	conn, err := websocket.Accept(in.writer, in.request, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
-		return NewError(ErrInvalidRequest, "The request is no WebSocket handshake").Because(err)
+		return fmt.Errorf("xrpc: there is no connection to take over: %w", err)
 	}
 	in.hijacked = true
+	conn.SetReadLimit(-1) // what comes is dropped, and takes no memory (ES-07)
 	start := s.opts.world.Now()
 	s.opts.metrics.Opened(ctx, m)
 	why := out.serve(conn, run)
 	s.opts.metrics.Closed(ctx, m, why, out.sent, s.opts.world.Now().Sub(start))
 	return nil
-}
-
-func wantsWebSocket(r *http.Request) bool {
-	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && r.ProtoMajor == 1
 }
 
 // sender is a stream with the type of its messages erased.
@@ -310,8 +304,8 @@ func (s *sender) serve(conn *websocket.Conn, run func(context.Context, *sender) 
 		}
 		wrote <- err
 	})
-	stopPings := s.ping(live, conn)
-	defer stopPings()
+	asked := func() bool { return true }
+	defer startHeartbeat(live, s.server.opts.world, conn, s.limits.Ping, asked, func() { s.cancel(errGone) })()
 
 	end := s.verdict(s.contained(run))
 	s.end(end.frame)
@@ -359,31 +353,6 @@ func (s *sender) writeFrame(ctx context.Context, conn *websocket.Conn, f []byte)
 	stop := s.server.opts.world.After(s.limits.WriteTimeout, cancel)
 	defer stop()
 	return conn.Write(ctx, websocket.MessageBinary, f)
-}
-
-// ping asks the caller for a sign of life again and again.
-func (s *sender) ping(ctx context.Context, conn *websocket.Conn) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var again func()
-	again = func() {
-		s.server.opts.world.After(s.limits.Ping, func() {
-			if ctx.Err() != nil {
-				return
-			}
-			wait, done := context.WithCancel(ctx)
-			defer done()
-			defer s.server.opts.world.After(s.limits.Ping, done)()
-			switch err := conn.Ping(wait); {
-			case ctx.Err() != nil:
-			case err != nil:
-				s.cancel(errGone)
-			default:
-				again()
-			}
-		})
-	}
-	again()
-	return cancel
 }
 
 // contained runs the handler and turns a panic into an error.

@@ -2,11 +2,13 @@ package xrpc
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lexgen/lexgen/runtime/lex"
 )
@@ -18,6 +20,7 @@ type upload struct {
 	body     *Body  // a stream, or nil
 	start    int64  // where the stream began, if it can be read again
 	again    bool   // whether it can
+	part     *part  // what the attempt before read of the stream; nil at first
 	progress func(int64)
 }
 
@@ -63,30 +66,99 @@ func newStream(call *Call, b *Body) (*upload, error) {
 // oneType reports whether what a schema wants is one media type.
 func oneType(media string) bool { return media != "" && !strings.ContainsAny(media, "*,;") }
 
-// attach gives a request the body, from its beginning.
-func (u *upload) attach(req *http.Request, first bool) error {
+// attach gives a request the body, from its beginning. The timer begins anew with
+// each part of a stream.
+func (u *upload) attach(req *http.Request, timer *timer) error {
 	req.Header.Set("Content-Type", u.media)
-	if u.body == nil {
+	switch {
+	case u.body == nil:
+		// With GetBody the transport takes another connection by itself if the
+		// service has just closed the one that was idle.
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(u.data)), nil }
 		req.Body = io.NopCloser(bytes.NewReader(u.data))
 		req.ContentLength = int64(len(u.data))
 		return nil
-	}
-	if s, ok := u.body.Reader.(io.Seeker); ok && !first {
-		if _, err := s.Seek(u.start, io.SeekStart); err != nil {
-			return fmt.Errorf("xrpc: the body cannot be sent again: %w", err)
-		}
-	}
-	if u.body.Reader == nil {
+	case u.body.Reader == nil:
 		req.Body = http.NoBody
 		return nil
 	}
-	// The transport closes what it sends; another attempt may need the reader.
-	req.Body = io.NopCloser(withProgress(u.body, u.progress))
+	if u.part != nil {
+		if err := u.rewind(req.Context()); err != nil {
+			return err
+		}
+	}
+	if !u.again { // net/http waits for a read that is under way, whatever its context says
+		context.AfterFunc(req.Context(), func() { _ = u.body.Close() })
+	}
+	u.part = &part{reader: withProgress(u.body, u.progress), turn: make(chan struct{}, 1), timer: timer}
+	req.Body = u.part
 	req.ContentLength = -1
 	if u.body.Length > 0 {
 		req.ContentLength = u.body.Length
 	}
 	return nil
+}
+
+// rewind goes back to where the stream began, after the attempt before has let go
+// of it.
+func (u *upload) rewind(ctx context.Context) error {
+	if err := u.part.end(ctx); err != nil {
+		return err
+	}
+	s, ok := u.body.Reader.(io.Seeker)
+	if !ok {
+		return errors.New("xrpc: the body cannot be sent again")
+	}
+	if _, err := s.Seek(u.start, io.SeekStart); err != nil {
+		return fmt.Errorf("xrpc: the body cannot be sent again: %w", err)
+	}
+	return nil
+}
+
+// release says that the call is over. A read that is under way may still return.
+func (u *upload) release() {
+	if u != nil && u.part != nil {
+		u.part.over.Store(true)
+	}
+}
+
+// A part is what one attempt reads of a stream. The transport may go on to read
+// after it gave an answer, when another attempt needs the stream.
+type part struct {
+	reader io.Reader
+	timer  *timer
+	turn   chan struct{} // has an item while somebody uses the reader
+	over   atomic.Bool
+}
+
+var errOver = errors.New("xrpc: the attempt is over")
+
+func (p *part) Read(b []byte) (int, error) {
+	p.turn <- struct{}{}
+	defer func() { <-p.turn }()
+	if p.over.Load() {
+		return 0, errOver
+	}
+	p.timer.restart()
+	return p.reader.Read(b)
+}
+
+// Close does not close the stream, which another attempt may need.
+func (p *part) Close() error {
+	p.over.Store(true)
+	return nil
+}
+
+// end returns when nobody reads any more.
+func (p *part) end(ctx context.Context) error {
+	p.over.Store(true)
+	select {
+	case p.turn <- struct{}{}:
+		<-p.turn
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // withProgress tells f of what is read.

@@ -25,12 +25,27 @@ func NewClient(t testing.TB, h http.Handler, opts ...xrpc.ClientOption) *xrpc.Cl
 }
 
 // NewHTTPClient serves h in memory until the test ends, and returns an HTTP client
-// whose every request goes there, whatever its host.
+// whose every request goes there, whatever its host. At its end the test waits until h
+// has returned from all requests, whose contexts have ended.
 func NewHTTPClient(t testing.TB, h http.Handler) *http.Client {
 	t.Helper()
 	l := &listener{conns: make(chan net.Conn), done: make(chan struct{})}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: xrpc.DefaultReadTimeout, ErrorLog: nil}
-	var wait sync.WaitGroup
+	server := &http.Server{ReadHeaderTimeout: xrpc.DefaultReadTimeout, ErrorLog: nil}
+	var wait, work sync.WaitGroup // work is connections, and requests
+	server.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			work.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			work.Done()
+		case http.StateActive, http.StateIdle:
+		}
+	}
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		work.Add(1)
+		defer work.Done()
+		h.ServeHTTP(w, r)
+	})
 	wait.Go(func() { _ = server.Serve(l) })
 	transport := &http.Transport{DialContext: l.dial}
 	t.Cleanup(func() {
@@ -41,7 +56,9 @@ func NewHTTPClient(t testing.TB, h http.Handler) *http.Client {
 			_ = s.Close(gone)
 		}
 		_ = server.Close()
+		l.closeAll()
 		wait.Wait()
+		work.Wait()
 	})
 	return &http.Client{Transport: transport}
 }
@@ -50,13 +67,16 @@ func NewHTTPClient(t testing.TB, h http.Handler) *http.Client {
 type listener struct {
 	conns chan net.Conn
 	done  chan struct{}
-	once  sync.Once
+
+	mu  sync.Mutex
+	all []net.Conn // of clients; nil after Close
 }
 
 func (l *listener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {
 	case l.conns <- server:
+		l.keep(client)
 		return client, nil
 	case <-l.done:
 		return nil, &net.OpError{Op: "dial", Net: "memory", Err: errors.New("the server has ended")}
@@ -75,10 +95,33 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
+// keep notes a connection for closeAll.
+func (l *listener) keep(c net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, c)
+}
+
 // Close refuses further connections.
 func (l *listener) Close() error {
-	l.once.Do(func() { close(l.done) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.done:
+	default:
+		close(l.done)
+	}
 	return nil
+}
+
+// closeAll ends what became a WebSocket, of which the HTTP server knows nothing.
+func (l *listener) closeAll() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.all {
+		_ = c.Close()
+	}
+	l.all = nil
 }
 
 // Addr returns an address that nothing else has.
