@@ -49,7 +49,11 @@ type incoming struct {
 	caller   any
 	hijacked bool // the connection became a WebSocket
 	aborted  bool // the answer cannot be completed
-	bounded  bool // there is a deadline for writing
+	drained  bool // there is nothing to read of the body
+}
+
+func newIncoming(s *Server, w http.ResponseWriter, r *http.Request) *incoming {
+	return &incoming{server: s, request: r, writer: &statusWriter{ResponseWriter: w}, drained: r.ContentLength == 0}
 }
 
 // admit asks who sends the request and whether that is one too many.
@@ -143,7 +147,7 @@ func (in *incoming) refuseBody() error {
 		n, err := io.ReadFull(r.Body, make([]byte, 1))
 		switch {
 		case errors.Is(err, io.EOF):
-			in.clearReadDeadline()
+			in.drained = true
 			return nil
 		case n == 0:
 			return in.unreadable(err)
@@ -191,7 +195,7 @@ func (in *incoming) decodeInput(input any) error {
 	case err != nil:
 		return in.unreadable(err)
 	}
-	in.clearReadDeadline()
+	in.drained = true
 	if err := lex.DecodeJSON(b, input); err != nil {
 		return invalid("input", err)
 	}
@@ -230,7 +234,7 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	switch tooLarge := new(http.MaxBytesError); {
 	case err == nil:
 	case errors.Is(err, io.EOF):
-		p.in.clearReadDeadline()
+		p.in.drained = true
 	case errors.As(err, &tooLarge):
 		err = NewError(ErrPayloadTooLarge, "The request body has more than %d bytes", tooLarge.Limit)
 	default:

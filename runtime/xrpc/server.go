@@ -92,7 +92,7 @@ func newEndpoint(e *endpoint, opts []HandlerOption) *endpoint {
 
 // ServeHTTP serves a request (XR-01 to XR-07).
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.route(&incoming{server: s, request: r, writer: &statusWriter{ResponseWriter: w}}) //nolint:contextcheck // it is that of the request
+	s.route(newIncoming(s, w, r)) //nolint:contextcheck // it is that of the request
 }
 
 func (s *Server) route(in *incoming) {
@@ -125,7 +125,6 @@ func (s *Server) refuse(in *incoming, e *Error) {
 	s.opts.metrics.Served(in.request.Context(), nil, e.status(), 0)
 	in.answering()
 	writeError(in.writer, e)
-	in.settle()
 }
 
 // serve runs an endpoint and reports how it went.
@@ -140,7 +139,6 @@ func (s *Server) serve(in *incoming) {
 			writeError(in.writer, answer)
 		}
 	}
-	in.settle()
 	s.report(in, answer, s.opts.world.Now().Sub(start))
 	if err != nil && in.aborted {
 		panic(http.ErrAbortHandler) // the only way to say that an answer has no end; net/http recovers it
@@ -235,7 +233,6 @@ func (s *Server) health(in *incoming) {
 	in.writer.Header().Set("Content-Length", strconv.Itoa(len(b)))
 	in.writer.WriteHeader(status)
 	_, _ = in.writer.Write(b)
-	in.settle()
 }
 
 // allowOrigins lets pages of any origin call, and answers their preflight
@@ -255,7 +252,6 @@ func (s *Server) allowOrigins(in *incoming) bool {
 	h.Set("Access-Control-Max-Age", "86400")
 	in.answering()
 	in.writer.WriteHeader(http.StatusNoContent)
-	in.settle()
 	return true
 }
 
