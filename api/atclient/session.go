@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -161,7 +162,7 @@ func bearer(token Secret) string { return "Bearer " + string(token) }
 // request has expired and was not renewed meanwhile (XR-24).
 func (s *Session) Refused(ctx context.Context, req *http.Request, refused *xrpc.Error) (bool, error) {
 	if refused.Status != http.StatusUnauthorized && refused.Name != xrpc.ErrExpiredToken {
-		return false, nil
+		return false, nil //nolint:nilerr // the refusal itself is told by the client
 	}
 	s.mu.Lock()
 	switch {
@@ -220,9 +221,6 @@ func final(err error) bool {
 	if !ok {
 		return false
 	}
-	switch e.Name {
-	case xrpc.ErrExpiredToken, xrpc.ErrInvalidToken, "InvalidDID", comatproto.ServerRefreshSessionErrAccountTakedown:
-		return true
-	}
-	return e.Status == http.StatusUnauthorized
+	names := []xrpc.ErrorName{xrpc.ErrExpiredToken, xrpc.ErrInvalidToken, "InvalidDID", comatproto.ServerRefreshSessionErrAccountTakedown}
+	return e.Status == http.StatusUnauthorized || slices.Contains(names, e.Name)
 }

@@ -32,8 +32,8 @@ func TestNothingInsideIsReached_ID08_ID51(t *testing.T) {
 		if _, err := r.ResolveDID(t.Context(), "did:web:inside.org"); !errors.Is(err, guard.ErrForbidden) || !errors.Is(err, identity.ErrNotFound) {
 			t.Errorf("did:web at %v: %v", addresses, err)
 		}
-		if n.count("carol.org") != 1 || n.connections != 1 {
-			t.Errorf("%d requests, %d connections", n.count("carol.org"), n.connections)
+		if n.count("carol.org") != 1 || n.cost().connections != 1 {
+			t.Errorf("%d requests, %d connections", n.count("carol.org"), n.cost().connections)
 		}
 	}
 }

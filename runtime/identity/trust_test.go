@@ -166,8 +166,8 @@ func TestMirrorsAreNotTrusted_UN24_ID42(t *testing.T) {
 			case err == nil && (i.PDS != c.pds || i.Handle != "carol.org" || i.DID != did || i.Broken()):
 				t.Errorf("%+v", i)
 			}
-			if n.requests != 1 {
-				t.Errorf("%d requests", n.requests)
+			if n.cost().requests != 1 {
+				t.Errorf("%d requests", n.cost().requests)
 			}
 		})
 	}
