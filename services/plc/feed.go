@@ -3,6 +3,7 @@ package plc
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type feed struct {
 	store store.Store
 	size  int           // of recent
 	wake  chan struct{} // asks for an update
+	most  int           // streams at a time
 	open  sync.WaitGroup
 
 	mu      sync.Mutex // guards below
@@ -33,10 +35,11 @@ type feed struct {
 	recent  []event
 	changed chan struct{} // closed with the next change
 	closed  bool
+	streams int // that are open
 }
 
-func newFeed(s store.Store, size int) *feed {
-	return &feed{store: s, size: size, wake: make(chan struct{}, 1), changed: make(chan struct{})}
+func newFeed(s store.Store, size, most int) *feed {
+	return &feed{store: s, size: size, most: most, wake: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // notify asks for an update soon.
@@ -105,15 +108,27 @@ func (f *feed) change() <-chan struct{} {
 	return f.changed
 }
 
-// enter counts a stream, unless the feed is closed.
-func (f *feed) enter() bool {
+// enter counts a stream, unless the feed is closed, or has too many.
+func (f *feed) enter() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
-		return false
+	switch {
+	case f.closed:
+		return refusal(http.StatusServiceUnavailable, closeDown)
+	case f.streams >= f.most:
+		return refusal(http.StatusServiceUnavailable, "there are %d streams, and no more are taken", f.streams)
 	}
+	f.streams++
 	f.open.Add(1)
-	return true
+	return nil
+}
+
+// leave ends what enter began.
+func (f *feed) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.streams--
+	f.open.Done()
 }
 
 // close ends all streams, and waits for them.

@@ -127,12 +127,22 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
 // did returns the DID in the path of a request that asks for something of it.
 func did(r *http.Request) syntax.DID { return syntax.DID(r.PathValue("did")) }
 
+// registrable reports whether a text is a did:plc. No other is for the store, which
+// may not even take it: PostgreSQL has no text with a zero byte.
+func registrable(text syntax.DID) bool {
+	id, err := syntax.ParseDID(string(text))
+	return err == nil && id.Method() == "plc" && id.Blessed()
+}
+
 func notRegistered(did syntax.DID) error {
 	return refusal(http.StatusNotFound, "DID not registered: %s", did)
 }
 
 // lastOf returns the last operation of a DID that counts.
 func (s *Server) lastOf(r *http.Request) (plc.Operation, error) {
+	if !registrable(did(r)) {
+		return nil, notRegistered(did(r))
+	}
 	last, err := s.opts.Store.Recent(r.Context(), did(r), 1)
 	if err != nil {
 		return nil, err
@@ -208,6 +218,9 @@ func (s *Server) audit(w http.ResponseWriter, r *http.Request) error {
 // list sends a list of what item makes of the log of a DID, without what it makes
 // nothing of.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, item func(*store.Record) ([]byte, error)) error {
+	if !registrable(did(r)) {
+		return notRegistered(did(r))
+	}
 	records, err := s.opts.Store.Log(r.Context(), did(r))
 	if err != nil {
 		return err

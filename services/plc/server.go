@@ -32,6 +32,8 @@ type Options struct {
 	// Buffer is how many operations a stream that had caught up may fall behind:
 	// if it does so twice on end it is closed; 1000 if zero.
 	Buffer int
+	// Streams is how many are open at a time; 10,000 if zero.
+	Streams int
 	// WriteTimeout is how long a stream waits for its client to take one message;
 	// 30 s if zero.
 	WriteTimeout time.Duration
@@ -62,13 +64,14 @@ type Server struct {
 func New(opts Options) *Server {
 	setDefault(&opts.CatchUp, 7*24*time.Hour)
 	setDefault(&opts.Buffer, 1000)
+	setDefault(&opts.Streams, 10_000)
 	setDefault(&opts.WriteTimeout, 30*time.Second)
 	setDefault(&opts.Poll, 50*time.Millisecond)
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		opts: opts, log: opts.Log, ledger: &ledger.Ledger{Store: opts.Store, Now: opts.Now}, feed: newFeed(opts.Store, opts.Buffer),
+		opts: opts, log: opts.Log, ledger: &ledger.Ledger{Store: opts.Store, Now: opts.Now}, feed: newFeed(opts.Store, opts.Buffer, opts.Streams),
 		limiter: &limiter{perHour: opts.PerHour, header: opts.AddressHeader, now: opts.Now, buckets: map[netip.Prefix]bucket{}},
 	}
 	s.metrics = newMetrics(s)

@@ -28,10 +28,10 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !s.feed.enter() {
-		return refusal(http.StatusServiceUnavailable, closeDown)
+	if err := s.feed.enter(); err != nil {
+		return err
 	}
-	defer s.feed.open.Done()
+	defer s.feed.leave()
 	head, err := s.opts.Store.Head(r.Context()) // before the client can know that the stream has begun
 	if err != nil {
 		return err

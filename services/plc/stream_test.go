@@ -249,6 +249,46 @@ func TestABurstClosesNoStream_ID38(t *testing.T) {
 	}
 }
 
+// TestAThousandStreams all get what comes in, and one more is refused until one of
+// them ends.
+func TestAThousandStreams_ID38(t *testing.T) {
+	t.Parallel()
+	const streams = 1000
+	clock, memory := plctest.NewClock(), &storetest.Memory{}
+	client, _ := running(t, memory, clock, func(o *plc.Options) { o.Streams = streams })
+	var all []*websocket.Conn
+	for range streams {
+		all = append(all, dial(t, client, "", nil))
+	}
+	_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
+	if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
+		t.Error(err)
+	}
+	fill(t, memory, 3, clock.Now())
+	for i, conn := range all {
+		for want := range int64(3) {
+			if got := next(t, conn); got != want+1 {
+				t.Fatalf("stream %d: operation %d, want %d", i, got, want+1)
+			}
+		}
+	}
+	all[0].CloseNow()
+	for try := 0; ; try++ {
+		conn, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // it was read
+		if err == nil {
+			defer conn.CloseNow()
+			if got := next(t, conn); got != 1 {
+				t.Errorf("operation %d", got)
+			}
+			return
+		}
+		if answer == nil || answer.StatusCode != http.StatusServiceUnavailable || try == 1000 {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Millisecond) // until the directory has noticed
+	}
+}
+
 func TestShutdownEndsStreams(t *testing.T) {
 	t.Parallel()
 	client, stop := running(t, &storetest.Memory{}, plctest.NewClock(), nil)

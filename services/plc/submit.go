@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
-	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // submit takes an operation. Nobody has to say who they are: the operation is
@@ -18,9 +17,9 @@ func (s *Server) submit(w http.ResponseWriter, r *http.Request) error {
 	if err := s.limiter.take(r); err != nil {
 		return err
 	}
-	id, err := syntax.ParseDID(string(did(r)))
-	if err != nil || id.Method() != "plc" || !id.Blessed() {
-		return refusal(http.StatusBadRequest, "Improperly formatted did: %.100q is no did:plc", did(r))
+	id := did(r)
+	if !registrable(id) {
+		return refusal(http.StatusBadRequest, "Improperly formatted did: %.100q is no did:plc", id)
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, plc.MaxJSON))
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {

@@ -251,10 +251,10 @@ func TestFaultsOfTheStoreAreNotTold_ID34_ID35(t *testing.T) {
 	t.Parallel()
 	server := plc.New(plc.Options{Store: broken{&storetest.Memory{}}, Now: plctest.NewClock().Now, After: time.After, Version: "1"})
 	for path, want := range map[string]string{
-		"/_health":          `503 {"version":"1","error":"Service Unavailable"}`,
-		"/livez":            `200 ok`,
-		"/readyz":           `503 {"message":"the store cannot be reached"}`,
-		"/did:plc:some/log": `500 {"message":"Internal Server Error"}`,
+		"/_health":                              `503 {"version":"1","error":"Service Unavailable"}`,
+		"/livez":                                `200 ok`,
+		"/readyz":                               `503 {"message":"the store cannot be reached"}`,
+		"/did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/log": `500 {"message":"Internal Server Error"}`,
 	} {
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil)) //nolint:noctx // nothing waits
