@@ -33,7 +33,8 @@ type Ledger struct {
 // operation of the DID was taken meanwhile.
 //
 // It reads the last 100 operations of the DID that were not undone, and at most
-// two more, however long the log is.
+// two more, however long the log is. Only of a log that came from elsewhere, and has
+// more than 100 within the time of a recovery, all of it may be read.
 func (l *Ledger) Submit(ctx context.Context, did syntax.DID, op plc.Operation) (int64, error) {
 	if err := plc.CheckLimits(op); err != nil {
 		return 0, err
