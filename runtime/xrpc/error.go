@@ -42,50 +42,48 @@ const (
 	ErrUpstreamTimeout        ErrorName = "UpstreamTimeout"        // 504
 )
 
-// statuses has the status that belongs to a name, if it is not 400 (XR-04).
-var statuses = map[ErrorName]int{
-	ErrAuthenticationRequired: http.StatusUnauthorized,
-	ErrAuthMissing:            http.StatusUnauthorized,
-	ErrForbidden:              http.StatusForbidden,
-	ErrNotFound:               http.StatusNotFound,
-	ErrMethodNotAllowed:       http.StatusMethodNotAllowed,
-	ErrNotAcceptable:          http.StatusNotAcceptable,
-	ErrPayloadTooLarge:        http.StatusRequestEntityTooLarge,
-	ErrUnsupportedMediaType:   http.StatusUnsupportedMediaType,
-	ErrUpgradeRequired:        http.StatusUpgradeRequired,
-	ErrRateLimitExceeded:      http.StatusTooManyRequests,
-	ErrInternalServerError:    http.StatusInternalServerError,
-	ErrMethodNotImplemented:   http.StatusNotImplemented,
-	ErrUpstreamFailure:        http.StatusBadGateway,
-	ErrNotEnoughResources:     http.StatusServiceUnavailable,
-	ErrUpstreamTimeout:        http.StatusGatewayTimeout,
+// statuses has the names whose status is not 400 (XR-04). The first one with a status is
+// what that status is called.
+var statuses = []struct {
+	name   ErrorName
+	status int
+}{
+	{ErrAuthenticationRequired, http.StatusUnauthorized},
+	{ErrAuthMissing, http.StatusUnauthorized},
+	{ErrForbidden, http.StatusForbidden},
+	{ErrNotFound, http.StatusNotFound},
+	{ErrMethodNotAllowed, http.StatusMethodNotAllowed},
+	{ErrNotAcceptable, http.StatusNotAcceptable},
+	{ErrPayloadTooLarge, http.StatusRequestEntityTooLarge},
+	{ErrUnsupportedMediaType, http.StatusUnsupportedMediaType},
+	{ErrUpgradeRequired, http.StatusUpgradeRequired},
+	{ErrRateLimitExceeded, http.StatusTooManyRequests},
+	{ErrInternalServerError, http.StatusInternalServerError},
+	{ErrMethodNotImplemented, http.StatusNotImplemented},
+	{ErrUpstreamFailure, http.StatusBadGateway},
+	{ErrNotEnoughResources, http.StatusServiceUnavailable},
+	{ErrUpstreamTimeout, http.StatusGatewayTimeout},
 }
 
 // statusOf returns the status that an answer with a name has.
 func statusOf(name ErrorName) int {
-	if status, ok := statuses[name]; ok {
-		return status
+	for _, s := range statuses {
+		if s.name == name {
+			return s.status
+		}
 	}
 	return http.StatusBadRequest
 }
 
 // nameOf returns the name that belongs to a status (XR-04).
 func nameOf(status int) ErrorName {
-	switch {
-	case status == http.StatusUnauthorized:
-		return ErrAuthenticationRequired
-	case status < http.StatusInternalServerError:
-		for name, s := range statuses {
-			if s == status && name != ErrAuthMissing {
-				return name
-			}
+	for _, s := range statuses {
+		if s.status == status {
+			return s.name
 		}
-		return ErrInvalidRequest
 	}
-	for name, s := range statuses {
-		if s == status {
-			return name
-		}
+	if status < http.StatusInternalServerError {
+		return ErrInvalidRequest
 	}
 	return ErrInternalServerError
 }

@@ -345,7 +345,7 @@ func (f *slowFile) Seek(offset int64, whence int) (int64, error) {
 // reading the file for it.
 func TestOneAttemptReadsAtATime_XR12(t *testing.T) {
 	t.Parallel()
-	for range 20 {
+	for range 5 {
 		u := &uploads{statuses: []int{503, 503, 200}, early: true}
 		server := httptest.NewServer(u)
 		var races atomic.Int64

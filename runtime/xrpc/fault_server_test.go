@@ -408,3 +408,19 @@ func TestCallersWhoLeaveAreNoFailure(t *testing.T) {
 		t.Error(log.String())
 	}
 }
+
+// TestStatusesHaveNames_XR04 has the name that an answer without one gets.
+func TestStatusesHaveNames_XR04(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]xrpc.ErrorName{
+		400: "InvalidRequest", 401: "AuthenticationRequired", 403: "Forbidden", 404: "XRPCNotSupported", 405: "MethodNotAllowed", 406: "NotAcceptable",
+		409: "InvalidRequest", 413: "PayloadTooLarge", 415: "UnsupportedMediaType", 426: "UpgradeRequired", 429: "RateLimitExceeded",
+		500: "InternalServerError", 501: "MethodNotImplemented", 502: "UpstreamFailure", 503: "NotEnoughResources", 504: "UpstreamTimeout", 599: "InternalServerError",
+	} {
+		server := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		_, err := comatproto.ServerDescribeServer.Call(t.Context(), xrpctest.NewClient(t, server, xrpc.WithAttempts(1)), nil)
+		if e := new(xrpc.Error); !errors.As(err, &e) || e.Name != want || e.Status != status {
+			t.Errorf("%d: %v, want %s", status, err, want)
+		}
+	}
+}

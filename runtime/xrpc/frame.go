@@ -81,6 +81,11 @@ func parseFrame(b []byte) (frame, error) {
 	if f, ok := parseUsualFrame(b); ok {
 		return f, nil
 	}
+	return parseFrameHeader(b)
+}
+
+// parseFrameHeader is for any header.
+func parseFrameHeader(b []byte) (frame, error) {
 	start := b[:min(len(b), maxFrameHeader)]
 	r := bytes.NewReader(start)
 	var header lex.Extra

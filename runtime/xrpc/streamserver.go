@@ -390,14 +390,15 @@ func (s *sender) verdict(err error) ending {
 		return ending{code: websocket.StatusNormalClosure, why: "end"}
 	}
 	e := asAnswer(err)
+	name := e.name()
 	if e.cause != nil {
-		s.server.opts.log.ErrorContext(s.ctx, "xrpc: a stream failed", "method", s.method.NSID, "error", e.Name, "cause", e.cause.Error())
+		s.server.opts.log.ErrorContext(s.ctx, "xrpc: a stream failed", "method", s.method.NSID, "error", name, "cause", e.cause.Error())
 	}
-	reason := cut(string(e.Name))
+	reason := cut(string(name))
 	if len(reason) > maxCloseReason {
 		reason = ""
 	}
 	return ending{
-		frame: AppendErrorFrame(nil, e.Name, e.Message), code: websocket.StatusPolicyViolation, reason: reason, why: string(e.Name),
+		frame: AppendErrorFrame(nil, name, e.Message), code: websocket.StatusPolicyViolation, reason: reason, why: string(name),
 	}
 }
