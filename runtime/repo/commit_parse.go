@@ -2,6 +2,7 @@ package repo
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -18,6 +19,15 @@ func ParseCommit(b []byte) (*Commit, error) {
 		return nil, failf(ErrCommit, cid.Sum(cid.DagCBOR, b), "%v", err)
 	}
 	return c, nil
+}
+
+// parseNamed reads the commit that has the CID head, which names it as DAG-CBOR: under
+// two names one signed commit would be two.
+func parseNamed(head cid.CID, b []byte) (*Commit, error) {
+	if head.Codec() != cid.DagCBOR {
+		return nil, errors.New("it is named as raw bytes, and a commit is DAG-CBOR (RE-01)")
+	}
+	return parseCommit(b)
 }
 
 func parseCommit(b []byte) (*Commit, error) {

@@ -164,7 +164,12 @@ func (m *Message) invert(blocks *table, data cid.CID) error {
 // value, which change nothing, are only held against it.
 func (m *Message) changes(tree *mst.Tree) ([]mst.Change, error) {
 	changes := make([]mst.Change, 0, len(m.Ops))
+	seen := make(map[string]bool, len(m.Ops))
 	for _, op := range m.Ops {
+		if seen[op.Path] {
+			return nil, failAtf(ErrOperation, op.Path, "two operations have that path (RE-43)")
+		}
+		seen[op.Path] = true
 		if op.CID != op.Prev {
 			changes = append(changes, mst.Change{Key: op.Path, Old: op.Prev, New: op.CID})
 			continue

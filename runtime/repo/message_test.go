@@ -87,6 +87,9 @@ func TestMessageIsRefused_RE41_RE43_SN05_SN34_SN37_SN38(t *testing.T) {
 		{"no root of the tree", func(m *repo.Message) { m.Blocks = without(blocks[1].CID) }, repo.ErrMissing, "(RE-42)"},
 		{"an operation is missing", func(m *repo.Message) { m.Ops = m.Ops[1:] }, repo.ErrOperation, "(RE-41)"},
 		{"a path twice", func(m *repo.Message) { m.Ops = append(m.Ops, m.Ops[0]) }, repo.ErrOperation, "(RE-43)"},
+		{"a path twice, once without effect", func(m *repo.Message) {
+			m.Ops = append(m.Ops, repo.Op{repo.ActionUpdate, m.Ops[0].Path, m.Ops[0].CID, m.Ops[0].CID})
+		}, repo.ErrOperation, "(RE-43)"},
 		{"an update to what is not there", func(m *repo.Message) {
 			m.Ops[0] = repo.Op{repo.ActionUpdate, m.Ops[0].Path, m.Ops[1].CID, m.Ops[1].CID}
 		}, repo.ErrOperation, "(SN-37)"},

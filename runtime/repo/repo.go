@@ -31,7 +31,7 @@ func Open(ctx context.Context, source blockstore.Source, head cid.CID) (*Repo, e
 	if err != nil {
 		return nil, refused(err)
 	}
-	commit, err := parseCommit(data)
+	commit, err := parseNamed(head, data)
 	if err != nil {
 		return nil, failf(ErrCommit, head, "%v", err)
 	}

@@ -134,6 +134,9 @@ func (v *verification) run(ctx context.Context, roots []cid.CID) (*Contents, err
 	if len(roots) == 0 {
 		return nil, v.violated(failf(ErrFile, cid.CID{}, "the file names no root (RE-31)"))
 	}
+	if v.node != nil && len(roots) > 1 {
+		return nil, v.violated(failf(ErrFile, roots[1], "it is one of %d roots, and what is imported has one (RE-31)", len(roots)))
+	}
 	if err := v.commit(ctx, roots[0]); err != nil {
 		return nil, err
 	}
@@ -181,7 +184,7 @@ func (v *verification) commit(ctx context.Context, head cid.CID) error {
 	if err != nil {
 		return v.violated(refused(err))
 	}
-	commit, err := parseCommit(data)
+	commit, err := parseNamed(head, data)
 	if err != nil {
 		return v.violated(failf(ErrCommit, head, "%v", err))
 	}

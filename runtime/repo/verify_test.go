@@ -76,6 +76,45 @@ func TestAnyOrderIsAccepted_RE31_RE32_RE35(t *testing.T) {
 	}
 }
 
+// TestACommitHasOneName names the commit by its hash as raw bytes, under which it is
+// there, too.
+func TestACommitHasOneName_RE01(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 10)
+	roots, blocks := blocksOf(t, w.export(t))
+	raw := cid.FromHash(cid.Raw, roots[0].Digest())
+	for i := range blocks {
+		if blocks[i].CID == roots[0] {
+			blocks[i].CID = raw
+		}
+	}
+	file := carOf(t, []cid.CID{raw}, blocks...)
+	if _, err := repo.Load(t.Context(), file, w.id, repo.VerifyOptions{}); !errors.Is(err, repo.ErrCommit) {
+		t.Errorf("loaded: %v", err)
+	}
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{}); !errors.Is(err, repo.ErrCommit) || !strings.Contains(err.Error(), "(RE-01)") {
+		t.Errorf("verified: %v", err)
+	}
+}
+
+// TestImportHasOneRoot imports what a reader accepts.
+func TestImportHasOneRoot_RE31(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 10)
+	roots, blocks := blocksOf(t, w.export(t))
+	file := carOf(t, append(roots, blocks[1].CID), blocks...)
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{}); err != nil {
+		t.Errorf("verified: %v", err)
+	}
+	store := blockstore.NewMemory()
+	if _, err := repo.Import(t.Context(), store, bytes.NewReader(file), w.id, repo.VerifyOptions{}); !errors.Is(err, repo.ErrFile) || !strings.Contains(err.Error(), "(RE-31)") {
+		t.Errorf("imported: %v", err)
+	}
+	if n := len(store.Blocks()); n != 0 {
+		t.Errorf("%d blocks are left", n)
+	}
+}
+
 // TestVerifyHoldsNoMoreThanItMay limits what is held to a fraction of the file.
 func TestVerifyHoldsNoMoreThanItMay_RE34(t *testing.T) {
 	t.Parallel()
