@@ -16,8 +16,12 @@ import (
 )
 
 // attempts sends a call until it has an answer that is final (XR-05, XR-12).
-func (c *Client) attempts(ctx context.Context, call *Call, target string, body *upload) error {
-	defer body.release()
+func (c *Client) attempts(ctx context.Context, call *Call, target string, body *upload) (err error) {
+	defer func() {
+		if err != nil { // else the transport reads it to the end
+			body.release()
+		}
+	}()
 	renewed := false // with other credentials is one attempt more
 	for n := 1; ; {
 		call.Response = Response{Attempts: call.Response.Attempts + 1}

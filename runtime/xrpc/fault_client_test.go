@@ -333,7 +333,7 @@ func (f *slowFile) use() func() {
 func (f *slowFile) Read(b []byte) (int, error) {
 	defer f.use()()
 	time.Sleep(2 * time.Millisecond)
-	return f.Reader.Read(b[:min(len(b), 4<<10)])
+	return f.Reader.Read(b)
 }
 
 func (f *slowFile) Seek(offset int64, whence int) (int64, error) {
@@ -342,14 +342,14 @@ func (f *slowFile) Seek(offset int64, whence int) (int64, error) {
 }
 
 // TestOneAttemptReadsAtATime has a service that answers while the transport is still
-// reading the file for it.
+// reading the file for it, of which net/http does not read the rest.
 func TestOneAttemptReadsAtATime_XR12(t *testing.T) {
 	t.Parallel()
 	for range 5 {
 		u := &uploads{statuses: []int{503, 503, 200}, early: true}
 		server := httptest.NewServer(u)
 		var races atomic.Int64
-		data := strings.Repeat("0123456789", 10_000)
+		data := strings.Repeat("0123456789", 50_000)
 		client := xrpc.NewClient(server.URL, xrpc.WithWorld(impatient))
 		_, err := comatproto.RepoUploadBlob.Call(t.Context(), client, &xrpc.Body{Reader: &slowFile{Reader: strings.NewReader(data), races: &races}, Type: "a/b"})
 		server.Close()
@@ -357,6 +357,31 @@ func TestOneAttemptReadsAtATime_XR12(t *testing.T) {
 			t.Fatalf("%v, %d races, %d bodies", err, races.Load(), len(u.bodies))
 		}
 	}
+}
+
+// TestAStreamIsReadToItsEnd has a service that answers with a stream when it has all that
+// was announced, and a source that takes a while to say that this was all.
+func TestAStreamIsReadToItsEnd_XR06(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		long := strings.Repeat("x", 100_000)
+		echo := xrpc.Procedure[*xrpc.None, *xrpc.Body, *xrpc.Body]{NSID: "com.example.echo", Input: "text/plain", Output: "text/plain"}
+		s := xrpc.NewServer()
+		echo.Handle(s, func(_ context.Context, r *xrpc.Request[*xrpc.None, *xrpc.Body]) (*xrpc.Body, error) {
+			_, err := io.ReadFull(r.Input, make([]byte, 5))
+			return &xrpc.Body{Reader: strings.NewReader(long)}, err
+		})
+		source := io.MultiReader(strings.NewReader("hello"), &patient{ctx: t.Context()})
+		out, err := echo.Call(t.Context(), xrpctest.NewClient(t, s), &xrpc.Body{Reader: source, Length: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		time.Sleep(20 * time.Second)
+		if b, err := io.ReadAll(out); err != nil || string(b) != long {
+			t.Errorf("%d bytes, %v", len(b), err)
+		}
+	})
 }
 
 // TestALongUploadIsNoSlowOne sends a file for five minutes, and one that stops.

@@ -94,6 +94,7 @@ type follower struct {
 	start     string // where the stream is, with the parameters as they were given
 	connected bool   // whether there was a connection
 	asked     mark   // the cursor of the connection
+	resumed   bool   // whether that is one of a message that was there
 	here      mark   // seq of the last message over the connection
 	last      mark   // seq of the last message that was yielded
 }
@@ -316,7 +317,7 @@ func (f *follower) sequence(seq int64) (repeated bool, err error) {
 		return false, fmt.Errorf("xrpc: %s: seq %d is none", f.method.NSID, seq)
 	case f.here.known && seq <= f.here.seq:
 		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.here.seq)
-	case !f.here.known && f.asked.known && seq < f.asked.seq:
+	case !f.here.known && f.resumed && seq < f.asked.seq:
 		return false, fmt.Errorf("xrpc: %s: seq %d from the cursor %d on", f.method.NSID, seq, f.asked.seq)
 	}
 	f.here = mark{seq, true}
@@ -336,7 +337,7 @@ func (f *follower) target() (string, error) {
 	if !cursor.known {
 		return f.start, nil
 	}
-	f.asked = cursor
+	f.asked, f.resumed = cursor, true
 	u, err := url.Parse(f.start)
 	if err != nil {
 		return "", fmt.Errorf("xrpc: %w", err)
