@@ -359,6 +359,18 @@ func TestOneAttemptReadsAtATime_XR12(t *testing.T) {
 	}
 }
 
+// hesitant is a source that has nothing, and says so the second time it is asked.
+type hesitant struct{ asked bool }
+
+func (h *hesitant) Read([]byte) (int, error) {
+	if h.asked {
+		return 0, io.EOF
+	}
+	h.asked = true
+	time.Sleep(10 * time.Second)
+	return 0, nil
+}
+
 // TestAStreamIsReadToItsEnd has a service that answers with a stream when it has all that
 // was announced, and a source that takes a while to say that this was all.
 func TestAStreamIsReadToItsEnd_XR06(t *testing.T) {
@@ -371,7 +383,7 @@ func TestAStreamIsReadToItsEnd_XR06(t *testing.T) {
 			_, err := io.ReadFull(r.Input, make([]byte, 5))
 			return &xrpc.Body{Reader: strings.NewReader(long)}, err
 		})
-		source := io.MultiReader(strings.NewReader("hello"), &patient{ctx: t.Context()})
+		source := io.MultiReader(strings.NewReader("hello"), &hesitant{})
 		out, err := echo.Call(t.Context(), xrpctest.NewClient(t, s), &xrpc.Body{Reader: source, Length: 5})
 		if err != nil {
 			t.Fatal(err)

@@ -65,7 +65,7 @@ func TestFaultsOfCallers_XR06_XR07(t *testing.T) { //nolint:paralleltest // it m
 		"100 kB of headers":                    {resolve + "X: " + strings.Repeat("x", 100_000) + "\r\n\r\n", "", 200, 2000},
 		"headers without end":                  {resolve, "X: y\r\n", 431, 20_000},
 		"a query of 10,001 values":             {strings.Replace(resolve, "=a.test", "=a.test"+strings.Repeat("&x=1", 10_000), 1) + "\r\n", "", 400, 2000},
-		"JSON without end":                     {reset + chunked, "1\r\n{\r\n", 413, 3000},
+		"JSON without end":                     {reset + chunked, "3e8\r\n" + strings.Repeat("{", 1000) + "\r\n", 413, 5000},
 		"JSON too long, as announced":          {reset + "Content-Length: 1000000000000\r\n\r\n", "", 413, 1000},
 		"JSON that is announced, not sent":     {reset + "Content-Length: 18000\r\n\r\n", "", 400, 1000},
 		"JSON that stops":                      {reset + chunked + "5\r\n{\"ema\r\n", "", 400, 1000},
