@@ -248,6 +248,7 @@ func (f *follower) cut(ctx context.Context, err error) error {
 
 // receive waits for a frame, in memory of its own.
 func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) ([]byte, error) {
+	l.seen.Store(true) // a wait counts from its beginning
 	l.waiting.Store(true)
 	defer l.waiting.Store(false)
 	message, r, err := conn.Reader(ctx)
@@ -269,7 +270,7 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 // to a ping, so that only waiting counts.
 type lull struct{ waiting, seen atomic.Bool }
 
-// quiet reports whether the stream is waited for, and nothing came since quiet was
+// quiet reports whether the stream was waited for, and nothing came, since quiet was
 // asked before.
 func (l *lull) quiet() bool { return !l.seen.Swap(false) && l.waiting.Load() }
 
