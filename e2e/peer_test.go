@@ -1,15 +1,18 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/lexgen/lexgen/internal/shared"
@@ -66,6 +69,60 @@ func try[T any](t *testing.T, module, function string, argument any) (result T, 
 		t.Fatalf("%s.%s: %v: %.1000s", module, function, err, answer.Result)
 	}
 	return result, nil
+}
+
+// A running program of the folder node answers with lines.
+type running struct {
+	t     *testing.T
+	name  string
+	in    io.WriteCloser
+	lines *bufio.Scanner
+	told  *strings.Builder // on standard error
+}
+
+// start runs a module of the folder node until the test ends, which closes its
+// standard input.
+func start(t *testing.T, module string) *running {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), node(t), module)
+	r := &running{t: t, name: module, told: &strings.Builder{}}
+	cmd.Dir, cmd.Stderr = "node", r.told
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
+			t.Errorf("%s: %v\n%s", module, err, r.told)
+		}
+	})
+	r.in, r.lines = in, bufio.NewScanner(out)
+	return r
+}
+
+// say writes a line.
+func (r *running) say(line any) {
+	r.t.Helper()
+	if _, err := fmt.Fprintln(r.in, line); err != nil {
+		r.t.Fatalf("%s: %v\n%s", r.name, err, r.told)
+	}
+}
+
+// line returns the next line.
+func (r *running) line() string {
+	r.t.Helper()
+	if !r.lines.Scan() {
+		r.t.Fatalf("%s ends: %v\n%s", r.name, r.lines.Err(), r.told)
+	}
+	return r.lines.Text()
 }
 
 // node returns the Node that npm has installed, else that of the machine. The

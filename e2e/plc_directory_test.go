@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -37,37 +36,12 @@ func newDirectory(t *testing.T, url string) directory {
 // theirDirectory runs @did-plc/server until the test ends.
 func theirDirectory(t *testing.T) directory {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), node(t), "plc-server.mjs")
-	cmd.Dir = "node"
-	var told strings.Builder
-	cmd.Stderr = &told
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Errorf("their directory: %v\n%s", err, &told)
-		}
-	})
-	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		t.Fatalf("their directory does not start: %v\n%s", lines.Err(), &told)
-	}
-	d := newDirectory(t, "http://127.0.0.1:"+lines.Text())
+	server := start(t, "plc-server.mjs")
+	d := newDirectory(t, "http://127.0.0.1:"+server.line())
 	d.pass = func(by time.Duration) {
 		t.Helper()
-		if _, err := fmt.Fprintln(in, by.Milliseconds()); err != nil || !lines.Scan() {
-			t.Fatalf("the clock of their directory: %v", err)
-		}
+		server.say(by.Milliseconds())
+		server.line()
 	}
 	return d
 }

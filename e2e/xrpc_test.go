@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -12,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -180,37 +178,13 @@ func TestTheirClientFollowsOurStream_ES01_ES03_ES06(t *testing.T) {
 // theirService runs a server with @atproto/xrpc-server until the test ends.
 func theirService(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), node(t), "xrpc-server.mjs")
-	cmd.Dir = "node"
-	var told strings.Builder
-	cmd.Stderr = &told
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		if err := cmd.Wait(); err != nil && t.Context().Err() == nil {
-			t.Errorf("their server: %v\n%s", err, &told)
-		}
-	})
 	text, err := json.Marshal(lexicons(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(in, "%s\n", text)
-	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		t.Fatalf("their server does not start: %v\n%s", lines.Err(), &told)
-	}
-	return "http://127.0.0.1:" + lines.Text()
+	server := start(t, "xrpc-server.mjs")
+	server.say(string(text))
+	return "http://127.0.0.1:" + server.line()
 }
 
 func TestOurClientCallsTheirServer_XR01_XR03_XR06_ES01_ES03_ES06(t *testing.T) {

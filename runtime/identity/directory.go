@@ -260,22 +260,25 @@ func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.forget(fami
 
 // Key returns the key with that id of a DID: #atproto, which signs commits and tokens,
 // or #atproto_label, which signs labels. If fresh is set the document is looked up
-// anew, as [Directory.Refresh] does, for a signature that failed (XR-43).
+// anew, as by [Directory.Refresh], for a signature that failed (XR-43). Nobody is asked
+// about the handle. A document without the key is ErrNotFound.
 func (d *Directory) Key(ctx context.Context, did syntax.DID, id string, fresh bool) (*crypto.PublicKey, error) {
-	look := d.LookupDID
+	var i *Identity
+	var err error
 	if fresh {
-		look = d.Refresh
+		i, err = d.dids.refresh(ctx, did)
+	} else {
+		i, err = d.dids.get(ctx, did, d.opts.MaxAge)
 	}
-	identity, err := look(ctx, did)
 	if err != nil {
 		return nil, err
 	}
 	var key *crypto.PublicKey
 	switch id {
 	case "#atproto":
-		key = identity.SigningKey
+		key = i.SigningKey
 	case "#atproto_label":
-		key = identity.LabelerKey
+		key = i.LabelerKey
 	}
 	if key == nil {
 		return nil, failf(ErrNotFound, did, "its document has no key %.40q", id)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -23,6 +24,7 @@ type source struct {
 	mu      sync.Mutex
 	dids    map[syntax.DID]syntax.Handle // the handle that each claims
 	handles map[syntax.Handle]syntax.DID
+	key     *crypto.PublicKey // that signs for everybody
 	down    bool
 	asked   map[string]int
 }
@@ -54,7 +56,7 @@ func (s *source) ResolveDID(_ context.Context, did syntax.DID) (*identity.Identi
 	if !ok {
 		return nil, &identity.Error{Name: string(did), Reason: "unknown", Err: identity.ErrNotFound}
 	}
-	return &identity.Identity{DID: did, Handle: handle}, nil
+	return &identity.Identity{DID: did, Handle: handle, SigningKey: s.key}, nil
 }
 
 func (s *source) ResolveHandle(_ context.Context, handle syntax.Handle) (syntax.DID, error) {
@@ -231,6 +233,43 @@ func TestADeadHostIsAskedOnce(t *testing.T) {
 			t.Errorf("%d questions for what does not exist, want 1", n)
 		}
 	})
+}
+
+// TestKeysAreLookedUpWithoutHandles has a key that changes. A stranger's token must not
+// make the directory ask about a handle.
+func TestKeysAreLookedUpWithoutHandles_XR43(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, s *source, d *identity.Directory) {
+		first, second := keyOf(t, "17"), keyOf(t, "18")
+		s.set(func() { s.key = first })
+		key := func(id string, fresh bool) *crypto.PublicKey {
+			k, err := d.Key(t.Context(), alice, id, fresh)
+			if (err == nil) != (k != nil) || err != nil && !errors.Is(err, identity.ErrNotFound) {
+				t.Errorf("%s: %v, %v", id, k, err)
+			}
+			return k
+		}
+		if !key("#atproto", false).Equal(first) || key("#atproto_label", false) != nil || key("#other", false) != nil {
+			t.Error("the keys are not those of the document")
+		}
+		s.set(func() { s.key = second })
+		time.Sleep(time.Minute)
+		if !key("#atproto", false).Equal(first) || !key("#atproto", true).Equal(second) || !key("#atproto", false).Equal(second) {
+			t.Error("the key was not looked up anew when that was wanted, and remembered")
+		}
+		if n, handles := s.count(string(alice)), s.count("alice.org"); n != 2 || handles != 0 {
+			t.Errorf("%d questions about the DID, %d about its handle; want 2 and 0", n, handles)
+		}
+	})
+}
+
+func keyOf(t *testing.T, digits string) *crypto.PublicKey {
+	t.Helper()
+	key, err := crypto.ParsePrivateKeyHex(crypto.K256, strings.Repeat(digits, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key.PublicKey()
 }
 
 func TestRefreshAsksAnewOnceInAWhile_ID09(t *testing.T) {

@@ -65,16 +65,20 @@ func NewClient(service string, opts ...ClientOption) *Client {
 		o.applyToClient(&c.opts)
 	}
 	c.service, c.err = parseService(service)
-	base := c.opts.http
-	if base == nil {
-		base = &http.Client{Transport: newTransport()}
+	c.assemble()
+	return c
+}
+
+// assemble makes of the options what calls go through.
+func (c *Client) assemble() {
+	if c.opts.http == nil {
+		c.opts.http = &http.Client{Transport: newTransport()}
 	}
-	c.http, c.direct = withRedirects(base, followSome), withRedirects(base, followNone)
+	c.http, c.direct = withRedirects(c.opts.http, followSome), withRedirects(c.opts.http, followNone)
 	c.invoke = c.do
 	for _, wrap := range slices.Backward(c.opts.interceptors) {
 		c.invoke = wrap(c.invoke)
 	}
-	return c
 }
 
 // Service returns the URL of the service, without a slash at its end; nil if it is
@@ -97,13 +101,7 @@ func (c *Client) With(opts ...ClientOption) *Client {
 	for _, o := range opts {
 		o.applyToClient(&d.opts)
 	}
-	if d.opts.http != nil && d.opts.http != c.opts.http {
-		d.http, d.direct = withRedirects(d.opts.http, followSome), withRedirects(d.opts.http, followNone)
-	}
-	d.invoke = d.do
-	for _, wrap := range slices.Backward(d.opts.interceptors) {
-		d.invoke = wrap(d.invoke)
-	}
+	d.assemble()
 	return &d
 }
 
@@ -157,13 +155,6 @@ func followSome(req *http.Request, via []*http.Request) error {
 
 func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// An exchange is one call with all its types erased.
-type exchange struct {
-	method  *Method
-	params  any // pointers, never nil; in is nil for a query
-	in, out any
-}
-
 // A Call is what an [Interceptor] sees.
 type Call struct {
 	Method *Method
@@ -194,12 +185,12 @@ type Invoke func(ctx context.Context, call *Call) error
 // not. It is called once for each client.
 type Interceptor func(next Invoke) Invoke
 
-func (c *Client) call(ctx context.Context, x *exchange, opts []CallOption) error {
+// call makes a call, whose header it sets, with all options.
+func (c *Client) call(ctx context.Context, call *Call, opts []CallOption) error {
 	if c.err != nil {
 		return c.err
 	}
-	call := &Call{Method: x.method, Params: x.params, Input: x.in, Output: x.out, Header: c.opts.header.Clone()}
-	if call.Header == nil {
+	if call.Header = c.opts.header.Clone(); call.Header == nil {
 		call.Header = http.Header{}
 	}
 	var config callOptions

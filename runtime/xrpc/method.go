@@ -132,7 +132,7 @@ func (p *Procedure[P, I, O]) Handle(s *Server, h func(ctx context.Context, r *Re
 // call makes a call whose output is an O, a pointer.
 func call[O any](ctx context.Context, c *Client, m *Method, params, in any, opts []CallOption) (O, error) {
 	out := newOf[O]()
-	if err := c.call(ctx, &exchange{method: m, params: orNew(params), in: orNew(in), out: out}, opts); err != nil {
+	if err := c.call(ctx, &Call{Method: m, Params: orNew(params), Input: orNew(in), Output: out}, opts); err != nil {
 		var none O
 		return none, err
 	}

@@ -20,7 +20,7 @@ type Request[P, I any] struct {
 	Caller any
 	// HTTP is the request itself. Its body belongs to the input.
 	HTTP *http.Request
-	// Header is added to the answer if there is no error.
+	// Header is added to the answer, also if that is an error.
 	Header http.Header
 }
 

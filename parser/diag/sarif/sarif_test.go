@@ -53,7 +53,7 @@ func TestPrinterArtifactURIs(t *testing.T) {
 		"a b/100%.json":    "a%20b/100%25.json",
 		"../x/ü.json":      "../x/%C3%BC.json",
 		"a:b/c.json":       "./a:b/c.json",
-		"/tmp/x.json":      "file:///tmp/x.json",
+		"/data/x.json":     "file:///data/x.json",
 		"a?b#c.json":       "a%3Fb%23c.json",
 		"go:m.example/x/y": "./go:m.example/x/y",
 	} {
