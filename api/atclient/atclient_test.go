@@ -179,6 +179,17 @@ func TestSessionOfAnotherAccountIsRefused(t *testing.T) {
 	}
 }
 
+// TestTokensStayWithTheirServer gives a session to a client of another service.
+func TestTokensStayWithTheirServer(t *testing.T) {
+	t.Parallel()
+	asked := false
+	other := xrpctest.NewHTTPClient(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	client := xrpc.NewClient("http://other.test", xrpc.WithHTTPClient(other), xrpc.WithCredentials(login(t, &host{})))
+	if err := whoami(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not for other.test") || asked {
+		t.Errorf("%v, asked %v", err, asked)
+	}
+}
+
 func TestLogout(t *testing.T) {
 	t.Parallel()
 	s := login(t, &host{})
@@ -303,6 +314,13 @@ func TestRecords(t *testing.T) {
 	}
 	if _, err := atclient.Put(ctx, client, "other", profile); err == nil || len(r.asked) != len(want) {
 		t.Errorf("a key that the schema does not allow: %v", err)
+	}
+	long := &appbsky.ActorProfile{DisplayName: lex.String(strings.Repeat("a", 1000))}
+	var v *lex.Violations
+	for _, err := range []error{second(atclient.Create(ctx, client, long)), second(atclient.Put(ctx, client, "self", long))} {
+		if !errors.As(err, &v) || len(r.asked) != len(want) {
+			t.Errorf("a record that does not fit: %v", err)
+		}
 	}
 	if _, err := atclient.Create(ctx, xrpctest.NewClient(t, server), like); err == nil || !strings.Contains(err.Error(), "InRepo") {
 		t.Errorf("without a session: %v", err)

@@ -64,7 +64,7 @@ func newWrite(c *xrpc.Client, opts []WriteOption) (*write, error) {
 }
 
 // Create adds a record to the collection of its type, and returns a reference to
-// it.
+// it. A record that does not fit its schema is [*lex.Violations], and is not sent.
 func Create(ctx context.Context, c *xrpc.Client, record lex.Record, opts ...WriteOption) (*comatproto.RepoStrongRef, error) {
 	w, err := newWrite(c, opts)
 	if err != nil {
@@ -73,10 +73,8 @@ func Create(ctx context.Context, c *xrpc.Client, record lex.Record, opts ...Writ
 	if literal, ok := strings.CutPrefix(record.LexRecordKey(), "literal:"); ok && !w.key.IsSome() {
 		w.key = lex.Some(syntax.RecordKey(literal))
 	}
-	if key, ok := w.key.Get(); ok {
-		if err := lex.CheckKey(record, key); err != nil {
-			return nil, fmt.Errorf("atclient: %w", err)
-		}
+	if err := check(record, w.key); err != nil {
+		return nil, err
 	}
 	out, err := comatproto.RepoCreateRecord.Call(ctx, c, &comatproto.RepoCreateRecordInput{
 		Repo: w.repo, Collection: collection(record), Rkey: w.key, Validate: w.validate, Record: record, SwapCommit: w.swapCommit,
@@ -94,8 +92,8 @@ func Put(ctx context.Context, c *xrpc.Client, key syntax.RecordKey, record lex.R
 	if err != nil {
 		return nil, err
 	}
-	if err := lex.CheckKey(record, key); err != nil {
-		return nil, fmt.Errorf("atclient: %w", err)
+	if err := check(record, lex.Some(key)); err != nil {
+		return nil, err
 	}
 	out, err := comatproto.RepoPutRecord.Call(ctx, c, &comatproto.RepoPutRecordInput{
 		Repo: w.repo, Collection: collection(record), Rkey: key, Validate: w.validate, Record: record,
@@ -119,6 +117,19 @@ func Delete(ctx context.Context, c *xrpc.Client, collection syntax.NSID, key syn
 	}
 	_, err = comatproto.RepoDeleteRecord.Call(ctx, c, in)
 	return err
+}
+
+// check holds a record against its schema. The schema of the write does not say what
+// a record is, so that nobody else does before the server.
+func check(record lex.Record, key lex.Opt[syntax.RecordKey]) error {
+	err := lex.Validate(record)
+	if k, ok := key.Get(); ok && err == nil {
+		err = lex.CheckKey(record, k)
+	}
+	if err != nil {
+		return fmt.Errorf("atclient: %s: %w", record.LexType(), err)
+	}
+	return nil
 }
 
 func collection(record lex.Record) syntax.NSID { return syntax.NSID(record.LexType()) }

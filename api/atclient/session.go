@@ -145,12 +145,16 @@ func (s *Session) end(why error) error {
 	return s.ended
 }
 
-// Authorize implements [xrpc.Credentials].
+// Authorize implements [xrpc.Credentials]. Requests to other services than the
+// session's are an error.
 func (s *Session) Authorize(_ context.Context, req *http.Request, _ *xrpc.Method) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended != nil {
 		return s.ended
+	}
+	if own := s.plain.Service(); own == nil || req.URL.Scheme != own.Scheme || req.URL.Host != own.Host {
+		return fmt.Errorf("atclient: the session is one with %v, and its tokens are not for %s: use Session.Client", own, req.URL.Host)
 	}
 	req.Header.Set("Authorization", bearer(s.tokens.Access))
 	return nil
