@@ -2,6 +2,7 @@ package plc
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -19,6 +20,7 @@ type limiter struct {
 
 	mu      sync.Mutex // guards below
 	buckets map[netip.Prefix]bucket
+	swept   time.Time // when those that are full again were forgotten
 }
 
 // A bucket is when it will be full again.
@@ -55,12 +57,12 @@ func (l *limiter) take(r *http.Request) error {
 	return nil
 }
 
-// makeRoom forgets what is full again, and if nothing is, any bucket.
+// makeRoom forgets what is full again, once in a while because it looks at all, and
+// if nothing is, any bucket.
 func (l *limiter) makeRoom(now time.Time) {
-	for from, b := range l.buckets {
-		if b.full.Before(now) {
-			delete(l.buckets, from)
-		}
+	if now.Sub(l.swept) >= time.Second {
+		l.swept = now
+		maps.DeleteFunc(l.buckets, func(_ netip.Prefix, b bucket) bool { return b.full.Before(now) })
 	}
 	for from := range l.buckets {
 		if len(l.buckets) < maxBuckets {
