@@ -330,13 +330,16 @@ func TestAnotherLexiconTakesNamesOnlyByClashes(t *testing.T) {
 	})
 }
 
-// renamed reports whether a name is made from that of a definition which lost
-// its own.
+// renamed reports whether a name is made from that of a definition, or of an
+// object without a name, which lost its own.
 func renamed(p *ir.Program, place, name string) bool {
 	id, _, _ := strings.Cut(place, " ")
 	_, name, _ = strings.Cut(name, " ")
 	return slices.ContainsFunc(p.Renames, func(r ir.Rename) bool {
-		lexicon, _, _ := strings.Cut(r.ID, "#")
+		lexicon := r.ID
+		if end := strings.IndexAny(r.ID, "#/ "); end >= 0 {
+			lexicon = r.ID[:end]
+		}
 		return lexicon == id && strings.HasPrefix(name, r.Wanted)
 	})
 }
