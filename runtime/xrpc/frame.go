@@ -36,15 +36,17 @@ func AppendFrame(b []byte, stream syntax.NSID, m lex.Object) ([]byte, error) {
 		return b, fmt.Errorf("xrpc: a message of %s without a type", stream)
 	}
 	n := len(b)
-	b, err := lex.AppendCBOR(b, lex.Extra{"op": int64(opMessage), "t": FrameName(stream, m.LexType())})
-	if err != nil {
-		return b[:n], err
+	b, ok := lex.CBOR{}.Text(append(b, "\xa2\x61t"...), FrameName(stream, m.LexType()))
+	if !ok {
+		return b[:n], fmt.Errorf("xrpc: a message of %s whose type is no text of UTF-8", stream)
 	}
+	b = append(b, "\x62op\x01"...) // opMessage
 	var payload any = m
 	if u, ok := m.(*lex.UnknownObject); ok {
 		payload = u.Fields
 	}
-	if b, err = lex.AppendCBOR(b, payload); err != nil {
+	b, err := lex.AppendCBOR(b, payload)
+	if err != nil {
 		return b[:n], err
 	}
 	return b, nil

@@ -1,6 +1,7 @@
 package xrpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -97,6 +99,7 @@ type follower struct {
 	resumed   bool   // whether that is one of a message that was there
 	here      mark   // seq of the last message over the connection
 	last      mark   // seq of the last message that was yielded
+	buffer    []byte // what the next frame is read into
 }
 
 // A mark is a place in a stream, if there is one.
@@ -215,9 +218,9 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 	if err != nil {
 		return false, err
 	}
-	defer conn.CloseNow() //nolint:errcheck // whether it was open does not matter
 	conn.SetReadLimit(f.opts.maxFrame)
 	live, cancel := context.WithCancelCause(ctx)
+	defer closeAfter(live, conn)()
 	defer cancel(nil)
 	var l lull
 	defer startHeartbeat(live, f.client.opts.world, conn, f.opts.idle, l.quiet, func() { cancel(errIdle) })()
@@ -251,11 +254,11 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 	l.seen.Store(true) // a wait counts from its beginning
 	l.waiting.Store(true)
 	defer l.waiting.Store(false)
-	message, r, err := conn.Reader(ctx)
+	message, r, err := conn.Reader(context.Background()) //nolint:contextcheck // see closeAfter
 	if err != nil {
 		return nil, f.cut(ctx, err)
 	}
-	b, err := io.ReadAll(r)
+	b, err := f.read(r)
 	if err != nil {
 		return nil, f.cut(ctx, err)
 	}
@@ -264,6 +267,35 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 		return nil, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
 	}
 	return b, nil
+}
+
+// usualFrame is how many bytes of memory for frames are used again.
+const usualFrame = 64 << 10
+
+// read reads a frame into memory of just its size; a large one keeps what it was read
+// into.
+func (f *follower) read(r io.Reader) ([]byte, error) {
+	if f.buffer == nil {
+		f.buffer = make([]byte, 0, 4<<10)
+	}
+	b := f.buffer[:0]
+	for {
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case err == io.EOF && cap(b) > usualFrame:
+			f.buffer = nil
+			return b, nil
+		case err == io.EOF:
+			f.buffer = b
+			return bytes.Clone(b), nil
+		case err != nil:
+			return nil, err
+		}
+		if len(b) == cap(b) {
+			b = slices.Grow(b, 1)
+		}
+	}
 }
 
 // A lull is a time in which nothing comes. Who is busy with a message reads no answer

@@ -1,6 +1,7 @@
 package xrpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -190,12 +191,22 @@ func (s *sender) send(m lex.Object) error {
 			return NewError(ErrInternalServerError, "message: %s", cut(err.Error())).Because(err)
 		}
 	}
-	frame, err := AppendFrame(nil, s.method.NSID, m)
+	buffer, _ := frameBuffers.Get().(*[]byte)
+	frame, err := AppendFrame((*buffer)[:0], s.method.NSID, m)
+	if cap(frame) <= usualFrame {
+		*buffer = frame
+	}
+	frame = bytes.Clone(frame)
+	frameBuffers.Put(buffer)
 	if err != nil {
 		return err
 	}
 	return s.push(frame)
 }
+
+// frameBuffers have memory that frames are encoded into, so that those that wait have
+// just what they need.
+var frameBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (s *sender) push(frame []byte) error {
 	var timeout <-chan struct{}
@@ -293,12 +304,12 @@ func (s *sender) serve(conn *websocket.Conn, run func(context.Context, *sender) 
 	live, kill := context.WithCancel(context.WithoutCancel(s.ctx))
 	var wait sync.WaitGroup
 	defer wait.Wait()
-	defer conn.CloseNow() //nolint:errcheck // whether it was open does not matter
+	defer closeAfter(live, conn)()
 	defer kill()
 	wrote := make(chan error, 1)
-	wait.Go(func() { s.cancel(s.read(live, conn)) })
+	wait.Go(func() { s.cancel(s.read(conn)) })
 	wait.Go(func() {
-		err := s.write(live, conn)
+		err := s.write(live, conn, kill)
 		if err != nil {
 			s.cancel(errGone)
 		}
@@ -319,9 +330,9 @@ func (s *sender) serve(conn *websocket.Conn, run func(context.Context, *sender) 
 
 // read drops what the caller sends, which is no error (ES-07), and answers pings,
 // until the connection ends.
-func (s *sender) read(ctx context.Context, conn *websocket.Conn) error {
+func (s *sender) read(conn *websocket.Conn) error {
 	for {
-		_, r, err := conn.Reader(ctx)
+		_, r, err := conn.Reader(context.Background())
 		if err != nil {
 			return errGone
 		}
@@ -331,12 +342,16 @@ func (s *sender) read(ctx context.Context, conn *websocket.Conn) error {
 	}
 }
 
-// write sends what is queued until there will be no more.
-func (s *sender) write(ctx context.Context, conn *websocket.Conn) error {
+// write sends what is queued until there will be no more. It calls kill when a frame
+// takes too long.
+func (s *sender) write(ctx context.Context, conn *websocket.Conn, kill func()) error {
 	for {
 		frames, more := s.take(ctx)
 		for _, f := range frames {
-			if err := s.writeFrame(ctx, conn, f); err != nil {
+			stop := s.server.opts.world.After(s.limits.WriteTimeout, kill)
+			err := conn.Write(context.Background(), websocket.MessageBinary, f) //nolint:contextcheck // see closeAfter
+			stop()
+			if err != nil {
 				return err
 			}
 			s.sent++
@@ -345,14 +360,6 @@ func (s *sender) write(ctx context.Context, conn *websocket.Conn) error {
 			return ctx.Err()
 		}
 	}
-}
-
-func (s *sender) writeFrame(ctx context.Context, conn *websocket.Conn, f []byte) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := s.server.opts.world.After(s.limits.WriteTimeout, cancel)
-	defer stop()
-	return conn.Write(ctx, websocket.MessageBinary, f)
 }
 
 // contained runs the handler and turns a panic into an error.

@@ -25,6 +25,7 @@ import (
 	"github.com/lexgen/lexgen/bench/pipeline"
 	"github.com/lexgen/lexgen/bench/report"
 	"github.com/lexgen/lexgen/bench/repository"
+	"github.com/lexgen/lexgen/bench/xrpc"
 )
 
 // settings are what the flags say.
@@ -103,6 +104,18 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		return fmt.Errorf("not everybody does the same work: %w", err)
 	}
 	for _, comparison := range identities {
+		more, err := run(comparison, s, log)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, more...)
+	}
+	calls, closeAll, err := xrpc.Comparisons()
+	if err != nil {
+		return fmt.Errorf("not everybody does the same work: %w", err)
+	}
+	defer closeAll()
+	for _, comparison := range calls {
 		more, err := run(comparison, s, log)
 		if err != nil {
 			return err
