@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,14 +23,14 @@ func (c *Client) attempts(ctx context.Context, call *Call, target string, body *
 			body.release()
 		}
 	}()
-	renewed := false // with other credentials is one attempt more
+	var renewed reasons // with other credentials are attempts more
 	for n := 1; ; {
 		call.Response = Response{Attempts: call.Response.Attempts + 1}
 		req, err := c.attempt(ctx, call, target, body)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		if refused := c.refused(req, err); refused != nil && !renewed {
+		if refused := c.refused(req, err); refused != nil && renewed.add(refused) {
 			again, refusedErr := c.opts.credentials.Refused(ctx, req, refused)
 			if refusedErr != nil {
 				return refusedErr
@@ -37,7 +38,6 @@ func (c *Client) attempts(ctx context.Context, call *Call, target string, body *
 			if !again || !canRepeat(body) {
 				return err
 			}
-			renewed = true
 			continue
 		}
 		pause, retry := c.pause(call.Method.Kind, n, err)
@@ -60,6 +60,32 @@ func (c *Client) refused(req *http.Request, err error) *Error {
 		return refused
 	}
 	return nil
+}
+
+// reasons are those for which credentials were asked during one call.
+type reasons []string
+
+// maxRenewals is how many there may be.
+const maxRenewals = 2
+
+// add notes the reason of a refusal, and reports whether that is a new one for which
+// the credentials may be asked.
+func (r *reasons) add(refused *Error) bool {
+	reason := string(refused.Name) + " " + refused.Header.Get("WWW-Authenticate")
+	if len(*r) >= maxRenewals || slices.Contains(*r, reason) {
+		return false
+	}
+	*r = append(*r, reason)
+	return true
+}
+
+// answer shows credentials an answer that is not that of another host.
+func (c *Client) answer(req *http.Request, res *http.Response) error {
+	o, ok := c.opts.credentials.(Observer)
+	if !ok || res.Request != nil && res.Request.URL.Host != req.URL.Host {
+		return nil
+	}
+	return o.Answered(req, res.Header)
 }
 
 func canRepeat(body *upload) bool { return body == nil || body.again }
@@ -126,6 +152,10 @@ func (c *Client) attempt(ctx context.Context, call *Call, target string, body *u
 	res, err := client.Do(req)
 	if err != nil {
 		return req, c.failed(ctx, attempt, call, err)
+	}
+	if err := c.answer(req, res); err != nil {
+		_ = res.Body.Close()
+		return req, err
 	}
 	if stream, ok := call.Output.(*Body); ok && res.StatusCode/100 == 2 {
 		open = true

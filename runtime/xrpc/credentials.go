@@ -12,8 +12,17 @@ type Credentials interface {
 	Authorize(ctx context.Context, req *http.Request, m *Method) error
 	// Refused is told of an answer with status 400 or 401 to a request that was
 	// authorized, and reports whether one more attempt may succeed, because
-	// something was renewed. An error ends the call instead of refused.
+	// something was renewed. An error ends the call instead of refused. For one call
+	// it is asked once for each reason, the name of the error and the challenge in
+	// WWW-Authenticate, and twice in all: a nonce may be stale and then the token.
 	Refused(ctx context.Context, req *http.Request, refused *Error) (again bool, err error)
+}
+
+// An Observer is credentials that are shown the header of each answer to a request
+// that they authorized, before anything is done with it, such as for the next nonce
+// of DPoP (OA-07, OA-25). An error ends the call.
+type Observer interface {
+	Answered(req *http.Request, header http.Header) error
 }
 
 // AdminPassword is the password of a service's operator (XR-30).

@@ -42,14 +42,42 @@ func AppendFrame(b []byte, stream syntax.NSID, m lex.Object) ([]byte, error) {
 	}
 	b = append(b, "\x62op\x01"...) // opMessage
 	var payload any = m
-	if u, ok := m.(*lex.UnknownObject); ok {
-		payload = u.Fields
+	var err error
+	switch m := m.(type) {
+	case *lex.UnknownObject:
+		payload = m.Fields
+	case lex.Record:
+		payload, err = untyped(m)
 	}
-	b, err := lex.AppendCBOR(b, payload)
+	if err == nil {
+		b, err = lex.AppendCBOR(b, payload)
+	}
 	if err != nil {
 		return b[:n], err
 	}
 	return b, nil
+}
+
+// untyped returns a record's members but $type, which no payload has (ES-05).
+func untyped(r lex.Record) (lex.Extra, error) {
+	b, err := lex.MarshalCBOR(r)
+	if err != nil {
+		return nil, err
+	}
+	var members lex.Extra
+	err = lex.DecodeCBOR(b, &members)
+	delete(members, "$type")
+	return members, err
+}
+
+// typed returns the payload of a record with the $type that records have.
+func typed(payload []byte, r lex.Record) ([]byte, error) {
+	var members lex.Extra
+	if err := lex.DecodeCBOR(payload, &members); err != nil {
+		return nil, err
+	}
+	members["$type"] = r.LexType()
+	return lex.MarshalCBOR(members)
 }
 
 // AppendErrorFrame appends the frame that says why a stream ends (ES-06).

@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lexgen/lexgen/api/appbsky"
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/xrpc"
@@ -42,6 +43,7 @@ func TestFramesAreTwoObjects_ES03_ES05_ES06(t *testing.T) {
 	for name, c := range map[string]struct{ got, want string }{
 		"a message of the stream": {frame(t, &comatproto.SyncSubscribeReposInfo{Name: "OutdatedCursor"}), "a261746523696e666f626f7001" + "a1646e616d656e4f75746461746564437572736f72"},
 		"one of another lexicon":  {frame(t, &lex.UnknownObject{Type: "com.example.other", Fields: lex.Extra{"x": int64(1)}}), "a2617471636f6d2e6578616d706c652e6f74686572626f7001" + "a1617801"},
+		"a record":                {frame(t, &appbsky.GraphBlock{CreatedAt: "x"}), "a26174746170702e62736b792e67726170682e626c6f636b626f7001" + "a2677375626a65637460696372656174656441746178"},
 		"an error":                {string(xrpc.AppendErrorFrame(nil, "FutureCursor", "")), "a1626f7020" + "a1656572726f726c467574757265437572736f72"},
 		"an error with a text":    {string(xrpc.AppendErrorFrame(nil, "A", "b")), "a1626f7020" + "a2656572726f726141676d6573736167656162"},
 	} {
@@ -163,6 +165,55 @@ func TestStreamsAreFollowed_ES04_ES06_ES10_ES12(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestRecordsAreMessages has a stream whose messages are records.
+func TestRecordsAreMessages_ES05(t *testing.T) {
+	t.Parallel()
+	blocks := xrpc.Subscription[*xrpc.None, lex.Object]{NSID: "com.example.blocks", Messages: &lex.Union{Members: []lex.Object{(*appbsky.GraphBlock)(nil)}}}
+	server := xrpc.NewServer()
+	sent := &appbsky.GraphBlock{Subject: "did:web:a.test", CreatedAt: "2024-01-01T00:00:00Z", Extra: lex.Extra{"more": true}}
+	blocks.Handle(server, func(_ context.Context, _ *xrpc.Request[*xrpc.None, *xrpc.None], out *xrpc.Stream[lex.Object]) error {
+		return out.Send(sent)
+	})
+	for m, err := range blocks.Subscribe(t.Context(), xrpctest.NewClient(t, server), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(lex.Object(sent), m); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		return
+	}
+}
+
+// ending is credentials that are good for one connection.
+type ending struct{ asked int }
+
+var errEnded = errors.New("the session has ended")
+
+func (e *ending) Authorize(context.Context, *http.Request, *xrpc.Method) error {
+	if e.asked++; e.asked > 1 {
+		return errEnded
+	}
+	return nil
+}
+
+func (*ending) Refused(context.Context, *http.Request, *xrpc.Error) (bool, error) { return false, nil }
+
+// TestCredentialsEndStreams has a stream that is cut after the session has ended,
+// which no other connection can mend.
+func TestCredentialsEndStreams(t *testing.T) {
+	t.Parallel()
+	server := &connections{scripts: [][]string{{frame(t, account(1))}}}
+	credentials := &ending{}
+	var got []string
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(), xrpctest.NewClient(t, server, xrpc.WithCredentials(credentials)), nil) {
+		got = append(got, pair(m, err))
+	}
+	if diff := cmp.Diff([]string{"1", "the session has ended"}, got); diff != "" || credentials.asked != 2 {
+		t.Errorf("asked %d times (-want +got):\n%s", credentials.asked, diff)
 	}
 }
 

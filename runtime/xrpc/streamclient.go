@@ -181,6 +181,9 @@ func (f *follower) prepare() error {
 
 // again says whether the stream is to be connected anew.
 func (f *follower) again(err error, attempt int) bool {
+	if errors.As(err, new(*finalError)) {
+		return false
+	}
 	if answer, ok := errors.AsType[*Error](err); ok {
 		switch {
 		case answer.Name == ErrConsumerTooSlow, answer.Status == http.StatusTooManyRequests:
@@ -323,7 +326,14 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		return false, nil // ES-04
 	}
 	m, _ := reflect.TypeAssert[lex.Object](reflect.New(typ))
-	if err := lex.DecodeCBORAlias(parsed.payload, m); err != nil { // nobody else has the frame's memory
+	payload := parsed.payload
+	if r, ok := m.(lex.Record); ok {
+		payload, err = typed(payload, r)
+	}
+	if err == nil {
+		err = lex.DecodeCBORAlias(payload, m) // nobody else has the frame's memory
+	}
+	if err != nil {
 		if !yield(nil, &FrameError{Stream: f.method.NSID, Type: parsed.t, Frame: b, Err: err}) {
 			return false, errLeft
 		}
@@ -393,10 +403,18 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 	defer newTimer(c.opts.world, c.opts.timeout, func() { cancel(errTimeout) }).stop()
 	req, err := c.request(dialing, &Call{Method: f.method, Params: f.params, Header: f.headers()}, target, nil, nil)
 	if err != nil {
-		return nil, err
+		return nil, &finalError{err}
 	}
 	//nolint:bodyclose // the library closes it, and leaves its beginning in memory
 	conn, res, err := websocket.Dial(dialing, target, &websocket.DialOptions{HTTPClient: c.http, HTTPHeader: req.Header})
+	if res != nil {
+		if refused := c.answer(req, res); refused != nil {
+			if conn != nil {
+				_ = conn.CloseNow()
+			}
+			return nil, &finalError{refused}
+		}
+	}
 	if err == nil {
 		return conn, nil
 	}
@@ -408,7 +426,7 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 		again, err := c.opts.credentials.Refused(ctx, req, answer)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, &finalError{err}
 		case again:
 			return nil, fmt.Errorf("xrpc: %s: the credentials were renewed: %w", f.method.NSID, errRenewed)
 		}
@@ -417,6 +435,12 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 }
 
 var errRenewed = errors.New("another attempt is to come")
+
+// A finalError is one of the credentials, which no other connection would mend.
+type finalError struct{ err error }
+
+func (e *finalError) Error() string { return e.err.Error() }
+func (e *finalError) Unwrap() error { return e.err }
 
 func (f *follower) headers() http.Header {
 	h := f.client.opts.header.Clone()
