@@ -116,5 +116,5 @@ func Example_futureCursor() {
 		show(message, err)
 	}
 	// Output:
-	// the end: com.example.counter.watch: FutureCursor: "the last step is 0"
+	// the end: com.example.counter.watch: FutureCursor: "The cursor 7 is ahead of the stream, which is at 0"
 }

@@ -67,11 +67,9 @@ func (t *tally) record(name string, count int64) {
 // Watch sends the steps behind the cursor, or from now on if there is none, until
 // the caller goes away.
 func (t *tally) Watch(ctx context.Context, r *counter.WatchRequest, out *xrpc.Stream[counter.WatchMessage]) error {
-	last := t.last()
-	if cursor := r.Params.Cursor.Or(last); cursor <= last {
-		last = cursor
-	} else {
-		return xrpc.NewError(counter.WatchErrFutureCursor, "the last step is %d", last)
+	last, _, err := xrpc.Window{Latest: t.last()}.After(r.Params.Cursor)
+	if err != nil {
+		return err
 	}
 	for {
 		steps, changed := t.since(last)

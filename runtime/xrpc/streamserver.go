@@ -168,8 +168,11 @@ type sender struct {
 	limits *StreamLimits
 	ctx    context.Context //nolint:containedctx // a stream lives as long as its context
 	cancel context.CancelCauseFunc
+	// numbered says that seqs rise.
+	numbered bool
 
 	mu    sync.Mutex
+	seq   int64 // the last one
 	queue [][]byte
 	bytes int
 	over  bool          // nothing is taken any more
@@ -186,6 +189,13 @@ func newSender(ctx context.Context, cancel context.CancelCauseFunc, s *Server, m
 }
 
 func (s *sender) send(m lex.Object) error {
+	seq, numbered := lex.IntegerOf(m, "seq")
+	switch {
+	case !s.numbered || !numbered:
+		seq = 0
+	case seq < 1 || seq > maxSeq:
+		return fmt.Errorf("xrpc: %s: seq %d is none", s.method.NSID, seq)
+	}
 	if s.server.opts.validateOut {
 		if err := lex.Validate(m); err != nil {
 			return NewError(ErrInternalServerError, "message: %s", cut(err.Error())).Because(err)
@@ -201,21 +211,22 @@ func (s *sender) send(m lex.Object) error {
 	if err != nil {
 		return err
 	}
-	return s.push(frame)
+	return s.push(frame, seq)
 }
 
 // frameBuffers have memory that frames are encoded into, so that those that wait have
 // just what they need.
 var frameBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-func (s *sender) push(frame []byte) error {
+// push queues a frame whose message has a seq, if it is not 0.
+func (s *sender) push(frame []byte, seq int64) error {
 	var timeout <-chan struct{}
 	for {
 		if err := s.ctx.Err(); err != nil {
 			return context.Cause(s.ctx)
 		}
-		if s.offer(frame) {
-			return nil
+		if taken, err := s.offer(frame, seq); taken || err != nil {
+			return err
 		}
 		if timeout == nil {
 			expired := make(chan struct{})
@@ -234,20 +245,24 @@ func (s *sender) push(frame []byte) error {
 }
 
 // offer queues a frame if there is room.
-func (s *sender) offer(frame []byte) bool {
+func (s *sender) offer(frame []byte, seq int64) (taken bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.over {
-		return true // the stream has ended, and whoever sends will see that
+		return true, nil // the stream has ended, and whoever sends will see that
 	}
 	full := len(s.queue) >= s.limits.Frames || s.bytes+len(frame) > s.limits.Bytes
-	if full && len(s.queue) > 0 {
-		return false
+	switch {
+	case seq != 0 && seq <= s.seq:
+		return false, fmt.Errorf("xrpc: %s: seq %d after %d", s.method.NSID, seq, s.seq)
+	case full && len(s.queue) > 0:
+		return false, nil
 	}
+	s.seq = max(s.seq, seq)
 	s.queue = append(s.queue, frame)
 	s.bytes += len(frame)
 	signal(s.ready)
-	return true
+	return true, nil
 }
 
 // drop empties the queue.

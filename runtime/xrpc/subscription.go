@@ -59,7 +59,10 @@ func (s *Subscription[P, M]) Handle(server *Server, h func(ctx context.Context, 
 		if err != nil {
 			return nil, err
 		}
-		return func(ctx context.Context, out *sender) error { return h(ctx, r, &Stream[M]{out}) }, nil
+		return func(ctx context.Context, out *sender) error {
+			out.numbered = s.Resumes
+			return h(ctx, r, &Stream[M]{out})
+		}, nil
 	}, opts)
 }
 
@@ -70,9 +73,10 @@ type Stream[M lex.Object] struct{ *sender }
 // Send queues a message. It waits while the queue is full, as long as
 // [StreamLimits] say, then the caller is too slow: Send returns an error that is
 // [ErrConsumerTooSlow], which the handler should return. After the caller has gone
-// away Send returns the context's error.
+// away Send returns the context's error. Where the subscription Resumes, a message
+// whose seq is not larger than the one before, or is out of range, is an error (ES-08).
 func (s *Stream[M]) Send(m M) error { return s.send(m) }
 
 // SendFrame queues a frame that [AppendFrame] made, which can be shared among
-// callers. Nobody may change it.
-func (s *Stream[M]) SendFrame(frame []byte) error { return s.push(frame) }
+// callers. Nobody may change it. Its seq is not checked.
+func (s *Stream[M]) SendFrame(frame []byte) error { return s.push(frame, 0) }
