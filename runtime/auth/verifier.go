@@ -144,6 +144,15 @@ func (v *Verifier) read(text string) (*Token, *signed, error) {
 	if err != nil {
 		return nil, nil, &Error{BadJwt, "the token cannot be read", err}
 	}
+	for _, part := range parts[:2] {
+		segment, err := parser.DecodeSegment(part)
+		if err == nil {
+			err = unambiguous(segment)
+		}
+		if err != nil {
+			return nil, nil, &Error{BadJwt, "the token cannot be read", err}
+		}
+	}
 	s := &signed{text: parts[0] + "." + parts[1]}
 	if s.signature, err = parser.DecodeSegment(parts[2]); err != nil {
 		return nil, nil, &Error{BadJwt, "the token cannot be read", err}
