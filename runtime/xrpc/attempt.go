@@ -252,7 +252,8 @@ func (r *Response) fill(res *http.Response) {
 
 // output reads a JSON output, or drops what a method without one sends.
 func (c *Client) output(call *Call, res *http.Response) error {
-	if _, none := call.Output.(*None); none {
+	switch call.Output.(type) {
+	case nil, *None:
 		_, _ = io.CopyN(io.Discard, res.Body, maxErrorBody) // so that the connection can be used again
 		return nil
 	}
@@ -267,7 +268,11 @@ func (c *Client) output(call *Call, res *http.Response) error {
 	case err != nil:
 		return err
 	}
-	if err := lex.DecodeJSON(b, call.Output); err != nil {
+	decode := lex.DecodeJSON
+	if _, raw := call.Output.(*json.RawMessage); raw {
+		decode = json.Unmarshal // looks at the syntax alone
+	}
+	if err := decode(b, call.Output); err != nil {
 		return answerErrorf("output: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // A Client calls the methods of one service. It may be used by any number of
@@ -155,11 +156,11 @@ func followSome(req *http.Request, via []*http.Request) error {
 
 func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// A Call is what an [Interceptor] sees.
+// A Call is what [Client.Do] makes, and what an [Interceptor] sees.
 type Call struct {
 	Method *Method
-	// Params, Input and Output are pointers to the method's types. Input is nil for
-	// a query; Output is filled by the call.
+	// Params, Input and Output are pointers to the method's types, or to those of
+	// [Client.Do]. Input is nil for a query; Output is filled by the call.
 	Params, Input, Output any
 	// Header is added to the request.
 	Header http.Header
@@ -184,6 +185,15 @@ type Invoke func(ctx context.Context, call *Call) error
 // An Interceptor wraps calls: it returns a function that calls next, or does
 // not. It is called once for each client.
 type Interceptor func(next Invoke) Invoke
+
+// Do makes a call of a method that has no Go types, as the calls of those that have
+// are made. Params is a *[url.Values], whose values are sent as they are. Input is a
+// *[Body], of JSON as well. Output is a *[json.RawMessage], which takes the text of a
+// JSON output, a *Body, which must be closed, or a *[None]. Each is nil where there is
+// nothing. Neither is held against a schema. The header is set by the options.
+func (c *Client) Do(ctx context.Context, call *Call, opts ...CallOption) error {
+	return c.call(ctx, call, opts)
+}
 
 // call makes a call, whose header it sets, with all options.
 func (c *Client) call(ctx context.Context, call *Call, opts []CallOption) error {
@@ -231,7 +241,7 @@ func (c *Client) check(call *Call) error {
 		value any
 	}{{"parameters", call.Params}, {"input", call.Input}} {
 		switch part.value.(type) {
-		case nil, *None, *Body:
+		case nil, *None, *Body, *url.Values:
 			continue
 		}
 		if err := validate(part.value); err != nil {
@@ -255,17 +265,23 @@ func validate(v any) error {
 
 // url returns where a call goes, defaults of its parameters included (LX-24).
 func (c *Client) url(call *Call) (string, error) {
-	b := []byte(c.service.String())
-	b = append(b, "/xrpc/"...)
-	b = append(b, call.Method.NSID...)
-	params, ok := call.Params.(lex.Struct)
-	if !ok {
-		return string(b), nil
+	nsid := call.Method.NSID
+	if _, err := syntax.ParseNSID(string(nsid)); err != nil {
+		return "", fmt.Errorf("xrpc: %w", err)
 	}
+	b := append([]byte(c.service.String()+"/xrpc/"), nsid...)
 	n := len(b)
-	b, err := lex.AppendQuery(append(b, '?'), params)
-	if err != nil {
-		return "", fmt.Errorf("xrpc: parameters of %s: %w", call.Method.NSID, err)
+	b = append(b, '?')
+	switch params := call.Params.(type) {
+	case *url.Values:
+		if params != nil {
+			b = append(b, params.Encode()...)
+		}
+	case lex.Struct:
+		var err error
+		if b, err = lex.AppendQuery(b, params); err != nil {
+			return "", fmt.Errorf("xrpc: parameters of %s: %w", nsid, err)
+		}
 	}
 	if len(b) == n+1 {
 		b = b[:n]

@@ -29,6 +29,14 @@ func FrameName(stream syntax.NSID, typ string) string {
 	return typ
 }
 
+// typeOf is the inverse of FrameName.
+func typeOf(stream syntax.NSID, name string) string {
+	if strings.HasPrefix(name, "#") {
+		return string(stream) + name
+	}
+	return name
+}
+
 // AppendFrame appends the frame that carries a message in a stream. It is an
 // error if m has no $type, or cannot be encoded.
 func AppendFrame(b []byte, stream syntax.NSID, m lex.Object) ([]byte, error) {

@@ -91,7 +91,7 @@ type follower struct {
 	method    *Method
 	params    any
 	resumes   bool
-	types     map[string]reflect.Type // of the messages, by the name in frames
+	types     map[string]reflect.Type // of the messages, by the name in frames; nil if they have none
 	opts      followOptions
 	start     string // where the stream is, with the parameters as they were given
 	connected bool   // whether there was a connection
@@ -112,13 +112,14 @@ type mark struct {
 const maxSeq = 1<<53 - 1
 
 func newFollower(c *Client, m *Method, params any, messages *lex.Union, resumes bool, opts []StreamOption) *follower {
-	f := &follower{client: c, method: m, params: params, resumes: resumes, types: map[string]reflect.Type{}, opts: followOptions{
+	f := &follower{client: c, method: m, params: params, resumes: resumes, opts: followOptions{
 		header: http.Header{}, maxFrame: DefaultMaxFrame, idle: DefaultIdle, reconnects: -1,
 	}}
 	for _, o := range opts {
 		o(&f.opts)
 	}
 	if messages != nil {
+		f.types = make(map[string]reflect.Type, len(messages.Members))
 		for _, member := range messages.Members {
 			f.types[FrameName(m.NSID, member.LexType())] = reflect.TypeOf(member).Elem()
 		}
@@ -173,10 +174,22 @@ func (f *follower) prepare() error {
 	}
 	target, err := f.client.url(call)
 	f.start = target
-	if params, ok := f.params.(lex.Struct); ok && f.resumes {
-		f.asked.seq, f.asked.known = lex.IntegerOf(params, "cursor")
+	if f.resumes {
+		f.asked = cursorOf(f.params)
 	}
 	return err
+}
+
+// cursorOf returns the cursor among parameters.
+func cursorOf(params any) (m mark) {
+	switch params := params.(type) {
+	case *url.Values:
+		seq, err := strconv.ParseInt(params.Get("cursor"), 10, 64)
+		m = mark{seq, err == nil}
+	case lex.Struct:
+		m.seq, m.known = lex.IntegerOf(params, "cursor")
+	}
+	return m
 }
 
 // again says whether the stream is to be connected anew.
@@ -321,11 +334,10 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	case parsed.op != opMessage:
 		return false, nil // ES-04
 	}
-	typ, ok := f.types[parsed.t]
-	if !ok {
+	m := f.message(parsed.t)
+	if m == nil {
 		return false, nil // ES-04
 	}
-	m, _ := reflect.TypeAssert[lex.Object](reflect.New(typ))
 	payload := parsed.payload
 	if r, ok := m.(lex.Record); ok {
 		payload, err = typed(payload, r)
@@ -340,6 +352,10 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		return false, nil
 	}
 	seq, numbered := lex.IntegerOf(m, "seq")
+	if u, ok := m.(*lex.UnknownObject); ok {
+		u.Type = typeOf(f.method.NSID, parsed.t)
+		seq, numbered = u.Fields["seq"].(int64)
+	}
 	if f.resumes && numbered {
 		if repeated, err := f.sequence(seq); repeated || err != nil {
 			return false, err
@@ -349,6 +365,19 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		return true, errLeft
 	}
 	return numbered || !f.resumes, nil
+}
+
+// message returns a new message of the type that a frame names, nil if there is none.
+func (f *follower) message(name string) lex.Object {
+	if f.types == nil && name != "" {
+		return &lex.UnknownObject{}
+	}
+	typ, ok := f.types[name]
+	if !ok {
+		return nil
+	}
+	m, _ := reflect.TypeAssert[lex.Object](reflect.New(typ))
+	return m
 }
 
 // sequence notes the seq of a message, which must rise over a connection, from the

@@ -9,12 +9,14 @@ import (
 )
 
 // A Subscription is an endpoint that streams events (LX-11). P are its parameters,
-// a pointer to a generated struct or to [None], and M is a message, which is an alias of
+// a pointer to a generated struct, to [None] or, for a stream that is only followed
+// and has no Go types, to [net/url.Values]; M is a message, which is an alias of
 // [lex.Object]. It is safe for concurrent use and must not be changed after its
 // first use.
 type Subscription[P any, M lex.Object] struct {
 	NSID syntax.NSID
-	// Messages are the members of the message.
+	// Messages are the members of the message. If it is nil every message is a
+	// [*lex.UnknownObject].
 	Messages *lex.Union
 	// Resumes says that the parameters have an integer cursor and that messages but
 	// #info have an integer seq, so that a stream can go on where it was cut.
