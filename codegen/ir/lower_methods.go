@@ -78,7 +78,7 @@ func (u *unit) message(e *Endpoint, t *parser.Subscription) {
 	var more []string
 	if union, ok := t.Message.Schema.(*parser.Union); ok {
 		e.Union = u.union(union)
-		e.Resumes = u.resumes(t, union)
+		e.Resumes = u.graph.Resumes(u.graph.Lookup(e.ID))
 		v.Lex = e.Union
 		more = u.members(v)
 	}
@@ -89,38 +89,6 @@ func (u *unit) message(e *Endpoint, t *parser.Subscription) {
 		Doc:  u.docs.declaration(fmt.Sprintf("%s is a message of the subscription %s.", name, e.ID), t.Message.Description, more...),
 		Type: v.Type,
 	})
-}
-
-// resumes reports whether the parameters have an integer cursor, and every message
-// but #info a required integer seq.
-func (u *unit) resumes(t *parser.Subscription, union *parser.Union) bool {
-	if t.Parameters == nil || integer(t.Parameters.Properties, "cursor") == nil || len(union.Refs) == 0 {
-		return false
-	}
-	for _, ref := range union.Refs {
-		def := u.graph.Target(ref)
-		object, ok := def.AST.Type.(*parser.Object)
-		if !ok {
-			return false
-		}
-		if info := def.Name == "info" && def.Lexicon.ID == u.file.ID; info {
-			continue
-		}
-		if seq := integer(object.Properties, "seq"); seq == nil || !seq.Required || seq.Nullable {
-			return false
-		}
-	}
-	return true
-}
-
-// integer returns the integer property of that name, nil if there is none.
-func integer(properties []*parser.Property, name string) *parser.Property {
-	for _, p := range properties {
-		if _, ok := p.Type.(*parser.Integer); ok && p.Name.Value == name {
-			return p
-		}
-	}
-	return nil
 }
 
 // params declares the struct of a method's query parameters (LX-12).

@@ -55,23 +55,31 @@ func readCBOR(path string, content []byte, r *diag.Report) *Data {
 	return d.named(v, r)
 }
 
-// readJSON reads a file whose values have places. A problem with the JSON as
-// such is reported as one.
+// readJSON reads a file whose values have places.
 func readJSON(f *diag.File, r *diag.Report) *Data {
 	d := &Data{file: f}
+	v, ok := d.parse(r)
+	if !ok {
+		return nil
+	}
+	return d.named(v, r)
+}
+
+// parse reads JSON, and where its values stand. A problem with the JSON as such is
+// reported as one.
+func (d *Data) parse(r *diag.Report) (v any, ok bool) {
 	problems := &diag.Report{}
-	d.tree, _ = jsontree.Parse(f, problems) // of a text with very many values only a part
-	var v any
-	err := lex.DecodeJSON(f.Source(), &v)
+	d.tree, _ = jsontree.Parse(d.file, problems) // of a text with very many values only a part
+	err := lex.DecodeJSON(d.file.Source(), &v)
 	switch {
 	case err == nil:
-		return d.named(v, r)
+		return v, true
 	case problems.HasErrors():
 		r.Merge(problems)
 	default:
 		d.refuse(err, r)
 	}
-	return nil
+	return nil, false
 }
 
 // refuse reports what is JSON, and no data.
