@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"testing"
@@ -118,6 +119,15 @@ func (c *counting) Get(_ context.Context, id cid.CID) ([]byte, error) {
 	return data, nil
 }
 
+// mostAllocated is what any operation on a hostile tree may allocate, in bytes.
+// The tree is there before, as blocks in a source or as a whole CAR file in
+// memory.
+const mostAllocated = 8 << 20
+
+// fewHeld is a MaxHeld with which a stream in disorder keeps to that, too. With
+// another one as much more may be allocated as it says.
+const fewHeld = 4 << 20
+
 // TestHostileTreesAreRefusedCheaply runs everything that reads a tree.
 //
 //nolint:paralleltest // memory is measured
@@ -134,8 +144,16 @@ func TestHostileTreesAreRefusedCheaply_RE17_RE18_RE19(t *testing.T) {
 			if blocks := len(h.source.blocks); h.source.reads > blocks || h.source.reads > 1000 {
 				t.Errorf("%s: %s: %d reads of %d blocks", name, what, h.source.reads, blocks)
 			}
-			if most := uint64(8<<20 + 3*len(h.file)); allocated > most {
-				t.Errorf("%s: %s: %d bytes allocated for a file of %d", name, what, allocated, len(h.file))
+			if allocated > mostAllocated {
+				t.Errorf("%s: %s: %d bytes allocated, more than %d: %v", name, what, allocated, mostAllocated, err)
+			}
+		}
+		for what, run := range map[string]func() error{
+			"verify": h.verify(t.Context(), h.file.back, 0),
+			"import": h.intake(t.Context(), h.file.back, 0),
+		} {
+			if allocated, err := allocations(run); err == nil || allocated > repo.DefaultMaxHeld+mostAllocated {
+				t.Errorf("%s: %s in disorder: %d bytes allocated, more than are held and %d: %v", name, what, allocated, mostAllocated, err)
 			}
 		}
 	}
@@ -154,10 +172,15 @@ func allocations(run func() error) (uint64, error) {
 type hostile struct {
 	repo    *repo.Repo
 	source  *counting
-	file    []byte // a CAR file with the nodes below the root, not all of a chain
 	id      repo.Identity
-	message *repo.Message
+	file    arrivals // with all blocks
+	proof   arrivals // as long as a proof may be
+	message arrivals // and as a message
 }
+
+// arrivals is a CAR file twice: with its blocks in pre-order, and the other way
+// round, so that the commit comes last.
+type arrivals struct{ forth, back []byte }
 
 func newHostile(t *testing.T, w world, tree []car.Block) *hostile {
 	t.Helper()
@@ -165,45 +188,88 @@ func newHostile(t *testing.T, w world, tree []car.Block) *hostile {
 	if err := c.Sign(w.key); err != nil {
 		t.Fatal(err)
 	}
-	head := c.Block()
-	h := &hostile{source: &counting{blocks: map[cid.CID][]byte{head.CID: head.Data}}, id: w.id}
-	h.file = append(carOf(t, []cid.CID{head.CID}), section(head.CID, head.Data)...)
-	for i, b := range slices.Backward(tree) {
+	blocks := append(slices.Clone(tree), c.Block())
+	slices.Reverse(blocks)
+	h := &hostile{
+		source: &counting{blocks: map[cid.CID][]byte{}}, id: w.id,
+		file: arrive(t, blocks, math.MaxInt), proof: arrive(t, blocks, repo.MaxProof), message: arrive(t, blocks, repo.MaxBlocks),
+	}
+	for _, b := range blocks {
 		h.source.blocks[b.CID] = b.Data
-		if len(tree)-i < 50 {
-			h.file = append(h.file, section(b.CID, b.Data)...)
-		}
 	}
 	var err error
-	if h.repo, err = repo.Open(t.Context(), h.source, head.CID); err != nil {
+	if h.repo, err = repo.Open(t.Context(), h.source, blocks[0].CID); err != nil {
 		t.Fatal(err)
-	}
-	h.message = &repo.Message{
-		DID: did, Commit: head.CID, Rev: c.Rev, Since: "3jzfcijpj2z22", PrevData: cidOf(nil), Blocks: h.file,
-		Ops: []repo.Op{{Action: repo.ActionDelete, Path: "com.example.post/a", Prev: cidOf(nil)}},
 	}
 	return h
 }
 
-// operations is everything that reads a repository.
+// arrive returns the file with as many of the blocks, of which the commit is the
+// first, as it has room for.
+func arrive(t *testing.T, blocks []car.Block, room int) arrivals {
+	t.Helper()
+	header := carOf(t, []cid.CID{blocks[0].CID})
+	a := arrivals{forth: header}
+	for i, b := range blocks {
+		s := section(b.CID, b.Data)
+		if len(a.forth)+len(s) > room {
+			blocks = blocks[:i]
+			break
+		}
+		a.forth = append(a.forth, s...)
+	}
+	a.back = slices.Clone(header)
+	for _, b := range slices.Backward(blocks) {
+		a.back = append(a.back, section(b.CID, b.Data)...)
+	}
+	return a
+}
+
+// operations is everything that reads a repository, block by block or from a
+// file in memory.
 //
 //nolint:contextcheck // proofs and messages are in memory
 func (h *hostile) operations(ctx context.Context, honest *repo.Repo) map[string]func() error {
-	var opts repo.VerifyOptions
+	load := func(b []byte) func() error {
+		return func() error { _, err := repo.Load(ctx, b, h.id, repo.VerifyOptions{}); return err }
+	}
+	prove := func(b []byte) func() error {
+		return func() error { _, err := repo.VerifyProof(b, h.id, posts, "a"); return err }
+	}
+	message := func(b []byte) func() error {
+		m := &repo.Message{
+			DID: did, Commit: h.repo.Head(), Rev: h.repo.Rev(), Since: "3jzfcijpj2z22", PrevData: cidOf(nil), Blocks: b,
+			Ops: []repo.Op{{Action: repo.ActionDelete, Path: "com.example.post/a", Prev: cidOf(nil)}},
+		}
+		return func() error { _, err := repo.VerifyMessage(m, h.id.Key); return err }
+	}
 	return map[string]func() error{
-		"verify": func() error { _, err := repo.Verify(ctx, bytes.NewReader(h.file), h.id, opts); return err },
-		"load":   func() error { _, err := repo.Load(ctx, h.file, h.id, opts); return err },
-		"import": func() error {
-			_, err := repo.Import(ctx, blockstore.NewMemory(), bytes.NewReader(h.file), h.id, opts)
-			return err
-		},
+		"load": load(h.file.forth), "load in disorder": load(h.file.back),
+		"prove": prove(h.proof.forth), "prove in disorder": prove(h.proof.back),
+		"message": message(h.message.forth), "message in disorder": message(h.message.back),
+		"verify": h.verify(ctx, h.file.forth, 0), "verify in disorder": h.verify(ctx, h.file.back, fewHeld),
+		"import": h.intake(ctx, h.file.forth, 0), "import in disorder": h.intake(ctx, h.file.back, fewHeld),
 		"export":  func() error { return h.repo.Export(ctx, io.Discard) },
 		"since":   func() error { _, err := repo.Diff(ctx, honest, h.repo); return err },
 		"until":   func() error { _, err := repo.Diff(ctx, h.repo, honest); return err },
 		"subset":  func() error { return h.repo.ExportCollections(ctx, io.Discard, posts) },
 		"proof":   func() error { return h.repo.WriteProof(ctx, io.Discard, posts, "a") },
-		"prove":   func() error { _, err := repo.VerifyProof(h.file, h.id, posts, "a"); return err },
-		"message": func() error { _, err := repo.VerifyMessage(h.message, h.id.Key); return err },
 		"records": func() error { return lastError(h.repo.Records(ctx, "")) },
+	}
+}
+
+// verify verifies a stream.
+func (h *hostile) verify(ctx context.Context, b []byte, held int64) func() error {
+	return func() error {
+		_, err := repo.Verify(ctx, bytes.NewReader(b), h.id, repo.VerifyOptions{MaxHeld: held})
+		return err
+	}
+}
+
+// intake imports a stream.
+func (h *hostile) intake(ctx context.Context, b []byte, held int64) func() error {
+	return func() error {
+		_, err := repo.Import(ctx, blockstore.NewMemory(), bytes.NewReader(b), h.id, repo.VerifyOptions{MaxHeld: held})
+		return err
 	}
 }

@@ -2,7 +2,10 @@ package repo
 
 import (
 	"context"
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
+	"slices"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
@@ -12,14 +15,18 @@ import (
 // table finds the blocks of a CAR file that is in memory by their CIDs. It is a
 // [blockstore.Source] that is safe for concurrent use once nothing is added.
 //
-// It holds where blocks are in the file, and nothing of them, in 8 bytes a slot.
+// It holds where blocks are in the file, and nothing of them: less than 7 bytes
+// for each. Room for all of the file is made when some hundreds have been added,
+// so that one which is refused before costs little, however long it is.
+//
 // A block stands in the first free slot from the one that its CID says, which
 // without the seed nobody can foresee.
 type table struct {
 	file  []byte
+	first int64 // where the first block begins
 	seed  maphash.Seed
-	slots []spot // as many as a power of two
-	count int
+	slots []byte // of spotSize bytes each
+	count int    // of those that are taken
 
 	pending []entry // that have no slot yet
 }
@@ -34,28 +41,26 @@ type entry struct {
 // that of one is fetched while the next is looked for.
 const batch = 256
 
-// spot says where the data of a block is in the file: from the highest bits on, a
-// few of the hash of its CID, by which most others are told apart without looking
-// at the file; where the data begins, behind the CID; how long it is. Zero is none.
+// spot says where a block begins in the file, with its length in front of its
+// CID. In its highest bits it has a few of the hash of the CID, by which most
+// others are told apart without looking at the file. Zero is none.
 type spot uint64
 
-// Sizes of the parts of a spot in bits. A length has room for
-// [car.DefaultMaxBlock].
+// Sizes of a spot in bytes, and of its parts in bits.
 const (
-	hashBits   = 6
-	startBits  = 36
-	lengthBits = 64 - hashBits - startBits
+	spotSize  = 5
+	startBits = 36
+	hashBits  = 8*spotSize - startBits
 )
 
-func (s spot) hash() uint64 { return uint64(s >> (startBits + lengthBits)) }
+func newSpot(hash uint64, start int) spot {
+	return spot(hash)<<startBits&(1<<(8*spotSize)-1) | spot(start)
+}
 
-func (s spot) start() int { return int(s >> lengthBits & (1<<startBits - 1)) }
+// resembles reports whether the hash may be that of the CID.
+func (s spot) resembles(hash uint64) bool { return s>>startBits == spot(hash)&(1<<hashBits-1) }
 
-func (s spot) end() int { return s.start() + int(s&(1<<lengthBits-1)) }
-
-// usualBlock is a length of blocks, in bytes, below which few repositories have
-// their average.
-const usualBlock = 256
+func (s spot) start() int { return int(s & (1<<startBits - 1)) }
 
 // parse begins to read a file in memory, and returns a table for its blocks. A
 // file longer than a table can be of is beyond a limit.
@@ -67,12 +72,10 @@ func parse(file []byte, maxTotal int64) (*car.Reader, *table, error) {
 	if err != nil {
 		return nil, nil, refused(err)
 	}
-	size := 2 * batch
-	for size*usualBlock < len(file)/2*3 { // a third stays free
-		size *= 2
-	}
-	t := &table{file: file, seed: maphash.MakeSeed(), slots: make([]spot, size), pending: make([]entry, 0, batch)}
-	return in, t, nil
+	return in, &table{
+		file: file, first: in.Offset(), seed: maphash.MakeSeed(),
+		slots: make([]byte, 2*batch*spotSize), pending: make([]entry, 0, batch),
+	}, nil
 }
 
 // parseAll reads a whole file in memory, and returns its roots and blocks.
@@ -103,62 +106,103 @@ func (t *table) Get(_ context.Context, c cid.CID) ([]byte, error) {
 // find returns the data of a block.
 func (t *table) find(c cid.CID) ([]byte, bool) {
 	t.flush()
-	binary := c.AppendBytes(make([]byte, 0, cid.Size))
-	at := *t.slot(maphash.Bytes(t.seed, binary), binary)
-	return t.file[at.start():at.end():at.end()], at != 0
+	name := c.AppendBytes(make([]byte, 0, cid.Size))
+	_, at := t.slot(maphash.Bytes(t.seed, name), name)
+	if at == 0 {
+		return nil, false
+	}
+	return t.section(at)[cid.Size:], true
 }
 
-// slot returns the slot of a block, which is free if the table does not have the
-// block.
-func (t *table) slot(hash uint64, binary []byte) *spot {
-	last := len(t.slots) - 1
-	for i := int(hash) & last; ; i = (i + 1) & last {
-		at := t.slots[i]
-		if at == 0 || at.hash() == hash>>(64-hashBits) && string(t.cid(at)) == string(binary) {
-			return &t.slots[i]
+// slot returns the slot of a block, and what is there: zero if the table does not
+// have the block.
+func (t *table) slot(hash uint64, name []byte) (slot []byte, at spot) {
+	count := uint64(len(t.slots) / spotSize)
+	for i, _ := bits.Mul64(hash, count); ; i++ {
+		if i == count {
+			i = 0
+		}
+		slot = t.slots[i*spotSize:][:spotSize]
+		at = readSpot(slot)
+		if at == 0 || at.resembles(hash) && string(t.section(at)[:cid.Size]) == string(name) {
+			return slot, at
 		}
 	}
 }
 
-// cid returns the binary CID of a block.
-func (t *table) cid(at spot) []byte { return t.file[at.start()-cid.Size : at.start()] }
+func readSpot(slot []byte) spot {
+	return spot(binary.LittleEndian.Uint32(slot)) | spot(slot[4])<<32
+}
+
+func writeSpot(slot []byte, at spot) {
+	binary.LittleEndian.PutUint32(slot, uint32(at))
+	slot[4] = byte(at >> 32)
+}
+
+// section returns CID and data of a block, which has been read.
+func (t *table) section(at spot) []byte {
+	length, size := binary.Uvarint(t.file[at.start():])
+	start := at.start() + size
+	end := start + int(length)
+	return t.file[start:end:end]
+}
 
 // add adds a block that ends at an offset of the file, unless it is there.
 func (t *table) add(b car.Block, end int64) {
-	start := int(end) - len(b.Data)
-	hash := maphash.Bytes(t.seed, t.file[start-cid.Size:start])
-	at := spot(hash>>(64-hashBits)<<(startBits+lengthBits)) | spot(start)<<lengthBits | spot(len(b.Data))
-	t.pending = append(t.pending, entry{hash, at})
+	length := cid.Size + len(b.Data)
+	start := int(end) - length
+	hash := maphash.Bytes(t.seed, t.file[start:start+cid.Size])
+	t.pending = append(t.pending, entry{hash, newSpot(hash, start-varintSize(length))})
 	if len(t.pending) == batch {
 		t.flush()
 	}
 }
+
+// varintSize returns how many bytes the varint of n has.
+func varintSize(n int) int { return (bits.Len(uint(n)|1) + 6) / 7 }
 
 // flush gives what is pending its slots.
 func (t *table) flush() {
 	if len(t.pending) == 0 {
 		return
 	}
-	if t.count+len(t.pending) > len(t.slots)/4*3 {
+	if t.count+len(t.pending) > len(t.slots)/spotSize/4*3 { // a quarter stays free
 		t.grow()
 	}
 	for _, e := range t.pending {
-		if at := t.slot(e.hash, t.cid(e.spot)); *at == 0 {
-			*at = e.spot
-			t.count++
-		}
+		t.put(e)
 	}
 	t.pending = t.pending[:0]
 }
 
-// grow doubles the number of slots.
+// put gives a block a slot, unless it has one.
+func (t *table) put(e entry) {
+	if slot, at := t.slot(e.hash, t.section(e.spot)[:cid.Size]); at == 0 {
+		writeSpot(slot, e.spot)
+		t.count++
+	}
+}
+
+// grow makes room for all blocks of the file, which it never has to do again.
 func (t *table) grow() {
 	old := t.slots
-	t.slots = make([]spot, 2*len(old))
-	for _, at := range old {
-		if at != 0 {
-			*t.slot(maphash.Bytes(t.seed, t.cid(at)), t.cid(at)) = at
+	t.slots, t.count = make([]byte, (sections(t.file[t.first:])/3*4+8)*spotSize), 0
+	for slot := range slices.Chunk(old, spotSize) {
+		if at := readSpot(slot); at != 0 {
+			t.put(entry{maphash.Bytes(t.seed, t.section(at)[:cid.Size]), at})
 		}
+	}
+}
+
+// sections returns how many blocks there are in the rest of a file, up to where
+// it cannot be read.
+func sections(rest []byte) int {
+	for n := 0; ; n++ {
+		length, size := binary.Uvarint(rest)
+		if size <= 0 || length < cid.Size || length > uint64(len(rest)-size) {
+			return n
+		}
+		rest = rest[size+int(length):]
 	}
 }
 
