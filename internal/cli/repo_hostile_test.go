@@ -23,7 +23,13 @@ import (
 // and returns the file.
 func hostile(t *testing.T, path string, record []byte) string {
 	t.Helper()
-	value := cid.Sum(cid.DagCBOR, record)
+	return hostileAs(t, cid.DagCBOR, path, record)
+}
+
+// hostileAs is hostile with a record that is named by a codec.
+func hostileAs(t *testing.T, codec byte, path string, record []byte) string {
+	t.Helper()
+	value := cid.Sum(codec, record)
 	entry := map[string]any{"p": int64(0), "k": lex.Bytes(path), "v": lex.Link{CID: value}, "t": nil}
 	node, err := lex.MarshalCBOR(map[string]any{"l": nil, "e": []any{entry}})
 	if err != nil {
@@ -280,5 +286,62 @@ func TestRepoUnpackFollowsNoLinks(t *testing.T) {
 	}
 	if names := filesBelow(t, elsewhere); len(names) > 0 {
 		t.Errorf("wrote %v elsewhere", names)
+	}
+}
+
+// TestRepoUnpackRefusesWhatCannotBePacked has records that pack would refuse, or
+// make others of: nothing is written, and block and rule are named.
+func TestRepoUnpackRefusesWhatCannotBePacked_DM11_DM23_SN05(t *testing.T) {
+	t.Parallel()
+	const path = "com.example.post/a"
+	deep := func(levels int) []byte {
+		b := append([]byte{0xa1, 0x61, 'a'}, bytes.Repeat([]byte{0x81}, levels-1)...)
+		return append(b, 0x00)
+	}
+	long, err := lex.MarshalCBOR(map[string]any{"text": strings.Repeat("x", repo.MaxRecord)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit, err := lex.MarshalCBOR(map[string]any{"text": strings.Repeat("\x01", repo.MaxRecord-11)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		codec byte
+		data  []byte
+		want  string
+	}{
+		"too deep":                {cid.DagCBOR, deep(lex.MaxDepth + 1), "more than 128 objects and arrays inside each other"},
+		"too long":                {cid.DagCBOR, long, "1000011 bytes, more than 1000000 (SN-05)"},
+		"named as raw bytes":      {cid.Raw, []byte{0xa0}, "it is named as raw bytes, and a record is DAG-CBOR (DM-11)"},
+		"no object":               {cid.DagCBOR, []byte{0x80}, "the record is no object (DM-01)"},
+		"an object like a link":   {cid.DagCBOR, []byte("\xa1\x61a\xa1\x65$link\x61x"), "(DM-08)"},
+		"a float":                 {cid.DagCBOR, []byte("\xa1\x61a\xfb\x3f\xf8\x00\x00\x00\x00\x00\x00"), "(DM-08)"},
+		"a $type without letters": {cid.DagCBOR, []byte("\xa1\x65$type\x60"), "(DM-08)"},
+	} {
+		dir := t.TempDir()
+		got, _, told := run(t, "repo", "unpack", hostileAs(t, c.codec, path, c.data), filepath.Join(dir, "out"))
+		block := fmt.Sprintf("record %q: block %v: ", path, cid.Sum(c.codec, c.data))
+		if got != statusProblem || !strings.Contains(told, block) || !strings.Contains(told, c.want) {
+			t.Errorf("%s: status %d, tells %.300q", name, got, told)
+		}
+		if names := filesBelow(t, dir); len(names) > 0 {
+			t.Errorf("%s: wrote %v", name, names)
+		}
+	}
+	for name, data := range map[string][]byte{"as deep as it may be": deep(lex.MaxDepth), "as long as it may be": limit} {
+		dir := t.TempDir()
+		file := hostile(t, path, data)
+		if got, _, told := run(t, "repo", "unpack", file, filepath.Join(dir, "out")); got != statusFine {
+			t.Errorf("%s: unpack: status %d, tells %.300q", name, got, told)
+		}
+		if got, _, told := run(t, "repo", "pack", filepath.Join(dir, "out"), filepath.Join(dir, "again.car")); got != statusFine {
+			t.Errorf("%s: pack: status %d, tells %.300q", name, got, told)
+		}
+		before, err := os.ReadFile(file)
+		after, errAfter := os.ReadFile(filepath.Join(dir, "again.car"))
+		if err != nil || errAfter != nil || !bytes.Equal(before, after) {
+			t.Errorf("%s: packed again it is another file: %v, %v", name, err, errAfter)
+		}
 	}
 }

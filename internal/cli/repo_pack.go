@@ -138,23 +138,32 @@ func (k *packing) readRecord(dir, name string) (mst.Entry, error) {
 	if err != nil {
 		return mst.Entry{}, err
 	}
-	if len(text) > maxRecordJSON {
-		return mst.Entry{}, fmt.Errorf("%s: more than %d bytes", name, maxRecordJSON)
-	}
-	var record lex.Extra
-	if err := lex.DecodeJSON(text, &record); err != nil {
-		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
-	}
-	data, err := lex.MarshalCBOR(record)
+	data, err := recordData(text)
 	if err != nil {
 		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(data) > repo.MaxRecord {
-		return mst.Entry{}, fmt.Errorf("%s: %d bytes of DAG-CBOR, more than %d", name, len(data), repo.MaxRecord)
 	}
 	block := blockstore.Block{CID: cid.Sum(cid.DagCBOR, data), Data: data}
 	k.blocks = append(k.blocks, block)
 	return mst.Entry{Key: path, Value: block.CID}, nil
+}
+
+// recordData returns the DAG-CBOR of a record in JSON.
+func recordData(text []byte) ([]byte, error) {
+	if len(text) > maxRecordJSON {
+		return nil, fmt.Errorf("more than %d bytes of JSON", maxRecordJSON)
+	}
+	var record lex.Extra
+	if err := lex.DecodeJSON(text, &record); err != nil {
+		return nil, err
+	}
+	data, err := lex.MarshalCBOR(record)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > repo.MaxRecord {
+		return nil, fmt.Errorf("%d bytes of DAG-CBOR, more than %d (SN-05)", len(data), repo.MaxRecord)
+	}
+	return data, nil
 }
 
 // maxRecordJSON is how long a file with a record may be, in bytes: more than

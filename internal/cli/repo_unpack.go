@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/visible"
+	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -19,7 +21,8 @@ import (
 const repoUnpackLong = `Write the records of a repository as JSON, each into a file of its own:
 DIR/COLLECTION/KEY.json, and the commit into DIR/commit.json. The folder must not
 exist, or be empty, and is left so by a run that fails. lexgen repo pack makes the
-repository again.
+repository again: one with a record of which it could not is refused before
+anything is written, and the record and the rule are named.
 
 In names of files, %XX stands for what not every file system has: a colon, and
 capital letters where two names differ in nothing else. A name of more than 200
@@ -111,20 +114,49 @@ func (u *unpacking) check(ctx context.Context, file *os.File) error {
 		Signatures: repo.SkipSignature,
 		Record: func(r repo.Record) error {
 			u.files.note(r.Path)
-			text, err := recordJSON(r)
-			size += int64(len(text))
-			switch {
-			case err != nil:
+			text, err := packable(r)
+			if err != nil {
 				return err
-			case text[0] != '{':
-				return &repo.Error{Path: r.Path, Block: r.CID, Reason: errNoObject.Error(), Err: repo.ErrRecord}
-			case size > most:
+			}
+			if size += int64(len(text)); size > most {
 				return fmt.Errorf("the records are more than %d bytes of JSON, more than makes sense for a file of %d", most, info.Size())
 			}
 			return nil
 		},
 	})
 	return err
+}
+
+// packable returns a record as JSON, of which lexgen repo pack makes the same
+// record again.
+func packable(r repo.Record) ([]byte, error) {
+	broken := func(format string, args ...any) error {
+		return &repo.Error{Path: r.Path, Block: r.CID, Reason: fmt.Sprintf(format, args...), Err: repo.ErrRecord}
+	}
+	switch {
+	case r.CID.Codec() != cid.DagCBOR:
+		return nil, broken("it is named as raw bytes, and a record is DAG-CBOR (DM-11)")
+	case len(r.Data) > repo.MaxRecord:
+		return nil, broken("%d bytes, more than %d (SN-05)", len(r.Data), repo.MaxRecord)
+	}
+	var v any
+	if err := lex.DecodeCBORAlias(r.Data, &v); err != nil {
+		return nil, broken("%v (DM-08)", err)
+	}
+	if _, ok := v.(map[string]any); !ok {
+		return nil, broken("%v (DM-01)", errNoObject)
+	}
+	text, err := indentedJSON(v)
+	if err != nil {
+		return nil, broken("%v (DM-26)", err)
+	}
+	switch data, err := recordData(text); {
+	case err != nil:
+		return nil, broken("as JSON: %v (DM-26)", err)
+	case !bytes.Equal(data, r.Data):
+		return nil, broken("as JSON it is another record (DM-26)")
+	}
+	return text, nil
 }
 
 // errNoObject says that a record is a value that none can be.
