@@ -125,6 +125,36 @@ func TestRepoRefusesRecordsThatAreNoObjects_DM01(t *testing.T) {
 	}
 }
 
+// TestRepoRecordsNameTheirCollection has records whose $type is another one or
+// none: verify prints each, and the repository can be packed with the commit that
+// it has, but not signed.
+func TestRepoRecordsNameTheirCollection_LX22(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	write(t, key, strings.Repeat("01", 32))
+	for name, c := range map[string]struct{ data, want string }{
+		"none":    {"\xa0", "/$type: the record has none, and its collection is com.example.post (LX-22)"},
+		"another": {"\xa1\x65$type\x6dcom.example.a", `/$type: the record has "com.example.a", and its collection is com.example.post (LX-22)`},
+	} {
+		file := hostile(t, "com.example.post/a", []byte(c.data))
+		block := fmt.Sprintf("record \"com.example.post/a\": block %v: ", cid.Sum(cid.DagCBOR, []byte(c.data)))
+		if got, out, told := run(t, "repo", "verify", file); got != statusProblem || out != block+c.want+"\n" || !strings.Contains(told, "1 violation") {
+			t.Errorf("%s: verify: status %d, prints %q, tells %q", name, got, out, told)
+		}
+		folder := filepath.Join(dir, name)
+		for _, args := range [][]string{{"unpack", file, folder}, {"pack", folder, folder + ".car"}} {
+			if got, _, told := run(t, append([]string{"repo"}, args...)...); got != statusFine {
+				t.Errorf("%s: %v: status %d, tells %q", name, args, got, told)
+			}
+		}
+		got, _, told := run(t, "repo", "pack", folder, folder+"-signed.car", "--key", key)
+		if _, err := os.Stat(folder + "-signed.car"); got != statusProblem || err == nil || !strings.Contains(told, "com.example.post/a.json: "+c.want) {
+			t.Errorf("%s: pack --key: status %d, tells %q, %v", name, got, told, err)
+		}
+	}
+}
+
 // TestRepoIndentsNoBombs has data that is short, but deep: indented it would be
 // 250 times as long.
 func TestRepoIndentsNoBombs(t *testing.T) {

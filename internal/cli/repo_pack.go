@@ -29,7 +29,8 @@ them. FILE.car must not exist.
 
 Without --key the repository has the commit in DIR/commit.json, which is still
 valid if no record has changed. With --key there is a new commit, signed with the
-private key in a file, and DIR is only read. The file holds 64 hexadecimal digits,
+private key in a file, and DIR is only read. Nothing is signed in which a record
+does not have its collection as $type. The file holds 64 hexadecimal digits,
 for a key on K-256, or a private multikey, and nobody but its owner may have
 access to it.`
 
@@ -138,7 +139,10 @@ func (k *packing) readRecord(dir, name string) (mst.Entry, error) {
 	if err != nil {
 		return mst.Entry{}, err
 	}
-	data, err := recordData(text)
+	record, data, err := parseRecord(text)
+	if err == nil && k.key != "" {
+		err = checkType(record, path)
+	}
 	if err != nil {
 		return mst.Entry{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -147,23 +151,36 @@ func (k *packing) readRecord(dir, name string) (mst.Entry, error) {
 	return mst.Entry{Key: path, Value: block.CID}, nil
 }
 
-// recordData returns the DAG-CBOR of a record in JSON.
-func recordData(text []byte) ([]byte, error) {
+// parseRecord returns a record in JSON, and its DAG-CBOR.
+func parseRecord(text []byte) (lex.Extra, []byte, error) {
 	if len(text) > maxRecordJSON {
-		return nil, fmt.Errorf("more than %d bytes of JSON", maxRecordJSON)
+		return nil, nil, fmt.Errorf("more than %d bytes of JSON", maxRecordJSON)
 	}
 	var record lex.Extra
 	if err := lex.DecodeJSON(text, &record); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	data, err := lex.MarshalCBOR(record)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(data) > repo.MaxRecord {
-		return nil, fmt.Errorf("%d bytes of DAG-CBOR, more than %d (SN-05)", len(data), repo.MaxRecord)
+		return nil, nil, fmt.Errorf("%d bytes of DAG-CBOR, more than %d (SN-05)", len(data), repo.MaxRecord)
 	}
-	return data, nil
+	return record, data, nil
+}
+
+// checkType reports whether a record says what it is: its collection (LX-22).
+func checkType(record map[string]any, path string) error {
+	collection, _, _ := strings.Cut(path, "/")
+	switch got := record["$type"]; got {
+	case collection:
+		return nil
+	case nil:
+		return fmt.Errorf("/$type: the record has none, and its collection is %s (LX-22)", collection)
+	default:
+		return fmt.Errorf("/$type: the record has %q, and its collection is %s (LX-22)", got, collection)
+	}
 }
 
 // maxRecordJSON is how long a file with a record may be, in bytes: more than

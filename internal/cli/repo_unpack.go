@@ -150,7 +150,7 @@ func packable(r repo.Record) ([]byte, error) {
 	if err != nil {
 		return nil, broken("%v (DM-26)", err)
 	}
-	switch data, err := recordData(text); {
+	switch _, data, err := parseRecord(text); {
 	case err != nil:
 		return nil, broken("as JSON: %v (DM-26)", err)
 	case !bytes.Equal(data, r.Data):

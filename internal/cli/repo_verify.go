@@ -17,8 +17,8 @@ import (
 
 const repoVerifyLong = `Check a repository against every rule: the hash of each block, the commit, each
 node of the tree, the path of each record, that all blocks are there, and that
-each record is canonical DAG-CBOR. With the DID document of the account, its DID
-and the signature are checked, too.
+each record is canonical DAG-CBOR and has its collection as $type. With the DID
+document of the account, its DID and the signature are checked, too.
 
 Every violation is printed, with the block or record and the rule by its ID.`
 
@@ -82,22 +82,28 @@ func (v *repoVerification) violation(e *repo.Error) {
 }
 
 // record checks what a repository may not care about, and readers do (DM-01,
-// DM-08, DM-24).
+// DM-08, DM-24, LX-22).
 func (v *repoVerification) record(r repo.Record) error {
-	var value any
-	err := lex.DecodeCBORAlias(r.Data, &value)
-	_, isObject := value.(map[string]any)
-	broken := &repo.Error{Block: r.CID, Path: r.Path, Err: repo.ErrRecord}
-	switch {
-	case err != nil:
-		broken.Reason = fmt.Sprintf("%v (DM-08)", err)
-	case !isObject:
-		broken.Reason = errNoObject.Error() + " (DM-01)"
-	default:
-		return nil
+	if reason := wrongWith(r); reason != "" {
+		v.violation(&repo.Error{Block: r.CID, Path: r.Path, Reason: reason, Err: repo.ErrRecord})
 	}
-	v.violation(broken)
 	return v.unwritable
+}
+
+// wrongWith says which rule a record breaks, if it does.
+func wrongWith(r repo.Record) string {
+	var value any
+	if err := lex.DecodeCBORAlias(r.Data, &value); err != nil {
+		return fmt.Sprintf("%v (DM-08)", err)
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return errNoObject.Error() + " (DM-01)"
+	}
+	if err := checkType(object, r.Path); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // maxDocument is the size of the largest DID document that is read, in bytes.
