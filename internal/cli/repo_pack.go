@@ -222,7 +222,7 @@ func (k *packing) newCommit(old *repo.Commit, root cid.CID) (*repo.Commit, error
 		c.DID = old.DID
 	}
 	if c.Rev, err = k.rev(old.Rev); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; here that is --did without %s", err, commitFile)
 	}
 	if c.Rev.Time().After(k.world.now().Add(time.Minute)) {
 		tellf(k.stderr, "the rev %s is of the future, as the last commit is: services may refuse it", c.Rev)
@@ -232,11 +232,7 @@ func (k *packing) newCommit(old *repo.Commit, root cid.CID) (*repo.Commit, error
 
 // rev returns the rev of now, or the one after last if that is later (RE-03).
 func (k *packing) rev(last syntax.TID) (syntax.TID, error) {
-	moment := k.world.now()
-	if next := last.Time().Add(time.Microsecond); next.After(moment) {
-		moment = next
-	}
-	return syntax.NewTIDClock(syntax.TIDClockOptions{Now: func() time.Time { return moment }}).Next()
+	return repo.NextRev(syntax.NewTIDClock(syntax.TIDClockOptions{Now: k.world.now}), last)
 }
 
 // repository puts all blocks into memory, and opens them.

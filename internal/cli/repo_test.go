@@ -173,6 +173,11 @@ func TestRevOfAPackedRepositoryComesAfterTheLast_RE03(t *testing.T) {
 	if rev, err := k.rev("3jzfcijpj2z2a"); err != nil || rev.Time() != k.world.now() {
 		t.Errorf("got %s, %v", rev, err)
 	}
+	for _, last := range []syntax.TID{"bzzzzzzzzzzzz", "jzzzzzzzzzzzz"} {
+		if rev, err := k.rev(last); !errors.Is(err, repo.ErrRev) {
+			t.Errorf("after %q comes %s, %v", last, rev, err)
+		}
+	}
 }
 
 // TestRepoShowsHowFarItIs reads a file larger than what is said at once, whose

@@ -17,8 +17,9 @@ import (
 // too: what happened between the two versions is not known, so that all of it is
 // new to [ExportSince].
 //
-// The rev must be greater than that of the repository that is there (RE-03),
-// else the error is [ErrRev], and the account must be the same, else it is
+// The rev must be greater than that of the repository that is there, and leave
+// room for one that is greater still (RE-03), else the error is [ErrRev]; see
+// [VerifyOptions].Now, too. The account must be the same, else it is
 // [ErrIdentity]. The signature stays: who takes an account over makes a commit
 // with the new key next (RE-05).
 func Import(ctx context.Context, store blockstore.Store, r io.Reader, id Identity, opts VerifyOptions) (_ *Contents, err error) {
@@ -100,6 +101,8 @@ const deleteBatch = 100
 // precedes reports whether the repository that was read may come after r.
 func (r *Repo) precedes(next *Contents) error {
 	switch {
+	case isLastRev(next.Commit.Rev):
+		return failf(ErrRev, next.Head, "no rev is left after its rev %s: no commit could follow it (RE-03)", next.Commit.Rev)
 	case !r.head.Defined():
 		return nil
 	case next.Commit.DID != r.commit.DID:

@@ -74,6 +74,26 @@ func TestImportReplaces_RE03(t *testing.T) {
 	}
 }
 
+// TestImportRefusesTheLastRev has repositories that no commit could follow: the
+// store stays as it was.
+func TestImportRefusesTheLastRev_RE03(t *testing.T) {
+	t.Parallel()
+	for _, rev := range lastRevs(t) {
+		w := newWorld(t, repo.WriterOptions{})
+		root := node(t, cid.CID{})
+		c := &repo.Commit{DID: did, Rev: rev, Data: root.CID}
+		if err := c.Sign(w.key); err != nil {
+			t.Fatal(err)
+		}
+		head := c.Block()
+		to := blockstore.NewMemory()
+		_, err := repo.Import(t.Context(), to, bytes.NewReader(carOf(t, []cid.CID{head.CID}, head, root)), w.id, repo.VerifyOptions{})
+		if !errors.Is(err, repo.ErrRev) || len(to.Blocks()) > 0 {
+			t.Errorf("%s: %v, and %d blocks stored", rev, err, len(to.Blocks()))
+		}
+	}
+}
+
 // TestARecordMayBeANode has the empty node as a record, which stays as long as
 // the tree or a path refers to it.
 func TestARecordMayBeANode(t *testing.T) {

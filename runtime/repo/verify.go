@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/crypto"
@@ -54,6 +55,11 @@ type VerifyOptions struct {
 	MaxHeld int64
 	// Signatures says whether the signature is verified.
 	Signatures Signatures
+	// Now, if not nil, tells the time: a rev that is more than [MaxRevLead] ahead
+	// of it is refused with [ErrRev] (SN-35, UN-21). Whoever takes a repository
+	// over from another server should have it, as no later commit may have an
+	// earlier rev, and others refuse those of the future.
+	Now func() time.Time
 	// Record, if not nil, is called with each record in the order of the paths,
 	// while verification is still going on. An error ends the verification and is
 	// returned as it is.
@@ -192,7 +198,10 @@ func (v *verification) commit(ctx context.Context, head cid.CID) error {
 		return v.violated(failf(ErrCommit, head, "%v", err))
 	}
 	v.contents.Head, v.contents.Commit = head, commit
-	if err := v.identity(head, commit); err != nil {
+	for _, err := range []error{v.identity(head, commit), checkFuture(head, commit.Rev, v.opts.Now)} {
+		if err == nil {
+			continue
+		}
 		if err := v.goesOn(err); err != nil {
 			return err
 		}

@@ -338,6 +338,28 @@ func TestEveryViolationIsReported(t *testing.T) {
 	}
 }
 
+// TestVerifyRefusesRevsOfTheFuture verifies what a clock is behind of by little,
+// and by too much.
+func TestVerifyRefusesRevsOfTheFuture_UN21(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 10) // at noon
+	file := w.export(t)
+	for lead, refused := range map[time.Duration]bool{0: false, repo.MaxRevLead: false, repo.MaxRevLead + time.Microsecond: true} {
+		opts := repo.VerifyOptions{Now: func() time.Time { return noon.Add(-lead) }}
+		_, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, opts)
+		if errors.Is(err, repo.ErrRev) != refused || !refused && err != nil {
+			t.Errorf("verified %v before: %v", lead, err)
+		}
+		if _, err := repo.Load(t.Context(), file, w.id, opts); errors.Is(err, repo.ErrRev) != refused {
+			t.Errorf("loaded %v before: %v", lead, err)
+		}
+		to := blockstore.NewMemory()
+		if _, err := repo.Import(t.Context(), to, bytes.NewReader(file), w.id, opts); errors.Is(err, repo.ErrRev) != refused || refused != (len(to.Blocks()) == 0) {
+			t.Errorf("imported %v before: %v", lead, err)
+		}
+	}
+}
+
 // TestVerifyNeedsLittleMemory streams large files in pre-order, with the limits
 // that hold when nobody says otherwise: 2 GiB, or a part of that in short mode, and
 // one of short records, of which many fit into what may be held.

@@ -166,7 +166,7 @@ func (w *Writer) finish(ctx context.Context, d *draft) error {
 // sign completes the commit. A signature that does not verify, as a careless
 // signer may give, would stop the account: it is refused here.
 func (w *Writer) sign(d *draft) error {
-	rev, err := nextRev(w.opts.Clock, d.change.Since)
+	rev, err := NextRev(w.opts.Clock, d.change.Since)
 	if err != nil {
 		return err
 	}

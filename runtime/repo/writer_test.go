@@ -203,23 +203,32 @@ func TestRevAlwaysRises_RE03(t *testing.T) {
 	}
 }
 
-// TestRevsEnd puts the last rev into a store, as a stranger may.
-func TestRevsEnd_RE03(t *testing.T) {
-	t.Parallel()
+// lastRevs are revs after which there is none, of which the clock's own is the
+// first.
+func lastRevs(t *testing.T) []syntax.TID {
+	t.Helper()
 	last, err := syntax.TIDOf(syntax.MaxTIDMicros, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, rev := range []syntax.TID{last, "jzzzzzzzzzzzz", "j222222222222"} {
+	return []syntax.TID{last, "jzzzzzzzzzzzz", "j222222222222"}
+}
+
+// TestRevsEnd puts the last rev into a store, as a stranger may: the error is
+// ErrRev, and says how the account goes on.
+func TestRevsEnd_RE03(t *testing.T) {
+	t.Parallel()
+	for _, rev := range lastRevs(t) {
 		w := newWorld(t, repo.WriterOptions{})
 		store(t, w, &repo.Commit{DID: did, Rev: rev, Data: mst.Empty().Root()})
-		if change, err := w.w.Apply(t.Context()); err == nil {
-			t.Errorf("after %s comes %s", rev, change.Rev)
+		change, err := w.w.Apply(t.Context())
+		if !errors.Is(err, repo.ErrRev) || !strings.Contains(err.Error(), "no rev is left after "+string(rev)+" (RE-03): the records can go on in an empty store") {
+			t.Errorf("after %s comes %+v, %v", rev, change, err)
 		}
 	}
 	late := syntax.NewTIDClock(syntax.TIDClockOptions{Now: func() time.Time { return noon.AddDate(300, 0, 0) }})
-	if _, err := newWorld(t, repo.WriterOptions{Clock: late}).w.Init(t.Context(), did); err == nil {
-		t.Error("a rev of the year 2326")
+	if _, err := newWorld(t, repo.WriterOptions{Clock: late}).w.Init(t.Context(), did); !errors.Is(err, repo.ErrRev) || !strings.Contains(err.Error(), "the clock") {
+		t.Errorf("a rev of the year 2326: %v", err)
 	}
 }
 
