@@ -25,8 +25,32 @@ func (l limits) within(i interval) interval {
 	return i
 }
 
+// count returns how many numbers there are, at most math.MaxUint64.
+func (i interval) count() uint64 {
+	switch {
+	case i.empty():
+		return 0
+	case i == integers:
+		return math.MaxUint64
+	}
+	return uint64(i.high) - uint64(i.low) + 1 // modulo 2^64
+}
+
+func (i interval) empty() bool { return i.high < i.low }
+
+// and returns the numbers that both have.
+func (i interval) and(other interval) interval {
+	return interval{max(i.low, other.low), min(i.high, other.high)}
+}
+
 // natural are lengths.
 var natural = interval{0, math.MaxInt64}
+
+// integers are all numbers.
+var integers = interval{math.MinInt64, math.MaxInt64}
+
+// nothing has no numbers.
+var nothing = interval{1, 0}
 
 // span compares the bounds of a length.
 func (w *walk) span(rule Rule, s site, lowName, highName string, was, is limits) {
@@ -56,16 +80,17 @@ func lowered(was, is interval) Effect { return moved(was, is, is.high, was.high)
 // without numbers can lose none.
 func moved(was, is interval, a, b int64) Effect {
 	switch {
-	case a < b && was.low <= was.high:
+	case a < b && !was.empty():
 		return Tightens
-	case a > b && is.low <= is.high:
+	case a > b && !is.empty():
 		return Relaxes
 	}
 	return 0
 }
 
-// limit reports one bound if it was changed. A bound that was relaxed is a
-// risk at most (LE-04).
+// limit reports one bound if it was changed. A new one relaxes nothing, and one
+// that is gone tightens nothing: if the effect says so, that is another bound's
+// doing. A bound that was relaxed is a risk at most (LE-04).
 func (w *walk) limit(rule Rule, s site, name string, was, is *parser.Int, effect Effect) {
 	c := change{effect: effect}
 	switch {
@@ -73,8 +98,10 @@ func (w *walk) limit(rule Rule, s site, name string, was, is *parser.Int, effect
 		return
 	case was == nil:
 		c.what, c.new = fmt.Sprintf("%s %d is new", name, is.Value), is
+		c.effect &= Tightens
 	case is == nil:
 		c.what, c.old = fmt.Sprintf("%s %d is gone", name, was.Value), was
+		c.effect &= Relaxes
 	default:
 		c.what, c.old, c.new = fmt.Sprintf("%s was %d and is %d", name, was.Value, is.Value), was, is
 	}

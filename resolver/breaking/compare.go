@@ -189,6 +189,7 @@ func (c *comparison) came(rule Rule, id, what string, at diag.Span) {
 
 // found adds a finding about a place that both versions have.
 func (w *walk) found(rule Rule, s site, change change) {
+	change.effect &^= s.never
 	f := &Finding{
 		Rule: rule, ID: w.pair.new.ID(), Path: s.path, What: change.what,
 		Effect: change.effect, Strict: change.strict, Ways: cmp.Or(s.reach.all, Unreached), roots: s.reach.roots,

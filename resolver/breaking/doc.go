@@ -23,7 +23,16 @@
 // version may be invalid under the old one. Tightening breaks where old data
 // meets new software, relaxing where new data meets old software; both happen to
 // records. A bound that is relaxed is a risk and no break, because software that
-// reads is seldom that strict (LE-04).
+// reads is seldom that strict (LE-04). What only says of the same values in other
+// words that they are valid has no effect, and is a risk where the rules of
+// evolution rule it out.
+//
+// Left out of all this are members of an object that its version does not
+// describe. They are valid under any name, with any value; so data may be valid
+// under the old version by a member that the new one gives a meaning, and is not
+// said to break: whoever knows only the old version does not use that name. The
+// other way round, data of the new version may have anything under the name of a
+// property that is gone, which is no more than a risk.
 //
 // Reports are not safe for concurrent use; everything else is.
 package breaking

@@ -1,6 +1,7 @@
 package breaking
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lexgen/lexgen/parser"
@@ -8,18 +9,21 @@ import (
 	"github.com/lexgen/lexgen/runtime/lex"
 )
 
-// scalar is a type whose values may be few enough to be tried one by one.
+// scalar is a type as the set of its values.
 type scalar struct {
 	kind  lex.Kind
 	rules lex.Rules    // without the enum
 	enum  map[any]bool // nil if there is none
-	few   []any        // all values, if finite
-	// finite says that there is a const or an enum, or that the type is boolean.
-	finite bool
+	// listed says that there is a const or an enum, or that the type is boolean.
+	listed bool
+	// few are all values, where they are few, and may have others among them;
+	// nil where count says how many there are.
+	few   []any
+	count uint64
 }
 
 func booleanScalar(t *parser.Boolean) scalar {
-	return scalar{kind: lex.KindBoolean, rules: validate.Rules(t), few: []any{false, true}, finite: true}
+	return scalar{kind: lex.KindBoolean, rules: validate.Rules(t), few: []any{false, true}, listed: true}
 }
 
 func integerScalar(t *parser.Integer) scalar {
@@ -30,7 +34,10 @@ func integerScalar(t *parser.Integer) scalar {
 		s.list(n.Value)
 	}
 	if t.Const != nil {
-		s.few, s.finite = []any{t.Const.Value}, true
+		s.few, s.listed = []any{t.Const.Value}, true
+	}
+	if !s.listed {
+		s.count = limits{t.Minimum, t.Maximum}.within(integers).count()
 	}
 	return s
 }
@@ -43,9 +50,25 @@ func stringScalar(t *parser.String) scalar {
 		s.list(text.Value)
 	}
 	if t.Const != nil {
-		s.few, s.finite = []any{t.Const.Value}, true
+		s.few, s.listed = []any{t.Const.Value}, true
+	}
+	switch {
+	case s.listed:
+	case sizeOf(t).bytes.high <= 1:
+		s.few = shortTexts()
+	default:
+		s.count = math.MaxUint64 // as good as: thousands at least
 	}
 	return s
+}
+
+// shortTexts are all texts of less than two bytes.
+func shortTexts() []any {
+	texts := []any{""}
+	for c := range rune(0x80) {
+		texts = append(texts, string(c))
+	}
+	return texts
 }
 
 // list adds a value to the enum.
@@ -54,7 +77,7 @@ func (s *scalar) list(value any) {
 		s.enum = map[any]bool{}
 	}
 	s.enum[value] = true
-	s.few, s.finite = append(s.few, value), true
+	s.few, s.listed = append(s.few, value), true
 }
 
 // has reports whether a value is valid.
@@ -62,13 +85,24 @@ func (s scalar) has(value any) bool {
 	return (s.enum == nil || s.enum[value]) && lex.ValidateData(&lex.ScalarSchema{Kind: s.kind, Rules: s.rules}, value) == nil
 }
 
-// exceeds reports whether s has a value that other has not. At least one of
-// them is finite.
+// exceeds reports whether s has a value that other has not. The values of at
+// least one of them are listed: if they are not those of s, it has another one
+// if it has more than they are.
 func (s scalar) exceeds(other scalar) bool {
-	return !s.finite || slices.ContainsFunc(s.few, func(v any) bool { return s.has(v) && !other.has(v) })
+	if s.few != nil {
+		return slices.ContainsFunc(s.few, func(v any) bool { return s.has(v) && !other.has(v) })
+	}
+	shared := map[any]bool{}
+	for _, v := range other.few {
+		if s.has(v) && other.has(v) {
+			shared[v] = true
+		}
+	}
+	return s.count > uint64(len(shared))
 }
 
-// setEffect compares types of which at least one is finite, exactly.
+// setEffect compares types of which the values of at least one are listed,
+// exactly.
 func setEffect(was, is scalar) (effect Effect) {
 	if was.exceeds(is) {
 		effect |= Tightens

@@ -1,17 +1,26 @@
 package breaking
 
-import (
-	"slices"
+import "github.com/lexgen/lexgen/parser"
 
-	"github.com/lexgen/lexgen/parser"
-)
-
-// wider lists the formats whose every text has a format, too. No other format
-// contains another one.
-var wider = map[string][]string{
-	"at-identifier": {"did", "handle"},
-	"record-key":    {"handle", "language", "nsid", "tid"},
-	"uri":           {"at-uri", "did"},
+// beyond says how long the texts of a format are, in bytes, that are not of
+// another one. Of pairs that are not listed they have all lengths of the format.
+var beyond = map[[2]string]interval{
+	{"at-identifier", "did"}:        {3, 253},
+	{"at-identifier", "handle"}:     {7, 2048},
+	{"at-identifier", "record-key"}: {8, 2048}, // with a %
+	{"at-identifier", "uri"}:        {3, 253},
+	{"at-uri", "uri"}:               nothing,
+	{"datetime", "record-key"}:      {25, 64}, // with a +
+	{"did", "at-identifier"}:        nothing,
+	{"did", "record-key"}:           {8, 2048},
+	{"did", "uri"}:                  nothing,
+	{"handle", "at-identifier"}:     nothing,
+	{"handle", "record-key"}:        nothing,
+	{"language", "record-key"}:      nothing,
+	{"nsid", "at-identifier"}:       {254, 317},
+	{"nsid", "handle"}:              {254, 317},
+	{"nsid", "record-key"}:          nothing,
+	{"tid", "record-key"}:           nothing,
 }
 
 // format compares formats of strings (LE-04).
@@ -22,7 +31,7 @@ func (w *walk) format(s site, was, is *parser.String) {
 	}
 	w.found(formatChanged, s, change{
 		what:   replaced("format", textLiteral(was.Format), textLiteral(is.Format)),
-		effect: formatEffect(before, after),
+		effect: formatEffect(was, is),
 		strict: true,
 		old:    was.Format,
 		new:    is.Format,
@@ -32,12 +41,24 @@ func (w *walk) format(s site, was, is *parser.String) {
 // textLiteral is a name as it is written, without quotes.
 func textLiteral(t parser.Text) literal { return literal{t.At, t.Value} }
 
-func formatEffect(was, is string) Effect {
-	switch {
-	case was == "", slices.Contains(wider[was], is):
-		return Tightens
-	case is == "", slices.Contains(wider[is], was):
-		return Relaxes
+func formatEffect(was, is *parser.String) (effect Effect) {
+	if leavesFormat(was, is.Format.Value) {
+		effect |= Tightens
 	}
-	return Tightens | Relaxes
+	if leavesFormat(is, was.Format.Value) {
+		effect |= Relaxes
+	}
+	return effect
+}
+
+// leavesFormat reports whether texts of a type are not of a format.
+func leavesFormat(t *parser.String, format string) bool {
+	if format == "" {
+		return false
+	}
+	lengths := sizeOf(t).bytes
+	if apart, ok := beyond[[2]string{t.Format.Value, format}]; ok {
+		lengths = lengths.and(apart)
+	}
+	return !lengths.empty()
 }

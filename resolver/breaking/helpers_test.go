@@ -101,7 +101,7 @@ const mostTried = 8 << 20
 
 // suspects yields values that one version may take and the other refuse: values
 // of the first, values of either with each constraint of the second broken, and
-// the first's with other texts. Small ones come first.
+// the first's with other texts and numbers. Small ones come first.
 func suspects(from, to version, def, other *resolver.Def, seed uint64, knowing bool) iter.Seq[any] {
 	return func(yield func(any) bool) {
 		for _, v := range candidates(from.graph, def, seed) {
@@ -130,14 +130,23 @@ var samples = []string{
 	"did:plc:ewvi7nxzyoun6zhxrhs64oiz", "did:web:example.com", "did:web:a%3A80:b", "jay.bsky.social", "at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/com.example.post/self",
 	"https://example.com/", "3jui7kd54zh2y", "com.example.fooBar", "ja", "self:~.-_X", "1985-04-12T23:20:50.123Z",
 	"a", "b", "bbb", "image/png", "image/jpeg", "image/x-any", "video/mp4", "text/plain", strings.Repeat("long", 300),
+	strings.Repeat(strings.Repeat("a", 63)+".", 4) + "a",
 }
 
-// reworded returns the value with each sample in the place of each text.
+// smallest is how many numbers from 0 on are tried in the place of each number.
+const smallest = 10
+
+// reworded returns the value with each sample in the place of each text, and
+// small numbers in that of each number.
 func reworded(v any) (list []any) {
 	switch v := v.(type) {
 	case string:
 		for _, sample := range samples {
 			list = append(list, sample)
+		}
+	case int64:
+		for n := range int64(smallest) {
+			list = append(list, n)
 		}
 	case []any:
 		for i := range v {

@@ -103,10 +103,11 @@ var operationsOf = map[string][]operation{
 		bound("maxLength", 8), bound("minLength", 4), bound("maxGraphemes", 8), bound("minGraphemes", 3),
 		choice("format", "did", "handle", "at-identifier", "at-uri", "uri", "nsid", "tid", "record-key", "datetime", "language"),
 		choice("enum", []any{"a", "b"}, []any{"a"}, []any{"b", "c"}), choice("const", "a", "b"),
-		choice("knownValues", []any{"a"}, []any{"a", "b"}), choice("default", "a", "b"),
+		choice("knownValues", []any{"a"}, []any{"a", "b"}), choice("default", "a", "b"), sameTexts,
 	},
 	"integer": {
 		bound("maximum", 9), bound("minimum", 9), choice("enum", []any{1, 2}, []any{2}), choice("const", 1, 2), choice("default", 1, 2),
+		sameNumbers,
 	},
 	"boolean": {choice("const", true, false), choice("default", true, false)},
 	"bytes":   {bound("maxLength", 9), bound("minLength", 4)},
@@ -122,6 +123,12 @@ var operationsOf = map[string][]operation{
 			}
 			if name := m.objectOf(lexicon); name != "" {
 				place["refs"] = append(slices.Clone(refs), "#"+name)
+			}
+		}},
+		{"only member", func(_ mutation, place, _ node) {
+			if refs, _ := place["refs"].([]any); len(refs) == 1 && place["closed"] == true {
+				clear(place)
+				place["type"], place["ref"] = "ref", refs[0]
 			}
 		}},
 	},
@@ -144,6 +151,10 @@ var operationsOf = map[string][]operation{
 	"ref": {{"inline", func(m mutation, place, _ node) {
 		clear(place)
 		maps.Copy(place, m.anyType())
+	}}, {"only member", func(_ mutation, place, _ node) {
+		ref := place["ref"]
+		clear(place)
+		place["type"], place["refs"], place["closed"] = "union", []any{ref}, true
 	}}},
 	"query":     {{"errors", mutation.errors}, {"output", func(_ mutation, place, _ node) { delete(place, "output") }}},
 	"procedure": {{"errors", mutation.errors}, {"input", func(_ mutation, place, _ node) { delete(place, "input") }}},

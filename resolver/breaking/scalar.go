@@ -1,8 +1,6 @@
 package breaking
 
 import (
-	"math"
-
 	"github.com/lexgen/lexgen/parser"
 	"github.com/lexgen/lexgen/parser/diag"
 )
@@ -19,8 +17,8 @@ func (w *walk) integer(s site, was, is *parser.Integer) {
 	b := bound{"minimum", "maximum", limits{was.Minimum, was.Maximum}, limits{is.Minimum, is.Maximum}}
 	before, after := integerScalar(was), integerScalar(is)
 	switch {
-	case !before.finite && !after.finite:
-		w.bounds(rangeChanged, s, b, interval{math.MinInt64, math.MaxInt64})
+	case !before.listed && !after.listed:
+		w.bounds(rangeChanged, s, b, integers)
 	case w.constant(s, numberOf(was.Const), numberOf(is.Const), setEffect(before, after)):
 	case w.enum(s, numbers(was.Enum), numbers(is.Enum), setEffect(before, after)):
 	default:
@@ -33,7 +31,7 @@ func (w *walk) integer(s site, was, is *parser.Integer) {
 func (w *walk) text(s site, was, is *parser.String) {
 	before, after := stringScalar(was), stringScalar(is)
 	switch {
-	case !before.finite && !after.finite:
+	case !before.listed && !after.listed:
 		w.format(s, was, is)
 		w.textLengths(s, was, is)
 	case w.constant(s, literalOf(was.Const), literalOf(is.Const), setEffect(before, after)):

@@ -16,17 +16,35 @@ type size struct{ bytes, clusters interval }
 
 // sizeOf takes into account what hides a bound: a text has no more grapheme
 // clusters than bytes, and some if it has any, and a format has lengths of its
-// own.
+// own. In ASCII clusters are bytes, but for a line break of two, which no format
+// has.
 func sizeOf(t *parser.String) size {
-	own := formatLength(t.Format.Value)
+	format := t.Format.Value
 	s := size{
-		bytes:    limits{t.MinLength, t.MaxLength}.within(own),
-		clusters: limits{t.MinGraphemes, t.MaxGraphemes}.within(formatClusters(t.Format.Value)),
+		bytes:    limits{t.MinLength, t.MaxLength}.within(formatLength(format)),
+		clusters: limits{t.MinGraphemes, t.MaxGraphemes}.within(formatClusters(format)),
+	}
+	if isASCII(format) {
+		s.bytes = s.bytes.and(s.clusters)
+		s.clusters = s.bytes
+		return s
 	}
 	s.bytes.low = max(s.bytes.low, s.clusters.low)
 	s.clusters.low = max(s.clusters.low, min(s.bytes.low, 1))
 	s.clusters.high = min(s.clusters.high, s.bytes.high)
+	if s.clusters.high == 0 {
+		s.bytes.high = 0
+	}
+	if s.bytes.empty() || s.clusters.empty() {
+		return size{nothing, nothing}
+	}
 	return s
+}
+
+// isASCII reports whether all texts of a format are ASCII.
+func isASCII(format string) bool {
+	_, known := formatLengths[format]
+	return known && format != "uri"
 }
 
 // formatClusters is how long texts of a format are, in grapheme clusters. All

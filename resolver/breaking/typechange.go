@@ -8,11 +8,11 @@ import (
 
 // typeChanged reports that a type became one of another kind (LE-01). Between
 // types of objects some data may stay valid.
-func (w *walk) typeChanged(s site, was, is parser.Type) {
+func (w *walk) typeChanged(s site, was, is parser.Type, effect Effect) {
 	before, after := keyword(was), keyword(is)
 	w.found(typeChanged, s, change{
 		what:   fmt.Sprintf("the type was %s and is %s", before.Value, after.Value),
-		effect: kindEffect(was, is),
+		effect: effect,
 		strict: true,
 		old:    before,
 		new:    after,

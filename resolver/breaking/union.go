@@ -24,7 +24,7 @@ func (w *walk) union(s site, was, is *parser.Union) {
 		}
 		before, after := w.old.Target(ref), w.new.Target(other)
 		if before != nil && after != nil {
-			w.pairUp(before, after, s.reach)
+			w.pairUp(s, before, after)
 		}
 	}
 	for _, ref := range is.Refs {
@@ -83,4 +83,44 @@ func memberID(ref *parser.Reference) string {
 		return ref.ID
 	}
 	return ref.ID + "#" + ref.Name
+}
+
+// onlyMember compares an object or a record with a closed union of nothing else,
+// and reports whether that is what there is: they differ in the $type alone,
+// which a member must have and a record has.
+func (w *walk) onlyMember(s site, was, is parser.Type, oldDef, newDef *resolver.Def) bool {
+	oldMember, newMember := w.old.Target(sole(was)), w.new.Target(sole(is))
+	var effect Effect
+	switch {
+	case oldDef != nil && newMember != nil && oldDef.ID() == newMember.ID():
+		newDef = newMember
+		if !isRecord(oldDef) {
+			effect = Tightens
+		}
+	case newDef != nil && oldMember != nil && oldMember.ID() == newDef.ID():
+		oldDef = oldMember
+		if !isRecord(newDef) {
+			effect = Relaxes
+		}
+	default:
+		return false
+	}
+	w.typeChanged(s, was, is, effect)
+	w.pairUp(s, oldDef, newDef)
+	return true
+}
+
+// sole returns the reference that all values of a closed union are of; nil if
+// there is none.
+func sole(t parser.Type) *parser.Reference {
+	u, ok := t.(*parser.Union)
+	if !ok || !u.Closed || len(members(u)) != 1 {
+		return nil
+	}
+	return u.Refs[0]
+}
+
+func isRecord(def *resolver.Def) bool {
+	_, ok := def.AST.Type.(*parser.Record)
+	return ok
 }

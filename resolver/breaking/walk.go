@@ -21,6 +21,7 @@ type site struct {
 	path     string
 	reach    reach
 	old, new diag.Span // of its name
+	never    Effect    // what no change has there, because no data gets there
 }
 
 // change is what happened at a site. Places may be nil: then the site's stand
@@ -65,21 +66,25 @@ func (w *walk) types(s site, was, is parser.Type) {
 	after, newDef := follow(w.new, is)
 	switch {
 	case before == nil || after == nil: // in a broken lexicon
+	case w.onlyMember(s, before, after, oldDef, newDef):
 	case oldDef == nil || newDef == nil:
 		w.inPlace(s, before, after)
 	case oldDef.ID() == newDef.ID():
-		w.pairUp(oldDef, newDef, s.reach)
+		w.pairUp(s, oldDef, newDef)
 	case keyword(before).Value != keyword(after).Value:
-		w.typeChanged(s, before, after)
+		w.typeChanged(s, before, after, kindEffect(before, after))
 	default:
 		w.retargeted(s, was, is)
-		w.pairUp(oldDef, newDef, s.reach)
+		w.pairUp(s, oldDef, newDef)
 	}
 }
 
-// pairUp has two definitions compared as data that reaches as far as r says.
-func (w *walk) pairUp(was, is *resolver.Def, r reach) {
-	w.join(w.comparison.pair(was, is), r)
+// pairUp has two definitions compared as data that reaches as far as that of a
+// site, if any gets there.
+func (w *walk) pairUp(s site, was, is *resolver.Def) {
+	if !s.never.Has(Tightens | Relaxes) {
+		w.join(w.comparison.pair(was, is), s.reach)
+	}
 }
 
 // follow returns the type that stands somewhere, and its definition if it
@@ -99,7 +104,7 @@ func follow(g *resolver.Graph, t parser.Type) (parser.Type, *resolver.Def) {
 // inPlace compares two types that are no references.
 func (w *walk) inPlace(s site, was, is parser.Type) {
 	if keyword(was).Value != keyword(is).Value {
-		w.typeChanged(s, was, is)
+		w.typeChanged(s, was, is, kindEffect(was, is))
 		return
 	}
 	switch was := was.(type) {
