@@ -61,6 +61,8 @@ func (e entry) placeIn(now map[key]entry, p *places) diag.Span {
 func (e entry) change(now map[key]entry, called aliases) string {
 	other, ok := now[e.key]
 	switch {
+	case !ok && e.within == unknownProperties:
+		return "" // with its struct, of which it is told
 	case !ok:
 		return fmt.Sprintf("%s %s is gone", e.kind, e.name)
 	case other.name != e.name && other.name != called.of(e.name) && !e.sameField(other):

@@ -20,6 +20,10 @@ const (
 	standInKind  = "name" // of an import path that is kept alive
 )
 
+// unknownProperties stands for the property of the field that holds the unknown
+// ones. No property has a name like that (DM-06).
+const unknownProperties = "$unknown"
+
 // key recognises an entry in another version.
 type key struct{ kind, id, within string }
 
@@ -93,13 +97,11 @@ func (c *collector) declaration(decl ir.Decl) {
 	case *ir.TypeAlias:
 		c.named(d.Name, c.typeText(d.Type), d.Schema)
 	case *ir.BodyUnion:
-		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), at: c.places.named(c.file.ID, d.Schema)})
+		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), typ: "a union", at: c.places.named(c.file.ID, d.Schema)})
 	case *ir.Consts:
 		c.constants(d)
 	case *ir.Endpoint:
-		at := c.places.named(c.file.ID, d.Schema)
-		c.add(entry{key: key{variableKind, d.ID, ""}, name: c.qualified(d.Name), at: at})
-		c.add(entry{key: key{typeKind, d.ID + " request", ""}, name: c.qualified(d.Request), at: at})
+		c.endpoint(d)
 	case *ir.Group:
 		c.group(d)
 	case *ir.Fake: // its names are those of what it fakes
@@ -140,6 +142,13 @@ func (a aliases) of(name string) string {
 
 func (c *collector) qualified(name string) string { return c.pkg.Name + "." + name }
 
+// endpoint adds a variable and what its handlers get.
+func (c *collector) endpoint(d *ir.Endpoint) {
+	at := c.places.named(c.file.ID, d.Schema)
+	c.add(entry{key: key{variableKind, d.ID, ""}, name: c.qualified(d.Name), typ: c.endpointText(d), at: at})
+	c.add(entry{key: key{typeKind, d.ID + " request", ""}, name: c.qualified(d.Request), typ: c.requestText(d), at: at})
+}
+
 // group adds an interface and what goes with it, at the place of its first
 // endpoint.
 func (c *collector) group(d *ir.Group) {
@@ -150,16 +159,32 @@ func (c *collector) group(d *ir.Group) {
 			c.add(entry{key: key{typeKind, d.ID + " unimplemented", ""}, name: c.qualified(d.Unimplemented), at: at})
 			c.add(entry{key: key{functionKind, d.ID, ""}, name: c.qualified(d.Register), at: at})
 		}
-		c.add(entry{key: key{methodKind, m.Endpoint.ID, ""}, name: c.qualified(d.Server) + "." + m.Name, at: at})
+		c.add(entry{
+			key: key{methodKind, m.Endpoint.ID, ""}, name: c.qualified(d.Server) + "." + m.Name,
+			typ: c.handlerText(m.Endpoint, d.Package.Name), at: at,
+		})
 	}
 }
 
 func (c *collector) structure(d *ir.Struct) {
 	name := c.qualified(d.Name)
-	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, at: c.places.named(c.file.ID, d.Schema)})
+	at := c.places.named(c.file.ID, d.Schema)
+	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, typ: structText(d.Kind), at: at})
 	for _, f := range d.Fields {
 		c.add(entry{key: key{fieldKind, d.Label, f.Wire}, name: name + "." + f.Name, typ: c.typeText(f.Type), at: c.places.named(c.file.ID, f.Schema)})
 	}
+	if d.Extra != "" {
+		c.add(entry{key: key{fieldKind, d.Label, unknownProperties}, name: name + "." + d.Extra, typ: "lex.Extra", at: at})
+	}
+}
+
+// structText says what a struct is besides its fields: a record has methods of
+// its own.
+func structText(k ir.StructKind) string {
+	if k == ir.RecordStruct {
+		return "a record"
+	}
+	return "an object"
 }
 
 // named adds a type that has no label: its lexicon and its name recognise it.
