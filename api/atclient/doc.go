@@ -1,5 +1,6 @@
 // Package atclient makes the everyday calls of accounts short: sessions with a
-// password, records of generated types, blobs, and pages of queries.
+// password, records of generated types, one by one or in batches, blobs, and pages of
+// queries.
 //
 //	session, err := atclient.Login(ctx, xrpc.NewClient("https://pds.example"), "alice.example", password)
 //	client := session.Client()
