@@ -7,6 +7,7 @@ ignore ./node/node_modules
 require (
 	github.com/google/go-cmp v0.7.0
 	github.com/lexgen/lexgen v0.0.0
+	go.uber.org/goleak v1.3.0
 )
 
 require (
