@@ -31,13 +31,14 @@ var layers = []layer{
 
 	{"runtime/cid", nil},
 	{"runtime/guard", nil},
+	{"internal/ratelimit", nil},
 	{"runtime/syntax", []string{"runtime/cid"}},
 	{"runtime/lex", []string{"runtime/cid", "runtime/syntax"}},
 	{"runtime/crypto", []string{"runtime/cid", "runtime/syntax", "runtime/lex"}},
 	{"runtime/auth", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto"}},
 	{"runtime/xrpc", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/repo", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
-	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/guard"}},
+	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/guard", "internal/ratelimit"}},
 	{"runtime/label", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/identity"}},
 	{"runtime/sync", []string{
 		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",

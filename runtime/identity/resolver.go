@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lexgen/lexgen/internal/ratelimit"
 	"github.com/lexgen/lexgen/runtime/guard"
 	"github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -91,8 +92,8 @@ const (
 type Resolver struct {
 	opts          ResolverOptions
 	directory     *plc.Client
-	directoryRate *limiter
-	hostRate      *limiter
+	directoryRate *ratelimit.Limiter[string]
+	hostRate      *ratelimit.Limiter[string]
 	wellKnown     *http.Client // follows some redirects
 	noRedirect    *http.Client
 }
@@ -103,8 +104,8 @@ func NewResolver(opts ResolverOptions) *Resolver {
 	r := &Resolver{
 		opts:          opts,
 		directory:     &plc.Client{URL: opts.Directory, HTTP: redirecting(opts.DirectoryClient, notAtAll)},
-		directoryRate: newLimiter(opts.DirectoryRate, opts.Now),
-		hostRate:      newLimiter(opts.HostRate, opts.Now),
+		directoryRate: ratelimit.New[string](ratelimit.Rate(opts.DirectoryRate), opts.Now),
+		hostRate:      ratelimit.New[string](ratelimit.Rate(opts.HostRate), opts.Now),
 		noRedirect:    redirecting(opts.Client, notAtAll),
 	}
 	r.wellKnown = redirecting(opts.Client, r.mayRedirect)
@@ -149,7 +150,7 @@ func (r *Resolver) mayRedirect(request *http.Request, via []*http.Request) error
 
 // mayAsk counts a request to a host that a stranger chose.
 func (r *Resolver) mayAsk(u *url.URL) error {
-	if host := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")); !r.hostRate.allow(host) {
+	if host := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")); r.hostRate.Take(host) > 0 {
 		return fmt.Errorf("%w: %s, more than %d times at once and once after each %s", ErrLimited, host, r.opts.HostRate.Burst, r.opts.HostRate.Every)
 	}
 	return nil
@@ -184,7 +185,7 @@ func (r *Resolver) ResolveDocument(ctx context.Context, did syntax.DID) ([]byte,
 func (r *Resolver) plcDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
-	if rate := r.opts.DirectoryRate; !r.directoryRate.allow("") {
+	if rate := r.opts.DirectoryRate; r.directoryRate.Take("") > 0 {
 		return nil, failf(errors.Join(ErrUnavailable, ErrLimited), did,
 			"the directory was asked %d times at once, and once after each %s: raise DirectoryRate if it should be asked more often", rate.Burst, rate.Every)
 	}

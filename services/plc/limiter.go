@@ -2,74 +2,44 @@ package plc
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/lexgen/lexgen/internal/ratelimit"
 )
 
 // A limiter bounds what one address submits. Each has a bucket, which is full at
 // first and fills up evenly within an hour.
 type limiter struct {
-	perHour int
 	header  string // that has the address, as a proxy sets it; "" for the connection's
-	now     func() time.Time
-
-	mu      sync.Mutex // guards below
-	buckets map[netip.Prefix]bucket
-	swept   time.Time // when those that are full again were forgotten
+	buckets *ratelimit.Limiter[netip.Prefix]
 }
 
-// A bucket is when it will be full again.
-type bucket struct{ full time.Time }
-
-// maxBuckets bounds the memory of a limiter to some megabytes.
-const maxBuckets = 100_000
+func newLimiter(perHour int, header string, now func() time.Time) *limiter {
+	l := &limiter{header: header}
+	if perHour > 0 {
+		l.buckets = ratelimit.New[netip.Prefix](ratelimit.Rate{Burst: perHour, Every: time.Hour / time.Duration(perHour)}, now)
+	}
+	return l
+}
 
 // take takes one from the bucket of a request's address, or says how long to wait.
 func (l *limiter) take(r *http.Request) error {
-	if l.perHour == 0 {
+	if l.buckets == nil {
 		return nil
 	}
 	from, err := l.address(r)
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now, one := l.now(), time.Hour/time.Duration(l.perHour)
-	b, ok := l.buckets[from]
-	if !ok && len(l.buckets) >= maxBuckets {
-		l.makeRoom(now)
-	}
-	if b.full.Before(now) {
-		b.full = now
-	}
-	if wait := b.full.Add(one).Sub(now) - time.Hour; wait > 0 {
+	if wait := l.buckets.Take(from); wait > 0 {
 		seconds := int((wait + time.Second - 1) / time.Second)
 		return &refused{http.StatusTooManyRequests, fmt.Sprintf("Too many requests from %s: try again in %d s", from, seconds), seconds}
 	}
-	b.full = b.full.Add(one)
-	l.buckets[from] = b
 	return nil
-}
-
-// makeRoom forgets what is full again, once in a while because it looks at all, and
-// if nothing is, any bucket.
-func (l *limiter) makeRoom(now time.Time) {
-	if now.Sub(l.swept) >= time.Second {
-		l.swept = now
-		maps.DeleteFunc(l.buckets, func(_ netip.Prefix, b bucket) bool { return b.full.Before(now) })
-	}
-	for from := range l.buckets {
-		if len(l.buckets) < maxBuckets {
-			return
-		}
-		delete(l.buckets, from)
-	}
 }
 
 // address returns where a request comes from: an address of IPv4, or the network

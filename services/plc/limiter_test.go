@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -85,28 +84,5 @@ func TestWhoHasNoAddressIsRefused(t *testing.T) {
 	if status, message := post(server, "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", &did.Tombstone{}); status != http.StatusBadRequest ||
 		!strings.Contains(message, "the proxy does not say in X-Real-IP where the request comes from") {
 		t.Error(status, message)
-	}
-}
-
-// TestAddressesAreForgotten has more addresses than are remembered, and one of them
-// over and over.
-func TestAddressesAreForgotten(t *testing.T) {
-	t.Parallel()
-	clock := plctest.NewClock()
-	server := plc.New(plc.Options{Store: &storetest.Memory{}, Now: clock.Now, After: time.After, PerHour: 2})
-	address := netip.MustParseAddr("10.0.0.0")
-	for range 100_001 {
-		if got := submitFrom(server, address.String()+":1"); got != "400" {
-			t.Fatalf("%s: %s", address, got)
-		}
-		address = address.Next()
-	}
-	if got := server.Addresses(); got != 100_000 {
-		t.Errorf("%d addresses are remembered", got)
-	}
-	clock.Add(time.Hour)
-	submitFrom(server, address.String()+":1")
-	if got := server.Addresses(); got != 1 {
-		t.Errorf("an hour later, %d addresses are remembered", got)
 	}
 }

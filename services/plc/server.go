@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/lexgen/lexgen/services/plc/ledger"
@@ -72,7 +71,7 @@ func New(opts Options) *Server {
 	}
 	s := &Server{
 		opts: opts, log: opts.Log, ledger: &ledger.Ledger{Store: opts.Store, Now: opts.Now}, feed: newFeed(opts.Store, opts.Buffer, opts.Streams),
-		limiter: &limiter{perHour: opts.PerHour, header: opts.AddressHeader, now: opts.Now, buckets: map[netip.Prefix]bucket{}},
+		limiter: newLimiter(opts.PerHour, opts.AddressHeader, opts.Now),
 	}
 	s.metrics = newMetrics(s)
 	s.handler = s.routes()
