@@ -25,7 +25,7 @@ func TestProgramOnPeersFiles(t *testing.T) {
 	theirs := makeHistory(t, key, h)
 	p := newProgram(t)
 	p.write("alice.car", theirs.CAR)
-	p.write("alice.json", fmt.Appendf(nil, `{"id": %q, "verificationMethod": [{"id": "#atproto", "type": "Multikey", "publicKeyMultibase": %q}]}`,
+	p.write("alice.json", fmt.Appendf(nil, `{"id": %q, "verificationMethod": [{"id": "#atproto", "type": "Multikey", "controller": %[1]q, "publicKeyMultibase": %[2]q}]}`,
 		did, key.PublicKey().Multikey()))
 
 	_, told := p.run("repo", "verify", "alice.car", "--did-doc", "alice.json")

@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lexgen/lexgen/runtime/crypto"
+	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -109,32 +108,28 @@ func wrongWith(r repo.Record) string {
 // maxDocument is the size of the largest DID document that is read, in bytes.
 const maxDocument = 1 << 20
 
-// readIdentity returns the account and its signing key from a DID document.
+// readIdentity returns the account and its signing key from a DID document, which
+// has no member twice: readers differ in which of the two they take.
 func readIdentity(name string) (repo.Identity, error) {
 	text, err := readUpTo(name, maxDocument)
 	if err != nil {
 		return repo.Identity{}, errors.New(reasonOf(err))
 	}
-	var document struct {
-		ID                 string `json:"id"`
-		VerificationMethod []struct {
-			ID                 string `json:"id"`
-			Type               string `json:"type"`
-			PublicKeyMultibase string `json:"publicKeyMultibase"`
-		} `json:"verificationMethod"`
-	}
-	if err := json.Unmarshal(text, &document); err != nil {
+	var members map[string]any
+	if err := lex.DecodeJSON(text, &members); err != nil {
 		return repo.Identity{}, fmt.Errorf("no DID document: %w", err)
 	}
-	did, err := syntax.ParseDID(document.ID)
+	id, _ := members["id"].(string)
+	did, err := syntax.ParseDID(id)
 	if err != nil {
-		return repo.Identity{}, fmt.Errorf("no DID document: %w", err)
+		return repo.Identity{}, fmt.Errorf("no DID document: id: %w", err)
 	}
-	for _, method := range document.VerificationMethod {
-		if method.ID == document.ID+"#atproto" || method.ID == "#atproto" {
-			key, err := crypto.ParseVerificationMethod(method.Type, method.PublicKeyMultibase)
-			return repo.Identity{DID: did, Key: key}, err
-		}
+	document, err := identity.ParseDocument(did, text)
+	if err != nil {
+		return repo.Identity{}, err
 	}
-	return repo.Identity{}, errors.New("the DID document has no verification method #atproto")
+	if document.SigningKey == nil {
+		return repo.Identity{}, errors.New("the DID document has no verification method #atproto with controller, type and publicKeyMultibase (ID-03)")
+	}
+	return repo.Identity{DID: did, Key: document.SigningKey}, nil
 }
