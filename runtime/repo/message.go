@@ -39,6 +39,10 @@ type VerifiedMessage struct {
 // operations, that the records are there, and that taking the operations back
 // leads to PrevData (RE-41, SN-37). Whether the message follows on the last one
 // is for the caller to say (SN-35, SN-36).
+//
+// What the records say is not read (SN-40): they have the length and the hash
+// that they should, but may be no DAG-CBOR, or something else than a record of
+// their collection. [Record.Decode] and package lex tell.
 func VerifyMessage(m *Message, key *crypto.PublicKey) (*VerifiedMessage, error) {
 	if err := m.checkForm(); err != nil {
 		return nil, err

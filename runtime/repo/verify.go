@@ -82,7 +82,8 @@ type Contents struct {
 // block (RE-33), the commit that the first root names (RE-31), its account and
 // signature, every node of the tree, the path of every record, and that the
 // blocks of all are there (RE-32). Other blocks, repeated ones and further roots
-// are passed over.
+// are passed over. What the records say is not read: they may be no DAG-CBOR, or
+// something else than a record of their collection.
 //
 // A file in pre-order is verified in memory that does not depend on its length;
 // any other needs as much as MaxHeld allows, or is refused. A tree that is made
