@@ -19,6 +19,6 @@
 //
 // All errors about input are of type [Error]. No error repeats what was read,
 // because that may be a private key in the wrong place. Keys are immutable and
-// shared between goroutines freely. Their zero values are no keys: they verify
-// and sign nothing, and have no text.
+// shared between goroutines freely. Nil, as from a failed parse, and their zero
+// values are no keys: they verify and sign nothing, and have no text.
 package crypto

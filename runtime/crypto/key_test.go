@@ -293,29 +293,34 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-func TestTheZeroKeysAreNoKeys(t *testing.T) {
+// TestNilAndTheZeroKeysAreNoKeys calls every method of them.
+func TestNilAndTheZeroKeysAreNoKeys(t *testing.T) {
 	t.Parallel()
-	var public crypto.PublicKey
 	sig := make([]byte, crypto.SignatureSize)
-	checkError(t, public.Verify(nil, sig), crypto.ErrInvalidKey, "invalid public key: the zero PublicKey verifies nothing")
-	checkError(t, public.VerifyJWT(nil, sig), crypto.ErrInvalidKey, "")
-	_, err := public.MarshalText()
-	checkError(t, err, crypto.ErrInvalidKey, "invalid public key: the zero PublicKey has no text")
-	if public.String()+public.DIDKey()+public.Multikey() != "" || public.Bytes() != nil || public.UncompressedBytes() != nil {
-		t.Error("the zero PublicKey has a form")
+	for _, public := range []*crypto.PublicKey{nil, {}} {
+		checkError(t, public.Verify(nil, sig), crypto.ErrInvalidKey, "invalid public key: without a key nothing is verified")
+		checkError(t, public.VerifyJWT(nil, sig), crypto.ErrInvalidKey, "")
+		_, err := public.MarshalText()
+		checkError(t, err, crypto.ErrInvalidKey, "invalid public key: what is no key has no text")
+		if public.String()+public.DIDKey()+public.Multikey() != "" || public.Bytes() != nil || public.UncompressedBytes() != nil || public.Curve() != crypto.K256 {
+			t.Errorf("%#v has a form", public)
+		}
 	}
-	if !public.Equal(new(crypto.PublicKey)) {
+	if !new(crypto.PublicKey).Equal(new(crypto.PublicKey)) {
 		t.Error("two zero PublicKeys differ")
 	}
-
-	var private crypto.PrivateKey
-	_, err = private.Sign(nil)
-	checkError(t, err, crypto.ErrInvalidKey, "invalid private key: the zero PrivateKey signs nothing")
-	if private.Hex()+private.Multikey() != "" || private.Bytes() != nil || private.String() != "no private key" {
-		t.Error("the zero PrivateKey has a form")
+	for _, private := range []*crypto.PrivateKey{nil, {}} {
+		_, err := private.Sign(nil)
+		checkError(t, err, crypto.ErrInvalidKey, "invalid private key: without a key nothing is signed")
+		if private.Hex()+private.Multikey() != "" || private.Bytes() != nil || private.Curve() != crypto.K256 {
+			t.Error("what is no PrivateKey has a form")
+		}
+		if !private.PublicKey().Equal(new(crypto.PublicKey)) {
+			t.Error("what is no PrivateKey has a public key")
+		}
 	}
-	if !private.PublicKey().Equal(&public) || !private.Equal(new(crypto.PrivateKey)) {
-		t.Error("the zero PrivateKey has a public key or differs from itself")
+	if !new(crypto.PrivateKey).Equal(new(crypto.PrivateKey)) || new(crypto.PrivateKey).String() != "no private key" {
+		t.Error("the zero PrivateKey differs from itself, or has a name")
 	}
 }
 

@@ -53,7 +53,7 @@ func parseMultikey(what, text string) (*PublicKey, error) {
 // Multikey returns the text form that [ParseMultikey] reads, as it stands in
 // the publicKeyMultibase of a DID document, or "" if k is no key.
 func (k *PublicKey) Multikey() string {
-	if k.point == nil {
+	if k.isNone() {
 		return ""
 	}
 	var buf [binary.MaxVarintLen64 + PublicKeySize]byte
@@ -63,7 +63,7 @@ func (k *PublicKey) Multikey() string {
 
 // DIDKey returns "did:key:" and the multikey, or "" if k is no key.
 func (k *PublicKey) DIDKey() string {
-	if k.point == nil {
+	if k.isNone() {
 		return ""
 	}
 	return didKeyPrefix + k.Multikey()
@@ -74,8 +74,8 @@ func (k *PublicKey) String() string { return k.DIDKey() }
 
 // MarshalText returns the did:key. It fails if k is no key.
 func (k *PublicKey) MarshalText() ([]byte, error) {
-	if k.point == nil {
-		return nil, invalidKeyf(publicKeyWhat, "the zero PublicKey has no text")
+	if k.isNone() {
+		return nil, invalidKeyf(publicKeyWhat, "what is no key has no text")
 	}
 	return []byte(k.DIDKey()), nil
 }

@@ -19,8 +19,8 @@ const maxDraws = 8
 
 // A PrivateKey signs. It is shown by its public key wherever it is printed or
 // logged, and refuses to be marshaled; [PrivateKey.Bytes], [PrivateKey.Hex] and
-// [PrivateKey.Multikey] alone give it away. It cannot be compared with ==. The
-// zero PrivateKey is no key.
+// [PrivateKey.Multikey] alone give it away. It cannot be compared with ==. Nil
+// and the zero PrivateKey are no keys.
 type PrivateKey struct {
 	// reveal returns the secret, or is nil if there is no key. Printers that
 	// look into unexported fields find nothing behind a function.
@@ -108,24 +108,27 @@ func ParsePrivateMultikey(text string) (*PrivateKey, error) {
 	return nil, unsupportedf(privateKeyWhat, "its codec is not that of a private key of K-256 or P-256")
 }
 
+// isNone reports whether k is no key.
+func (k *PrivateKey) isNone() bool { return k == nil || k.reveal == nil }
+
 // PublicKey returns the key that verifies what k signs. It is the zero
 // PublicKey if k is no key.
 func (k *PrivateKey) PublicKey() *PublicKey {
-	if k.reveal == nil {
+	if k.isNone() {
 		return new(PublicKey)
 	}
 	return k.reveal().public
 }
 
-// Curve returns the curve of the key.
-func (k *PrivateKey) Curve() Curve { return k.PublicKey().curve }
+// Curve returns the curve of the key. It is K256 if k is no key.
+func (k *PrivateKey) Curve() Curve { return k.PublicKey().Curve() }
 
 // Sign returns the signature of msg in a new slice of [SignatureSize] bytes:
 // ECDSA over the SHA-256 of msg (CR-02), with a low s (CR-03), and by RFC 6979
 // the same one each time. It fails if k is no key.
 func (k *PrivateKey) Sign(msg []byte) ([]byte, error) {
-	if k.reveal == nil {
-		return nil, invalidKeyf(privateKeyWhat, "the zero PrivateKey signs nothing")
+	if k.isNone() {
+		return nil, invalidKeyf(privateKeyWhat, "without a key nothing is signed")
 	}
 	sig, err := k.reveal().scalar.sign(sha256.Sum256(msg))
 	if err != nil {
@@ -147,7 +150,7 @@ func (k *PrivateKey) Equal(other *PrivateKey) bool {
 // Bytes returns the secret number in a new slice of [PrivateKeySize] bytes,
 // big-endian, or nil if k is no key.
 func (k *PrivateKey) Bytes() []byte {
-	if k.reveal == nil {
+	if k.isNone() {
 		return nil
 	}
 	return bytes.Clone(k.reveal().value[:])
@@ -159,7 +162,7 @@ func (k *PrivateKey) Hex() string { return hex.EncodeToString(k.Bytes()) }
 // Multikey returns the secret text that [ParsePrivateMultikey] reads, or "" if
 // k is no key.
 func (k *PrivateKey) Multikey() string {
-	if k.reveal == nil {
+	if k.isNone() {
 		return ""
 	}
 	b := binary.AppendUvarint(nil, suites[k.Curve()].privateCode)

@@ -16,7 +16,8 @@ const (
 const publicKeyWhat = "public key"
 
 // A PublicKey verifies signatures. Parsing costs about as much as a tenth of a
-// verification, so keep the key of an identity. The zero PublicKey is no key.
+// verification, so keep the key of an identity. Nil and the zero
+// PublicKey are no keys.
 type PublicKey struct {
 	curve Curve
 	sec1  [uncompressedSize]byte
@@ -65,8 +66,16 @@ func checkPointForm(what string, b []byte) error {
 	return nil
 }
 
-// Curve returns the curve of the key.
-func (k *PublicKey) Curve() Curve { return k.curve }
+// isNone reports whether k is no key.
+func (k *PublicKey) isNone() bool { return k == nil || k.point == nil }
+
+// Curve returns the curve of the key. It is K256 if k is no key.
+func (k *PublicKey) Curve() Curve {
+	if k == nil {
+		return K256
+	}
+	return k.curve
+}
 
 // Equal reports whether k and other are the same key, in whatever form they
 // were read. Nil equals only nil.
@@ -80,7 +89,7 @@ func (k *PublicKey) Equal(other *PublicKey) bool {
 // Bytes returns the compressed SEC 1 form in a new slice of [PublicKeySize]
 // bytes, or nil if k is no key.
 func (k *PublicKey) Bytes() []byte {
-	if k.point == nil {
+	if k.isNone() {
 		return nil
 	}
 	return k.appendBytes(make([]byte, 0, PublicKeySize))
@@ -95,7 +104,7 @@ func (k *PublicKey) appendBytes(b []byte) []byte {
 // UncompressedBytes returns the uncompressed SEC 1 form in a new slice of 65
 // bytes, 0x04 and the two coordinates big-endian, or nil if k is no key.
 func (k *PublicKey) UncompressedBytes() []byte {
-	if k.point == nil {
+	if k.isNone() {
 		return nil
 	}
 	return bytes.Clone(k.sec1[:])
@@ -114,8 +123,8 @@ func (k *PublicKey) Verify(msg, sig []byte) error { return k.verify(msg, sig, st
 func (k *PublicKey) VerifyJWT(msg, sig []byte) error { return k.verify(msg, sig, malleable) }
 
 func (k *PublicKey) verify(msg, sig []byte, m malleability) error {
-	if k.point == nil {
-		return invalidKeyf(publicKeyWhat, "the zero PublicKey verifies nothing")
+	if k.isNone() {
+		return invalidKeyf(publicKeyWhat, "without a key nothing is verified")
 	}
 	checked, err := suites[k.curve].checkSignature(sig, m)
 	if err != nil {

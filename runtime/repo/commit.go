@@ -63,6 +63,9 @@ func (c *Commit) SignedBytes() []byte {
 
 // Sign sets Sig to a signature of the rest (RE-02).
 func (c *Commit) Sign(signer crypto.Signer) error {
+	if signer == nil {
+		return failf(ErrSignature, cid.CID{}, "there is no key to sign the commit with (RE-02)")
+	}
 	sig, err := signer.Sign(c.SignedBytes())
 	if err != nil {
 		return failf(joined(ErrSignature, err), cid.CID{}, "sign the commit: %v", err)

@@ -205,3 +205,41 @@ func FuzzParseCommit_RE01_RE06(f *testing.F) {
 		}
 	})
 }
+
+// TestWithoutAKeyNothingIsSignedOrVerified has nil keys, as a failed parse
+// returns them.
+func TestWithoutAKeyNothingIsSignedOrVerified_RE02(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 3)
+	file, change := w.export(t), w.apply(t)
+	message, err := change.Message()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var key *crypto.PrivateKey
+	for name, run := range map[string]func() error{
+		"sign without a signer": func() error { return new(repo.Commit).Sign(nil) },
+		"sign with a nil key":   func() error { return new(repo.Commit).Sign(key) },
+		"write without a signer": func() error {
+			_, err := repo.NewWriter(w.store, nil, repo.WriterOptions{}).Apply(t.Context())
+			return err
+		},
+		"write with a nil key": func() error {
+			_, err := repo.NewWriter(w.store, key, repo.WriterOptions{}).Apply(t.Context())
+			return err
+		},
+		"verify": func() error {
+			_, err := repo.Verify(t.Context(), bytes.NewReader(file), repo.Identity{DID: did}, repo.VerifyOptions{})
+			return err
+		},
+		"message": func() error { _, err := repo.VerifyMessage(message, nil); return err },
+		"the key of a nil key": func() error {
+			_, err := repo.VerifyMessage(message, key.PublicKey())
+			return err
+		},
+	} {
+		if err := run(); !errors.Is(err, repo.ErrSignature) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -25,6 +25,10 @@
 // refused is an [Error], which names the block or the path, and the rule by the
 // ID that it has in this project's list of requirements.
 //
+// A key that is nil, as after a failed parse, signs and verifies nothing, which is
+// an [ErrSignature]. No other argument may be nil: there has to be a store, a
+// source, a repository, a message to work with.
+//
 // A Repo is immutable, and safe for concurrent use if its source is. A Writer
 // is safe for concurrent use; its commits come one after another.
 package repo
