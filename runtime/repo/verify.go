@@ -51,7 +51,7 @@ type VerifyOptions struct {
 	// need as much as they are long, and twice that if their records are short:
 	// without it they are beyond a limit, and MaxHeld has to be raised. Zero or
 	// less stands for [DefaultMaxHeld]. It is of no effect where the file is in
-	// memory: there, a block in disorder takes less than 7 bytes.
+	// memory: there, each block takes less than 7 bytes.
 	MaxHeld int64
 	// Signatures says whether the signature is verified.
 	Signatures Signatures
@@ -86,10 +86,10 @@ type Contents struct {
 // something else than a record of their collection.
 //
 // A file in pre-order is verified in memory that does not depend on its length;
-// any other needs as much as MaxHeld allows, or is refused. A tree that is made
-// to cost much, such as one of a million nodes below each other, is refused after
-// no more reads than it has blocks and at most 8 MiB of allocations, with MaxHeld
-// on top where the file is in disorder (RE-17, RE-18).
+// any other needs as much as MaxHeld allows, or is refused. One whose tree is
+// malformed near its root, such as a million nodes below each other, is refused
+// after at most 8 MiB of allocations, with MaxHeld on top where the file is in
+// disorder (RE-17, RE-18).
 func Verify(ctx context.Context, r io.Reader, id Identity, opts VerifyOptions) (*Contents, error) {
 	return verifyStream(ctx, r, id, opts, nil)
 }
