@@ -1,0 +1,343 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A Directory says whose an account is. [*identity.Directory] is one.
+type Directory interface {
+	// LookupDID returns an identity, which may be remembered.
+	LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error)
+	// Refresh returns it as it is now.
+	Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error)
+	// Purge forgets it.
+	Purge(id syntax.AtIdentifier)
+}
+
+// A Verifier verifies events. Its fields must not change after its first use. It may
+// be used by any number of goroutines, if the events of one account come one after
+// another, and what one of them says of the account is stored before the next one
+// (SN-41).
+type Verifier struct {
+	Directory Directory
+	Accounts  Accounts
+	// Host is the origin of the server whose events these are, such as
+	// https://pds.example, if it may speak for its own accounts alone (SN-31). It is
+	// "" for a relay, which passes on those of all.
+	Host string
+	// Now is the clock. It must be set.
+	Now func() time.Time
+}
+
+// Verify says what to do with a message of a stream. Nothing that it says of the
+// account is stored: that is for the caller, together with what else the event means.
+// An error is no verdict: something is not available now, and the event is to be
+// verified again later.
+func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, error) {
+	c := &check{Verifier: v, ctx: ctx, message: message}
+	switch m := message.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		c.did, c.rev, c.signed = m.Repo, m.Rev, true
+		return c.run(func() error { return c.commit(m) }) //nolint:contextcheck // the blocks are in memory
+	case *comatproto.SyncSubscribeReposSync:
+		c.did, c.rev, c.signed = m.DID, syntax.TID(m.Rev), true
+		return c.run(func() error { return c.sync(m) }) //nolint:contextcheck // the blocks are in memory
+	case *comatproto.SyncSubscribeReposIdentity:
+		c.did = m.DID
+		return c.run(func() error { return c.identity(m) })
+	case *comatproto.SyncSubscribeReposAccount:
+		c.did = m.DID
+		return c.run(func() error { return c.account(m) })
+	}
+	return &Result{Verdict: Ignored, Event: message, Reason: ReasonUnknownType, Err: fmt.Errorf("%q is no event of an account", typeOf(message))}, nil
+}
+
+func typeOf(m lex.Object) string {
+	if m == nil {
+		return ""
+	}
+	return m.LexType()
+}
+
+// A check is the verification of one event.
+type check struct {
+	*Verifier
+
+	ctx     context.Context //nolint:containedctx // a check lives as long as one call
+	message lex.Object
+	did     syntax.DID
+	rev     syntax.TID
+	signed  bool     // it has a rev
+	known   *Account // nil if nothing is
+	result  Result
+}
+
+// A failure ends a check with a verdict.
+type failure struct {
+	verdict Verdict
+	reason  Reason
+	err     error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func failf(verdict Verdict, reason Reason, format string, args ...any) error {
+	return &failure{verdict, reason, fmt.Errorf(format, args...)}
+}
+
+// run makes a result of what checks find.
+func (c *check) run(checks func() error) (*Result, error) {
+	err := c.shape()
+	if err == nil {
+		c.known, err = c.Accounts.Account(c.ctx, c.did)
+		if err != nil {
+			return nil, fmt.Errorf("sync: %s: what is known of it: %w", c.did, err)
+		}
+		err = checks()
+	}
+	c.result.DID = c.did
+	f, failed := errors.AsType[*failure](err)
+	switch {
+	case err == nil:
+		c.result.Verdict = Accepted
+	case !failed:
+		return nil, fmt.Errorf("sync: %s: %w", c.did, err)
+	default:
+		c.result.Verdict, c.result.Reason, c.result.Err = f.verdict, f.reason, f.err
+	}
+	if c.result.Verdict != Refused {
+		c.result.Event = c.message
+	}
+	return &c.result, nil
+}
+
+// shape holds the event against its schema (SN-03 to SN-08, SN-38).
+func (c *check) shape() error {
+	err := lex.Validate(c.message)
+	if err == nil && c.signed {
+		_, err = syntax.ParseTID(string(c.rev))
+	}
+	if err != nil {
+		return failf(Refused, ReasonMalformed, "%w", err)
+	}
+	return nil
+}
+
+// commit checks a #commit.
+func (c *check) commit(m *comatproto.SyncSubscribeReposCommit) error {
+	if err := c.revs(); err != nil {
+		return err
+	}
+	if c.known != nil && c.rev == c.known.Rev {
+		return failf(Ignored, ReasonOldRev, "the rev %s is known", c.rev)
+	}
+	message := messageOf(m)
+	verified, err := verifySigned(c, func(id *identity.Identity) (*repo.VerifiedMessage, error) {
+		return repo.VerifyMessage(message, id.SigningKey)
+	})
+	if err != nil {
+		return err
+	}
+	c.result.Commit, c.result.Operations, c.result.Records = verified.Commit, message.Ops, verified.Records
+	if err := c.follows(message); err != nil {
+		c.result.Resync = true
+		if gap := *c.known; !gap.Desynchronized {
+			gap.Desynchronized = true
+			c.result.Account = &gap
+		}
+		return err
+	}
+	c.result.Account = c.at(verified.Commit)
+	return nil
+}
+
+// at is what is known after a commit.
+func (c *check) at(commit *repo.Commit) *Account {
+	a := &Account{DID: c.did, Active: true}
+	if c.known != nil {
+		*a = *c.known
+	}
+	a.Rev, a.Data, a.Desynchronized = commit.Rev, commit.Data, false
+	return a
+}
+
+// sync checks a #sync (SN-06, SN-39).
+func (c *check) sync(m *comatproto.SyncSubscribeReposSync) error {
+	if err := c.revs(); err != nil {
+		return err
+	}
+	commit, err := verifySigned(c, func(id *identity.Identity) (*repo.Commit, error) {
+		r, err := repo.OpenCAR(m.Blocks, repo.Identity{DID: c.did, Key: id.SigningKey}, repo.VerifyOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return r.Commit(), nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case commit.Rev != c.rev:
+		return failf(Refused, ReasonMismatch, "the rev of the commit is %s, announced as %s", commit.Rev, c.rev)
+	}
+	c.result.Commit = commit
+	if k := c.known; k != nil && !k.Desynchronized && k.Rev == commit.Rev && k.Data == commit.Data {
+		return failf(Ignored, ReasonUnchanged, "the rev %s is known", c.rev)
+	}
+	c.result.Account, c.result.Resync = c.at(commit), true
+	return nil
+}
+
+// identity takes the hint that an identity has changed (SN-07), which any host may
+// give (SN-53).
+func (c *check) identity(*comatproto.SyncSubscribeReposIdentity) error {
+	c.Directory.Purge(syntax.AtIdentifier(c.did))
+	return nil
+}
+
+// account checks an #account (SN-08), which only the account's server may send
+// (SN-53).
+func (c *check) account(m *comatproto.SyncSubscribeReposAccount) error {
+	a := &Account{DID: c.did}
+	if c.known != nil {
+		*a = *c.known
+	}
+	a.Active, a.Status = m.Active, m.Status.Or("")
+	c.result.Account = a
+	if c.Host == "" {
+		return nil // the relay has asked
+	}
+	_, err := c.lookUp(c.here)
+	if errors.Is(err, identity.ErrNotFound) && !m.Active {
+		a.Status, err = "deleted", nil // SN-73
+	}
+	if err != nil {
+		c.result.Account = nil
+	}
+	return err
+}
+
+// messageOf returns the fields of an event that its verification is about.
+func messageOf(m *comatproto.SyncSubscribeReposCommit) *repo.Message {
+	ops := make([]repo.Op, len(m.Ops))
+	for i, op := range m.Ops {
+		ops[i] = repo.Op{Action: repo.Action(op.Action), Path: op.Path, CID: op.CID.Or(lex.Link{}).CID, Prev: op.Prev.Or(lex.Link{}).CID}
+	}
+	return &repo.Message{
+		DID: m.Repo, Commit: m.Commit.CID, Rev: m.Rev, Since: m.Since.Or(""), PrevData: m.PrevData.Or(lex.Link{}).CID, Ops: ops, Blocks: m.Blocks,
+	}
+}
+
+// revs compares the rev with the one before and with the clock (SN-35).
+func (c *check) revs() error {
+	if c.known != nil && c.known.Rev != "" && c.rev < c.known.Rev {
+		return failf(Ignored, ReasonOldRev, "the rev %s is before %s, which is known", c.rev, c.known.Rev)
+	}
+	if lead := c.rev.Time().Sub(c.Now()); lead > repo.MaxRevLead || c.rev.Integer()>>63 != 0 {
+		return failf(Refused, ReasonFutureRev, "the rev %s is more than %v ahead of the clock", c.rev, repo.MaxRevLead)
+	}
+	return nil
+}
+
+// verifySigned verifies what an account has signed with its key, and with the one
+// that is looked up anew if that fails (SN-30 to SN-33).
+func verifySigned[T any](c *check, verify func(*identity.Identity) (T, error)) (T, error) {
+	var none T
+	id, err := c.lookUp(c.usable)
+	if err != nil {
+		return none, err
+	}
+	if c.known != nil && !c.known.Active {
+		return none, failf(Ignored, ReasonInactive, "the account is not active (%s)", c.known.Status)
+	}
+	verified, err := verify(id)
+	if errors.Is(err, repo.ErrSignature) {
+		fresh, lookUpErr := c.usable(c.Directory.Refresh(c.ctx, c.did))
+		if lookUpErr != nil {
+			return none, lookUpErr
+		}
+		if !fresh.SigningKey.Equal(id.SigningKey) {
+			verified, err = verify(fresh)
+		}
+	}
+	if err != nil {
+		return none, refused(err)
+	}
+	return verified, nil
+}
+
+// refused gives an error of package repo its reason.
+func refused(err error) error {
+	reason := ReasonMalformed
+	for _, c := range []struct {
+		kind   error
+		reason Reason
+	}{
+		{repo.ErrSignature, ReasonSignature},
+		{repo.ErrLimit, ReasonOversize},
+		{repo.ErrIdentity, ReasonMismatch},
+		{repo.ErrOperation, ReasonOperations},
+	} {
+		if errors.Is(err, c.kind) {
+			reason = c.reason
+			break
+		}
+	}
+	return &failure{Refused, reason, err}
+}
+
+// lookUp returns whose the account is, if that passes a test, perhaps after it was
+// looked up anew (SN-31).
+func (c *check) lookUp(test func(*identity.Identity, error) (*identity.Identity, error)) (*identity.Identity, error) {
+	id, err := test(c.Directory.LookupDID(c.ctx, c.did))
+	if f, ok := errors.AsType[*failure](err); ok && f.reason != ReasonNoIdentity {
+		return test(c.Directory.Refresh(c.ctx, c.did))
+	}
+	return id, err
+}
+
+// usable says whether what an account signs can be verified, and may come from here.
+func (c *check) usable(id *identity.Identity, err error) (*identity.Identity, error) {
+	if err == nil && id.Broken() {
+		return nil, failf(Ignored, ReasonNoKeyOrPDS, "the DID document has no signing key, or no server")
+	}
+	return c.here(id, err)
+}
+
+// here says whether events of an account may come from the host (SN-31).
+func (c *check) here(id *identity.Identity, err error) (*identity.Identity, error) {
+	_, told := errors.AsType[*identity.Error](err)
+	switch {
+	case told && !errors.Is(err, identity.ErrUnavailable):
+		return nil, failf(Ignored, ReasonNoIdentity, "%w", err)
+	case err != nil:
+		return nil, err
+	case c.Host != "" && id.PDS != c.Host:
+		return nil, failf(Refused, ReasonForeignHost, "the account is at %q, and the event is of %s", id.PDS, c.Host)
+	}
+	return id, nil
+}
+
+// follows says whether a commit is the next one (SN-36).
+func (c *check) follows(m *repo.Message) error {
+	switch {
+	case c.known == nil || c.known.Rev == "" && !c.known.Desynchronized:
+		return nil // it is the first that is seen
+	case c.known.Desynchronized:
+		return failf(Gap, ReasonDesynced, "events before %s are missing", m.Rev)
+	case m.Since != c.known.Rev:
+		return failf(Gap, ReasonSince, "it follows on the rev %q, and %s is known", m.Since, c.known.Rev)
+	case m.PrevData != c.known.Data:
+		return failf(Gap, ReasonPrevData, "it follows on the tree %s, and %s is known", m.PrevData, c.known.Data)
+	}
+	return nil
+}
