@@ -78,7 +78,8 @@ type breakingRun struct {
 	goNames  bool
 	markdown bool
 
-	configuration string // path of the lexgen.yaml that was read; empty without one
+	configuration string    // path of the lexgen.yaml that was read; empty without one
+	then          *settings // what the lexgen.yaml of the older version says about Go code; nil without one
 
 	report       *diag.Report // what is printed
 	suppressions []breaking.Suppression

@@ -58,20 +58,38 @@ func (b *breakingRun) base(ctx context.Context, own []resolver.Source, excludes 
 	if err != nil {
 		return nil, nil, misuse("--against: %w", err)
 	}
-	if spec.Path != "" {
+	then, err := b.published(ctx, spec)
+	switch {
+	case err != nil:
+		return nil, nil, statusOfRun(&sourceError{err}, "")
+	case spec.Path != "":
 		return []resolver.Source{readable{resolver.GitCommit(spec)}}, excludes, nil
-	}
-	if b.configuration != "" {
-		then, err := publishedIn(ctx, spec, b.configuration, b.report)
-		if err != nil {
-			return nil, nil, statusOfRun(&sourceError{err}, "")
-		}
-		if len(then.sources) > 0 {
-			return then.sources, then.excludes, nil
-		}
+	case len(then.sources) > 0:
+		return then.sources, then.excludes, nil
 	}
 	sources, err := sameInCommit(ctx, spec, own)
 	return sources, excludes, err
+}
+
+// published returns what a commit's own lexgen.yaml says: which lexicons there
+// were, unless the commit is named with a path, and how their Go code was called.
+func (b *breakingRun) published(ctx context.Context, spec resolver.GitSpec) (published, error) {
+	instead := "the older version is read from the sources of today"
+	if spec.Path != "" {
+		instead = "Go names of the older version are those that the options of today give"
+	}
+	if b.configuration == "" || spec.Path != "" && !b.goNames {
+		return published{}, nil
+	}
+	c, s, err := configIn(ctx, spec, b.configuration, instead, b.report)
+	if err != nil {
+		return published{}, err
+	}
+	b.then = s
+	if spec.Path != "" {
+		return published{}, nil
+	}
+	return publishedIn(ctx, spec, c, b.configuration)
 }
 
 // sameInCommit returns the sources as they were in a commit. One that was not

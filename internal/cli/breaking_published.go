@@ -20,32 +20,51 @@ type published struct {
 	excludes []string
 }
 
-// publishedIn reads the lexgen.yaml that stands in a commit where one stands now.
-// Nothing is published where there was none; one that is invalid is reported as
-// a warning.
-func publishedIn(ctx context.Context, spec resolver.GitSpec, name string, report *diag.Report) (published, error) {
+// configIn reads the lexgen.yaml that stands in a commit where one stands now,
+// and the settings that it makes, of which the sources are not known. Both are nil
+// where there was none, and where it is invalid, which is reported as a warning
+// that ends with what follows from it.
+func configIn(ctx context.Context, spec resolver.GitSpec, name, instead string, report *diag.Report) (*config.Config, *settings, error) {
 	commit, err := inCommit(ctx, spec, name)
 	if err != nil {
-		return published{}, err
+		return nil, nil, err
 	}
 	files, err := commit.Files(ctx)
 	switch {
 	case errors.Is(err, resolver.ErrNotInCommit):
-		return published{}, nil
+		return nil, nil, nil
 	case err != nil:
-		return published{}, err
+		return nil, nil, err
 	case len(files) != 1:
-		return published{}, nil // a folder
+		return nil, nil, nil // a folder
 	}
 	found := &diag.Report{}
 	c := config.Parse(diag.NewFile(commit.Name(), files[0].Data), found)
-	for _, pattern := range c.Exclude {
-		if err := checkExclusion(pattern.Value); err != nil {
-			found.Error(diag.CodeConfigInvalid, pattern, err.Error())
-		}
+	s := newSettings()
+	if !found.HasErrors() {
+		f := fromConfig{settings: s, config: c, report: found}
+		f.patterns()
+		f.output()
+		f.prefixes()
 	}
 	if found.HasErrors() {
-		reportInvalidBase(found.Diagnostics()[0], report)
+		reportInvalidBase(found.Diagnostics()[0], instead, report)
+		return nil, nil, nil
+	}
+	return c, s, nil
+}
+
+// reportInvalidBase says that the lexgen.yaml of a commit is of no use. Its place
+// is no file that could be edited, and stands in the message.
+func reportInvalidBase(d diag.Diagnostic, instead string, report *diag.Report) {
+	at, _ := d.Span.Range()
+	report.Warning(diag.CodeBrokenBase, nil, fmt.Sprintf("%s:%d:%d: %s: %s", d.Span.Path(), at.Line, at.Column, d.Message, instead))
+}
+
+// publishedIn reads what a configuration of a commit publishes, which stands in
+// the folder of another one of today. Nothing is published without one.
+func publishedIn(ctx context.Context, spec resolver.GitSpec, c *config.Config, name string) (published, error) {
+	if c == nil {
 		return published{}, nil
 	}
 	spec.Folder = filepath.Dir(name)
@@ -54,14 +73,6 @@ func publishedIn(ctx context.Context, spec resolver.GitSpec, name string, report
 		return published{}, err
 	}
 	return publishedBy(ctx, c, spec, root)
-}
-
-// reportInvalidBase says that the lexgen.yaml of a commit is of no use. Its place
-// is no file that could be edited, and stands in the message.
-func reportInvalidBase(d diag.Diagnostic, report *diag.Report) {
-	at, _ := d.Span.Range()
-	report.Warning(diag.CodeBrokenBase, nil, fmt.Sprintf("%s:%d:%d: %s: the older version is read from the sources of today",
-		d.Span.Path(), at.Line, at.Column, d.Message))
 }
 
 // publishedBy reads the sources of a configuration that stands in a folder of

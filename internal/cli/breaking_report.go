@@ -38,14 +38,14 @@ func (b *breakingRun) further(s *settings, old, is *lexicons) error {
 	return b.compareGo(s, old, is)
 }
 
-// compareGo compares the names of generated code. Where a version has errors
-// there is none.
+// compareGo compares the names of generated code, those of a commit under the
+// options of its own lexgen.yaml. Where a version has errors there is none.
 func (b *breakingRun) compareGo(s *settings, old, is *lexicons) error {
 	if len(old.errors())+len(is.errors()) > 0 {
 		tellf(b.stderr, "no Go names are compared, because of the errors")
 		return nil
 	}
-	before, err := programOf(s, old)
+	before, err := programOf(cmp.Or(b.then, s), old)
 	if err != nil {
 		return err
 	}
