@@ -26,6 +26,8 @@ The older version is a commit, a folder or a Go module. git:REF compares each
 folder and file of the sources with itself as it was in the commit, or with the
 sources, without what is excluded, that the commit's own lexgen.yaml names;
 git:REF:PATH names the folder in the commit, from the root of the repository.
+One without lexicons is an error. Go names of a commit are those that its own
+lexgen.yaml gives.
 
 What breaks is an error, what is risky a warning. In namespaces with a segment
 temp, unspecced or experimental, and in those under breaking: unstable: in
@@ -34,7 +36,8 @@ changes, with a reason and a last day: these are not reported, fail no run, and
 ask for no major version.
 
 Compared are the lexicons of folders and files; Go modules among the sources
-only serve what refers to them.`
+only serve what refers to them. Members of objects that a version does not
+describe are left out: who knows that version alone does not use their names.`
 
 const breakingExample = `  lexgen breaking --against git:origin/main
   lexgen breaking --lexicons lexicons --against go:example.com/lexicons@v1.2.0
@@ -121,6 +124,10 @@ func (b *breakingRun) run(c *cobra.Command) error {
 		return b.failed(err)
 	}
 	found := b.compare(old, is)
+	if old.count(old.owns) == 0 {
+		return b.empty(old)
+	}
+	b.reportUnmatched(old, is)
 	if err := b.further(s, old, is); err != nil {
 		return b.failed(err)
 	}
@@ -205,6 +212,39 @@ func (b *breakingRun) refuse() error {
 		return err
 	}
 	return &exitError{statusProblem, fmt.Errorf("%s; nothing compared", tally(list))}
+}
+
+// errEmptyBase is the error for an older version without lexicons.
+var errEmptyBase = errors.New("the older version has no lexicons")
+
+// empty ends a run that would compare with nothing.
+func (b *breakingRun) empty(old *lexicons) error {
+	help := "name the place where the lexicons were, or compare once there is an older version"
+	if spec, err := resolver.ParseGitSpec(b.against); err == nil && isGit(b.against) {
+		spec.Path = ""
+		help = fmt.Sprintf("name the folder where the lexicons were, %s:PATH, or compare once there is an older version", spec)
+	}
+	b.report.Error(diag.CodeEmptyBase, nil, fmt.Sprintf("there is no lexicon in %s, so that nothing can be compared", strings.Join(old.own, ", ")),
+		diag.Help(help))
+	list := b.report.Diagnostics()
+	if err := b.printDiagnostics(list); err != nil {
+		return err
+	}
+	if len(old.errors()) > 0 {
+		return &exitError{statusProblem, errors.New(tally(list))} // it has some that cannot be read
+	}
+	return &exitError{statusProblem, fmt.Errorf("%s; %w", tally(list), errEmptyBase)}
+}
+
+// reportUnmatched reports patterns of --select that name no lexicon in either
+// version.
+func (b *breakingRun) reportUnmatched(old, is *lexicons) {
+	for _, pattern := range b.selected {
+		names := func(lexicon *resolver.Lexicon) bool { return pattern.MatchID(lexicon.ID) }
+		if old.count(names)+is.count(names) == 0 {
+			b.report.Error(diag.CodeSelectionEmpty, nil, fmt.Sprintf("--select %s names no lexicon of either version", pattern))
+		}
+	}
 }
 
 // compare compares the versions and reports what is broken in either.

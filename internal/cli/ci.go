@@ -227,11 +227,11 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 	}
 	b := &breakingRun{generation: g, against: r.against}
 	err := b.run(c)
-	if errors.Is(err, resolver.ErrNotInCommit) && r.isNew(c) {
+	if (errors.Is(err, resolver.ErrNotInCommit) || errors.Is(err, errEmptyBase)) && r.isNew(c) {
 		if kept, ok := g.printer.(*keeper); ok {
-			kept.list = nil // that the folders are missing
+			kept.list = nil // that there is nothing
 		}
-		tellf(g.stderr, "left out, because %s has neither a %s of this project nor one of its lexicons", r.against, config.FileName)
+		tellf(g.stderr, "left out, because %s is from before there were lexicons of this project", r.against)
 		return nil
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lexgen/lexgen/internal/config"
@@ -14,9 +15,10 @@ import (
 	"github.com/lexgen/lexgen/resolver"
 )
 
-// hasMoved reports whether a commit, which lacks the folders of the lexicons, has
-// the project anyhow: the lexgen.yaml at its path, one where there is none any
-// more, or a file with the id of a lexicon of today.
+// hasMoved reports whether a commit, which has no lexicons in their folders, had
+// some of the project elsewhere. It had if a file has the id of a lexicon of
+// today. Whether other lexicons were the project's is for a lexgen.yaml to say: one
+// at its path, or where there is none any more.
 func hasMoved(ctx context.Context, spec resolver.GitSpec, configuration string, is *lexicons) (bool, error) {
 	spec.Folder, spec.Path = filepath.Dir(configuration), ""
 	commit := resolver.GitCommit(spec)
@@ -28,29 +30,34 @@ func hasMoved(ctx context.Context, spec resolver.GitSpec, configuration string, 
 	if err != nil {
 		return false, err
 	}
-	top := spec.Folder
-	if root != "" {
-		top = filepath.Join(top, strings.Repeat("../", strings.Count(root, "/")+1))
-	}
-	for _, name := range names {
-		if name == path.Join(root, filepath.Base(configuration)) {
-			return true, nil
-		}
-		if path.Base(name) != config.FileName {
-			continue
-		}
-		if _, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name))); errors.Is(err, fs.ErrNotExist) {
-			return true, nil
-		}
-	}
 	set, err := resolver.Load(ctx, []resolver.Source{commit}, &diag.Report{}, resolver.LoadOptions{})
 	if err != nil {
 		return false, err
 	}
-	for _, doc := range set.Documents() {
+	documents := set.Documents()
+	for _, doc := range documents {
 		if is.graph.Lexicon(doc.ID.Value) != nil {
 			return true, nil
 		}
 	}
-	return false, nil
+	return len(documents) > 0 && hadProject(spec.Folder, root, filepath.Base(configuration), names), nil
+}
+
+// hadProject reports whether a commit with files of these names had a lexgen.yaml
+// in a folder, root in the commit, or one where there is none today.
+func hadProject(folder, root, base string, names []string) bool {
+	top := folder
+	if root != "" {
+		top = filepath.Join(top, strings.Repeat("../", strings.Count(root, "/")+1))
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		if name == path.Join(root, base) {
+			return true
+		}
+		if path.Base(name) != config.FileName {
+			return false
+		}
+		_, err := os.Lstat(filepath.Join(top, filepath.FromSlash(name)))
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }

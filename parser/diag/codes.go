@@ -148,6 +148,7 @@ const (
 	CodePermissionsChanged  Code = "permissions-changed"
 	CodeGoNameChanged       Code = "go-name-changed"
 	CodeBrokenBase          Code = "broken-base"
+	CodeEmptyBase           Code = "empty-base"
 	CodeSuppressionUnused   Code = "suppression-unused"
 	CodeSuppressionExpired  Code = "suppression-expired"
 )
