@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,6 +86,7 @@ type breakingRun struct {
 	then          *settings // what the lexgen.yaml of the older version says about Go code; nil without one
 
 	report       *diag.Report // what is printed
+	partly       bool         // some lexicons could not be read as a whole, and are not compared
 	suppressions []breaking.Suppression
 	unstable     []resolver.Pattern
 	selected     []resolver.Pattern
@@ -253,10 +255,16 @@ func (b *breakingRun) compare(old, is *lexicons) *breaking.Report {
 		b.report.Add(d)
 	}
 	b.reportBroken(old)
+	unread := old.unread(is)
+	maps.Copy(unread, is.unread(old))
+	if b.partly = len(unread) > 0; b.partly {
+		tellf(b.stderr, "not compared, because of errors in their files: %s", strings.Join(slices.Sorted(maps.Keys(unread)), ", "))
+	}
 	found := breaking.Compare(old.graph, is.graph, breaking.Options{
 		Old:      b.chooses(old),
 		New:      b.chooses(is),
 		Unstable: b.unstable,
+		Unread:   func(id string) bool { return unread[id] },
 	})
 	found.Suppress(b.suppressions, b.world.now(), b.report)
 	return found
@@ -363,10 +371,13 @@ func (l *lexicons) errors() []diag.Diagnostic {
 // ownsFile reports whether a path leads into one of the version's own sources.
 func (l *lexicons) ownsFile(name string) bool {
 	return slices.ContainsFunc(l.own, func(source string) bool {
-		source = strings.TrimRight(filepath.ToSlash(source), "/")
+		source = sourcePath(source)
 		return name == source || strings.HasPrefix(name, source+"/")
 	})
 }
+
+// sourcePath is how the paths of a source's files begin.
+func sourcePath(source string) string { return strings.TrimRight(filepath.ToSlash(source), "/") }
 
 // fromConfig takes what lexgen.yaml says about this command.
 func (b *breakingRun) fromConfig(c *config.Config) {

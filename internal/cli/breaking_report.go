@@ -125,6 +125,9 @@ func totals(found *breaking.Report) string {
 // nextVersion says which version the lexicons should get: the next one, if the
 // version that is compared with is a number, else the part that changes.
 func (b *breakingRun) nextVersion(advice breaking.Advice) string {
+	if b.partly && advice != breaking.Major {
+		return "what the next version is cannot be said before all can be read"
+	}
 	if advice == breaking.None {
 		return "no new version is needed"
 	}

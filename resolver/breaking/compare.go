@@ -17,6 +17,9 @@ type Options struct {
 	// Unstable are patterns of lexicons that are not released, besides those
 	// that say so themselves, see [Unstable].
 	Unstable []resolver.Pattern
+	// Unread says which lexicons could not be read as a whole, in either version.
+	// Nothing is found about them: what is missing need not be gone. Nil says none.
+	Unread func(id string) bool
 }
 
 // Compare compares two versions of lexicons. What was broken in either is
@@ -28,6 +31,9 @@ func Compare(was, is *resolver.Graph, options Options) *Report {
 	c.unreached()
 	for _, p := range c.order {
 		c.report.Findings = append(c.report.Findings, p.findings...)
+	}
+	if options.Unread != nil {
+		c.report.Findings = slices.DeleteFunc(c.report.Findings, func(f *Finding) bool { return options.Unread(idOf(f.ID)) })
 	}
 	slices.SortStableFunc(c.report.Findings, compareFindings)
 	return c.report

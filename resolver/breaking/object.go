@@ -17,20 +17,22 @@ func (w *walk) object(s site, was, is *parser.Object) {
 // properties compares properties or parameters. required and nullable are the
 // lists of the new version.
 func (w *walk) properties(s site, was, is []*parser.Property, required, nullable []parser.Text) {
-	was, is = properties(was), properties(is)
 	olds, news := byName(was), byName(is)
 	needed, nulls := byText(required), byText(nullable)
-	for _, before := range was {
+	for _, before := range properties(was) {
 		after := news[before.Name.Value]
-		if after == nil {
+		switch {
+		case after == nil:
 			w.propertyRemoved(s, before)
 			continue
+		case after.Type == nil:
+			continue // it is there, and could not be read
 		}
 		part := s.below(step(before.Name.Value), before.Name.At, after.Name.At)
 		w.presence(part, before, after, needed, nulls)
 		w.types(part, before.Type, after.Type)
 	}
-	for _, after := range is {
+	for _, after := range properties(is) {
 		if olds[after.Name.Value] == nil {
 			w.propertyAdded(s, after)
 		}

@@ -1,6 +1,7 @@
 package breaking_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,27 @@ func TestOnlyChosenLexiconsAreCompared(t *testing.T) {
 	is := []string{post("com.example.post", part), defs("com.example.defs", short), post("com.example.another", long)}
 	if diff := cmp.Diff("error length-changed com.example.defs#part .p\n", told(t, options, old, is)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNothingIsFoundAboutWhatWasNotRead(t *testing.T) {
+	t.Parallel()
+	old := []string{post("com.example.a", short), post("com.example.b", part), defs("com.example.defs", long)}
+	is := []string{post("com.example.b", part), defs("com.example.defs", short)}
+	unread := func(ids ...string) breaking.Options {
+		return breaking.Options{Unread: func(id string) bool { return slices.Contains(ids, id) }}
+	}
+	for _, c := range []struct {
+		options breaking.Options
+		want    string
+	}{
+		{breaking.Options{}, "error lexicon-removed com.example.a\nerror length-changed com.example.defs#part .p\n"},
+		{unread("com.example.a"), "error length-changed com.example.defs#part .p\n"},
+		{unread("com.example.defs"), "error lexicon-removed com.example.a\n"},
+	} {
+		if diff := cmp.Diff(c.want, told(t, c.options, old, is)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
 	}
 }
 
