@@ -21,6 +21,12 @@ func (w *walk) accept(s site, was, is []parser.Text) {
 		return
 	}
 	c := change{what: "accept " + gained(removed, added)}
+	switch { // entries that are no media types are not among them
+	case len(was) == 0:
+		c.what += ", and named no media type before, so that all were accepted"
+	case len(is) == 0:
+		c.what += ", and names no media type any more, so that all are accepted"
+	}
 	if !covers(is, was) {
 		c.effect |= Tightens
 	}

@@ -1,6 +1,7 @@
 package breaking
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -70,21 +71,22 @@ func (w *walk) bodyRemoved(s site) {
 
 const anyEncoding = "*/*"
 
-// encoding compares media types (LX-10).
+// encoding compares media types (LX-10). One of */* is all of its kind, as for
+// whoever sends and reads bodies.
 func (w *walk) encoding(s site, was, is parser.Text) {
 	before, after := encodingOf(was), encodingOf(is)
 	if before == after {
 		return
 	}
-	effect := Tightens | Relaxes
-	switch anyEncoding {
-	case before:
-		effect = Tightens
-	case after:
-		effect = Relaxes
+	var effect Effect
+	if !covered(map[string]parser.Text{after: is}, before) {
+		effect |= Tightens
+	}
+	if !covered(map[string]parser.Text{before: was}, after) {
+		effect |= Relaxes
 	}
 	w.found(bodyChanged, s, change{
-		what:   fmt.Sprintf("the encoding was %s and is %s", quote(before), quote(after)),
+		what:   fmt.Sprintf("the encoding was %s and is %s", encodingText(was), encodingText(is)),
 		effect: effect, strict: true, old: was, new: is,
 	})
 }
@@ -94,6 +96,19 @@ func encodingOf(t parser.Text) string {
 		return anyEncoding
 	}
 	return strings.ToLower(t.Value)
+}
+
+// encodingText shows an encoding as the file has it, and what it is taken for
+// where that is something else.
+func encodingText(t parser.Text) string {
+	if !t.Present() {
+		return `no media type (taken for "*/*")`
+	}
+	written := t.Value
+	if source := t.At.File.Source(); json.Unmarshal(source[t.At.Start:t.At.End], &written) == nil && written != t.Value {
+		return fmt.Sprintf("%s (taken for %s)", quote(written), quote(t.Value))
+	}
+	return quote(t.Value)
 }
 
 // bodySchema compares schemas. Without one, anything of the media type will do.
