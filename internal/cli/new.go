@@ -13,6 +13,7 @@ import (
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/lexfmt"
 	"github.com/lexgen/lexgen/resolver"
+	"github.com/lexgen/lexgen/resolver/lint"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/templates"
 )
@@ -156,6 +157,7 @@ func (s *scaffold) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	s.tellUnselected(configuration)
+	s.tellNotGranted()
 	return nil
 }
 
@@ -252,6 +254,16 @@ func (s *scaffold) tellUnselected(c *config.Config) {
 		}
 	}
 	tellf(s.stderr, "nothing under select in %s names %s, so lexgen gen passes over it unless something refers to it", c.File.Path(), s.lexicon.ID)
+}
+
+// tellNotGranted says what a permission set names in vain.
+func (s *scaffold) tellNotGranted() {
+	for _, id := range slices.Concat(s.lexicon.Collections, s.lexicon.Methods) {
+		if reason := lint.NotGranted(s.lexicon.ID, id); reason != "" {
+			tellf(s.stderr, "warning: %s; put the set into the namespace that all its permissions have in common [%s]",
+				reason, diag.CodePermissionNamespace)
+		}
+	}
 }
 
 // lexiconDraft writes a lexicon in canonical form, for its place in a folder.

@@ -16,13 +16,22 @@ var permissionNamespace = &Rule{Code: diag.CodePermissionNamespace, Level: Warni
 	if !ok {
 		return
 	}
-	namespace := parentOfID(at.def.Lexicon.ID)
+	name := at.def.Lexicon.ID
 	for _, permission := range set.Permissions {
 		for _, id := range slices.Concat(permission.Collection, permission.LXM) {
-			if !permission.Ignored && !strings.HasPrefix(id.Value, namespace) {
-				p.report(id, fmt.Sprintf("%q is outside of %s*, the namespace of the set, and is not granted", id.Value, namespace),
-					diag.Help("put the set into the namespace that all its permissions have in common"))
+			if reason := NotGranted(name, id.Value); !permission.Ignored && reason != "" {
+				p.report(id, reason, diag.Help("put the set into the namespace that all its permissions have in common"))
 			}
 		}
 	}
 }}
+
+// NotGranted says why a permission set, by its NSID, cannot permit what another
+// NSID names; nothing if it can (OA-73).
+func NotGranted(set, id string) string {
+	namespace := parentOfID(set)
+	if strings.HasPrefix(id, namespace) {
+		return ""
+	}
+	return fmt.Sprintf("%q is outside of %s*, the namespace of the set, and is not granted", id, namespace)
+}
