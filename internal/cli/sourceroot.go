@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -88,11 +89,33 @@ func (g *generation) configFile() string {
 	return path
 }
 
-// standIn returns the path that stands in for the place of what has none: that of
-// lexgen.yaml, or else the working directory.
+// standIn returns the path of the file that stands in for the place of what has
+// none: that of lexgen.yaml, or else the first one of the lexicons; empty without
+// either.
 func (g *generation) standIn() string {
 	if path := g.configFile(); path != "" {
 		return path
 	}
-	return "."
+	for _, name := range g.flags.lexicons {
+		if !isLocal(name) {
+			continue
+		}
+		if path := firstLexicon(name); path != "" {
+			return path
+		}
+	}
+	return ""
+}
+
+// firstLexicon returns the first file below a folder that is named as lexicons
+// are, or the file itself; empty if there is none.
+func firstLexicon(source string) (first string) {
+	_ = filepath.WalkDir(source, func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() && filepath.Ext(name) == ".json" {
+			first = name
+			return fs.SkipAll
+		}
+		return err
+	})
+	return first
 }
