@@ -17,12 +17,12 @@ import (
 func TestPrinter(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata", func(t *testing.T, c *golden.Case) {
-		c.Output("sarif", render(t, sarif.Printer{Version: "v1.2.3"}, diagtest.Diagnostics(t, c)))
+		c.Output("sarif", readBack(t, sarif.Printer{Version: "v1.2.3"}, diagtest.Diagnostics(t, c)))
 	})
 }
 
 // TestPrinterObeysTheSchema checks a log with every kind of content against the
-// schema that the library carries.
+// schema that the library carries, and reads it back.
 func TestPrinterObeysTheSchema(t *testing.T) {
 	t.Parallel()
 	f := diag.NewFile("a b/ü.json", []byte("{\n}\n"))
@@ -34,12 +34,9 @@ func TestPrinterObeysTheSchema(t *testing.T) {
 			Notes: []diag.Note{{Span: span, Text: "here"}, {Text: "because"}}, Suggestion: "x", Help: "do it",
 		}, diag.Diagnostic{Code: doc.Code, Message: "without a place"})
 	}
-	log, err := library.FromString(render(t, sarif.Printer{}, list), library.WithStrictValidation())
+	log, err := library.FromString(readBack(t, sarif.Printer{Root: "/a b"}, list))
 	if err != nil {
 		t.Fatal(err)
-	}
-	if err := log.Validate(); err != nil {
-		t.Error(err)
 	}
 	if got, want := len(log.Runs[0].Tool.Driver.Rules), len(diag.Codes()); got != want {
 		t.Errorf("got %d rules, want %d: one per code", got, want)
@@ -81,14 +78,11 @@ func TestPrinterLocates(t *testing.T) {
 		return "sub/" + name, !strings.HasPrefix(name, "git:")
 	}}
 	golden.Run(t, "testdata/located", func(t *testing.T, c *golden.Case) {
-		text := render(t, printer, diagtest.Diagnostics(t, c))
+		text := readBack(t, printer, diagtest.Diagnostics(t, c))
 		c.Output("sarif", text)
-		log, err := library.FromString(text, library.WithStrictValidation())
+		log, err := library.FromString(text)
 		if err != nil {
 			t.Fatal(err)
-		}
-		if err := log.Validate(); err != nil {
-			t.Error(err)
 		}
 		for _, r := range log.Runs[0].Results {
 			if len(r.Locations) != 1 {
