@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
@@ -50,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"modproxy": modproxy,
 			"has":      has,
 			"waitfor":  waitfor,
+			"serve":    serve,
 		},
 	})
 }
@@ -156,4 +161,35 @@ func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("%s does not appear", args[0])
+}
+
+// serve starts a service for the rest of the script, whose URL is in $URL: a query
+// com.example.get whose answer would colour a terminal, and a subscription
+// com.example.watch that sends one message and makes the file sent when lexgen must
+// have it.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: serve")
+	}
+	sent := ts.MkAbs("sent")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/xrpc/com.example.get" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, "{\"text\":\"\u202e\\u001b[31m\", \"n\": [1]}")
+			return
+		}
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		gone := conn.CloseRead(r.Context())
+		const event = "\xa2\x61t\x66#event\x62op\x01\xa1\x63seq\x01"
+		if conn.Write(gone, websocket.MessageBinary, []byte(event)) == nil && conn.Ping(gone) == nil {
+			_ = os.WriteFile(sent, nil, 0o600)
+		}
+		<-gone.Done()
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL)
 }

@@ -11,9 +11,12 @@
 //     baseline. fmt.go replaces lexicons by their canonical form; new.go and init.go
 //     write files from templates, and ask.go asks for what they lack on a
 //     terminal.
-//  4. The other commands print: explain.go, schema.go, version.go,
+//  4. call.go calls endpoints of services, whose parameters, bodies and messages
+//     the lexicons describe; repo.go and identity.go have commands for what
+//     others have made.
+//  5. The other commands print: explain.go, schema.go, version.go,
 //     completion.go.
-//  5. status.go turns how it ended into an exit status and a last line.
+//  6. status.go turns how it ended into an exit status and a last line.
 //
 // Diagnostics as text and everything that is told go to standard error; what
 // was asked for goes to standard output: a schema, a page, and diagnostics in

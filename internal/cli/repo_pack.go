@@ -271,19 +271,9 @@ const maxKeyFile = 4096
 
 // readPrivateKey reads a private key. No error repeats what is in the file.
 func readPrivateKey(name string) (*crypto.PrivateKey, error) {
-	info, err := os.Stat(name)
+	text, err := readPrivate(name, "private key", maxKeyFile)
 	if err != nil {
-		return nil, errors.New(reasonOf(err))
-	}
-	if info.IsDir() {
-		return nil, errors.New("a folder, not a private key")
-	}
-	if !isPrivate(info) {
-		return nil, errors.New("others have access to the private key: chmod 600 takes it away")
-	}
-	text, err := readUpTo(name, maxKeyFile)
-	if err != nil {
-		return nil, errors.New(reasonOf(err))
+		return nil, err
 	}
 	return parsePrivateKey(string(text))
 }

@@ -161,11 +161,16 @@ func indentedJSON(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return indented(text)
+}
+
+// indented is indentedJSON of JSON without spaces.
+func indented(text []byte) ([]byte, error) {
 	if indentedSize(text) > maxJSON {
 		return append(text, '\n'), nil
 	}
 	var b bytes.Buffer
-	err = json.Indent(&b, text, "", "  ")
+	err := json.Indent(&b, text, "", "  ")
 	b.WriteByte('\n')
 	return b.Bytes(), err
 }

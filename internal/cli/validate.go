@@ -8,14 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lexgen/lexgen/internal/config"
 	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/parser/diag/format"
-	"github.com/lexgen/lexgen/resolver"
 	"github.com/lexgen/lexgen/resolver/validate"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -73,9 +70,8 @@ type validation struct {
 // define declares the flags.
 func (v *validation) define(c *cobra.Command) {
 	c.Flags().SortFlags = false
+	v.defineLexicons(c)
 	s := c.Flags()
-	s.StringVar(&v.flags.config, "config", "", "read this `FILE` instead of looking for lexgen.yaml")
-	s.StringArrayVar(&v.flags.lexicons, "lexicons", nil, "read schemas from `SOURCE`: DIR, FILE or go:MODULE@VERSION/PATH (repeatable)")
 	s.StringVar(&v.key, "key", "", "check that the record may have this `KEY`; for one file")
 	s.BoolVar(&v.lenient, "lenient", false, "pass over what records of older software have wrong")
 	s.StringVar(&v.flags.format, "format", "text", "print diagnostics in this `FORMAT`: text (to stderr), json, sarif or github (to stdout)")
@@ -108,33 +104,13 @@ func (v *validation) check(c *cobra.Command, files []string) error {
 		return misuse("--key is empty; leave it out if the key does not matter")
 	case v.key != "" && len(files) > 1:
 		return misuse("--key is the key of one record, and there are %d files", len(files))
-	case len(v.flags.lexicons) > 0 && v.flags.config != "":
-		return misuse("--lexicons and --config exclude each other: with --lexicons no lexgen.yaml is read")
-	case len(v.flags.lexicons) > 0 || v.flags.config != "":
-		return nil
 	}
-	path, err := config.Find(".")
-	if err != nil {
-		return &exitError{statusProblem, err}
-	}
-	if path == "" {
-		return misuse("no %s here or above, and no --lexicons that says where the lexicons are\n%s", config.FileName, seeHelp(c))
-	}
-	v.flags.config = path
-	return nil
+	return v.findLexicons(c)
 }
 
 // read reads one file of data, or in.
 func (v *validation) read(in io.Reader, name string) {
-	path, limit := filepath.ToSlash(name), int64(validate.MaxSize+1)
-	var content []byte
-	var err error
-	if name == stdinName {
-		path = "stdin"
-		content, err = io.ReadAll(io.LimitReader(in, limit))
-	} else {
-		content, err = readUpTo(name, limit)
-	}
+	path, content, err := contentOf(in, name)
 	if err != nil {
 		v.report.Error(diag.CodeUnreadableFile, diag.Span{File: diag.NewFile(path, nil)}, reasonOf(err))
 		return
@@ -142,6 +118,18 @@ func (v *validation) read(in io.Reader, name string) {
 	if d := validate.Read(path, content, v.report); d != nil {
 		v.data = append(v.data, d)
 	}
+}
+
+// contentOf reads a file of data, or in if its name says so, up to a little more than
+// the largest that is validated. path is what messages call it.
+func contentOf(in io.Reader, name string) (path string, content []byte, err error) {
+	const limit = validate.MaxSize + 1
+	if name == stdinName {
+		content, err = io.ReadAll(io.LimitReader(in, limit))
+		return "stdin", content, err
+	}
+	content, err = readUpTo(name, limit)
+	return filepath.ToSlash(name), content, err
 }
 
 // reasonOf leaves out the path, which is the place of the diagnostic.
@@ -168,16 +156,15 @@ func (v *validation) validate(ctx context.Context) error {
 	if len(v.data) == 0 {
 		return nil
 	}
-	s, configured := newSettings(), &diag.Report{}
-	err := v.base(ctx, s, configured)
-	v.report.Merge(configured)
-	if err != nil || configured.HasErrors() {
+	var types []string
+	for _, d := range v.data {
+		types = append(types, d.Type)
+	}
+	graph, err := v.graph(ctx, types, v.report)
+	if graph == nil {
 		return err
 	}
-	schemas, err := v.schemas(ctx, s)
-	if err != nil {
-		return err
-	}
+	schemas := validate.New(graph)
 	var opts []lex.ValidateOption
 	if v.lenient {
 		opts = append(opts, lex.Lenient())
@@ -186,38 +173,6 @@ func (v *validation) validate(ctx context.Context) error {
 		schemas.Report(d, syntax.RecordKey(v.key), v.report, opts...)
 	}
 	return nil
-}
-
-// schemas loads the lexicons.
-func (v *validation) schemas(ctx context.Context, s *settings) (*validate.Schemas, error) {
-	problems := &diag.Report{}
-	set, err := resolver.Load(ctx, s.sources, problems, resolver.LoadOptions{Exclude: s.excludes})
-	if err != nil {
-		return nil, statusOfRun(err, "")
-	}
-	graph := resolver.Link(set, problems)
-	v.reportNeeded(graph, problems)
-	return validate.New(graph), nil
-}
-
-// reportNeeded reports the errors of the lexicons that the data needs.
-func (v *validation) reportNeeded(graph *resolver.Graph, problems *diag.Report) {
-	var types []string
-	for _, d := range v.data {
-		if !strings.HasSuffix(d.Type, "*") { // which would name more than one type
-			types = append(types, d.Type)
-		}
-	}
-	if len(types) == 0 {
-		return
-	}
-	// That a type is not there is reported at the data.
-	selection := resolver.Select(graph, types, &diag.Report{})
-	for _, d := range selection.Demote(problems).Diagnostics() {
-		if d.Severity == diag.Error {
-			v.report.Add(d)
-		}
-	}
 }
 
 // finish prints what was found and ends the run.
