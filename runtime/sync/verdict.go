@@ -56,6 +56,7 @@ const (
 	ReasonSince       Reason = "since"          // gap: not the rev of the commit before (SN-36)
 	ReasonPrevData    Reason = "prev-data"      // gap: not the tree of the commit before (SN-36)
 	ReasonDesynced    Reason = "desynchronized" // gap: there was one before, and the account is not in step again
+	ReasonUnavailable Reason = "unavailable"    // gap, or ignored: what is needed to verify it was not to be had
 	ReasonUnchanged   Reason = "unchanged"      // ignored: #sync with what is known (SN-39)
 )
 

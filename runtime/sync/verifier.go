@@ -61,6 +61,22 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 	return &Result{Verdict: Ignored, Event: message, Reason: ReasonUnknownType, Err: fmt.Errorf("%q is no event of an account", typeOf(message))}, nil
 }
 
+// Unavailable is the result for an event that cannot be verified because something is
+// not available, err, and that is not to be waited for any longer. A commit or #sync
+// leaves a gap; other events are ignored.
+func (v *Verifier) Unavailable(ctx context.Context, message lex.Object, err error) (*Result, error) {
+	c := &check{Verifier: v, ctx: ctx, message: message}
+	c.did = accountOf(message)
+	return c.run(func() error {
+		switch message.(type) {
+		case *comatproto.SyncSubscribeReposCommit, *comatproto.SyncSubscribeReposSync:
+			c.gap()
+			return failf(Gap, ReasonUnavailable, "%w", err)
+		}
+		return failf(Ignored, ReasonUnavailable, "%w", err)
+	})
+}
+
 func typeOf(m lex.Object) string {
 	if m == nil {
 		return ""
@@ -150,15 +166,24 @@ func (c *check) commit(m *comatproto.SyncSubscribeReposCommit) error {
 	}
 	c.result.Commit, c.result.Operations, c.result.Records = verified.Commit, message.Ops, verified.Records
 	if err := c.follows(message); err != nil {
-		c.result.Resync = true
-		if gap := *c.known; !gap.Desynchronized {
-			gap.Desynchronized = true
-			c.result.Account = &gap
-		}
+		c.gap()
 		return err
 	}
 	c.result.Account = c.at(verified.Commit)
 	return nil
+}
+
+// gap notes that something was missed.
+func (c *check) gap() {
+	c.result.Resync = true
+	a := Account{DID: c.did, Active: true}
+	if c.known != nil {
+		a = *c.known
+	}
+	if !a.Desynchronized {
+		a.Desynchronized = true
+		c.result.Account = &a
+	}
 }
 
 // at is what is known after a commit.

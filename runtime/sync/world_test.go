@@ -69,6 +69,7 @@ func (d *directory) find(in map[syntax.DID]*identity.Identity, did syntax.DID) (
 
 // A world has an account with its server, and who follows it.
 type world struct {
+	did       syntax.DID
 	key       *crypto.PrivateKey
 	clock     time.Time
 	writer    *repo.Writer
@@ -78,13 +79,16 @@ type world struct {
 	seq       int64
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOf(t, alice, 1) }
+
+// newWorldOf is that of another account, with the key that a number stands for.
+func newWorldOf(t testing.TB, did syntax.DID, seed byte) *world {
 	t.Helper()
-	w := &world{key: newKey(t, 1), clock: noon}
+	w := &world{did: did, key: newKey(t, seed), clock: noon}
 	w.writer = repo.NewWriter(blockstore.NewMemory(), w.key, repo.WriterOptions{Clock: syntax.NewTIDClock(syntax.TIDClockOptions{
 		Now: func() time.Time { return w.clock }, ClockID: new(uint16),
 	})})
-	is := map[syntax.DID]*identity.Identity{alice: {DID: alice, Handle: "alice.example.com", SigningKey: w.key.PublicKey(), PDS: home}}
+	is := map[syntax.DID]*identity.Identity{did: {DID: did, Handle: "alice.example.com", SigningKey: w.key.PublicKey(), PDS: home}}
 	w.directory = &directory{old: is, now: is}
 	w.verifier = &sync.Verifier{Directory: w.directory, Accounts: &w.accounts, Host: home, Now: func() time.Time { return w.clock }}
 	return w
@@ -133,7 +137,7 @@ func (w *world) write(t testing.TB, writes ...repo.Write) *comatproto.SyncSubscr
 func (w *world) change(t testing.TB, writes ...repo.Write) (*repo.Change, error) {
 	t.Helper()
 	if w.seq == 0 {
-		return w.writer.Init(t.Context(), alice, writes...)
+		return w.writer.Init(t.Context(), w.did, writes...)
 	}
 	return w.writer.Apply(t.Context(), writes...)
 }
@@ -141,7 +145,7 @@ func (w *world) change(t testing.TB, writes ...repo.Write) (*repo.Change, error)
 // synced returns the #sync of the commit in an event.
 func (w *world) synced(t testing.TB, e *comatproto.SyncSubscribeReposCommit) *comatproto.SyncSubscribeReposSync {
 	t.Helper()
-	r, err := repo.OpenCAR(e.Blocks, repo.Identity{DID: alice, Key: w.key.PublicKey()}, repo.VerifyOptions{})
+	r, err := repo.OpenCAR(e.Blocks, repo.Identity{DID: w.did, Key: w.key.PublicKey()}, repo.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,220 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdsync "sync"
+	"time"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// Cursors keep how far a stream was processed. Implementations are safe for concurrent
+// use.
+type Cursors interface {
+	// Cursor returns the seq of the last event; ok is false if there was none.
+	Cursor(ctx context.Context) (seq int64, ok bool, err error)
+	SetCursor(ctx context.Context, seq int64) error
+}
+
+// A Consumer follows the events of one server and verifies them. Its fields must not
+// change while it runs.
+type Consumer struct {
+	Client   *xrpc.Client // of the server, or relay
+	Verifier *Verifier
+	// Cursors say where to begin: behind their cursor, or, without one, with what is
+	// new. The cursor moves past an event only after that and all before it were
+	// processed, so that after a crash some events come again, and none is left out.
+	Cursors Cursors
+	// Handle processes an event that was verified, whatever the verdict; that is where
+	// those that were not accepted are counted. Events of one account come one after
+	// another, those of different accounts side by side. What is known of the account
+	// is stored afterwards. An error ends [Consumer.Run].
+	Handle func(ctx context.Context, seq int64, r *Result) error
+	// Broken is told of frames that cannot be read, which are passed over, perhaps
+	// while Handle is at work; it may be nil.
+	Broken func(err *xrpc.FrameError)
+	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
+	// many may wait besides, 1,000 if it is 0; then no more are read.
+	Workers, Pending int
+	// Attempts is how often an event is verified while something that it needs is not
+	// available, 4 if it is 0, with a second in between that doubles each time. The
+	// last one ends with [ReasonUnavailable].
+	Attempts int
+	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
+	// must be set.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// Defaults of a Consumer.
+const (
+	defaultWorkers  = 8
+	defaultPending  = 1000
+	defaultAttempts = 4
+	firstPause      = time.Second
+	// savedEvery is after how many events the cursor is stored, and how many may come
+	// again after a crash, besides those that were under way.
+	savedEvery = 100
+)
+
+// Run follows the stream until ctx ends or something final happens: an error of Handle
+// or of what is stored, or one that the server sends, such as for a cursor that is
+// ahead of the stream. It returns after all events that have come were processed, and
+// the cursor was stored.
+func (c *Consumer) Run(ctx context.Context) error {
+	params := &comatproto.SyncSubscribeReposParams{}
+	cursor, ok, err := c.Cursors.Cursor(ctx)
+	if err != nil {
+		return fmt.Errorf("sync: the cursor: %w", err)
+	}
+	if ok {
+		params.Cursor = lex.Some(cursor)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &run{
+		Consumer: c, ctx: ctx, cancel: cancel, saved: cursor,
+		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers)),
+	}
+	err = r.follow(params)
+	r.lanes.wait.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return errors.Join(err, r.save(context.WithoutCancel(ctx)))
+}
+
+func orDefault(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// A run is one call of Run.
+type run struct {
+	*Consumer
+
+	ctx      context.Context //nolint:containedctx // a run lives as long as one call
+	cancel   context.CancelCauseFunc
+	lanes    *lanes
+	progress progress
+
+	saving stdsync.Mutex
+	events int   // since the cursor was stored
+	saved  int64 // the cursor that was stored
+}
+
+// follow reads events until there are no more.
+func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params) {
+		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
+			if r.Broken != nil {
+				r.Broken(broken)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		seq, numbered := lex.IntegerOf(m, "seq")
+		if !numbered {
+			continue // #info
+		}
+		step := r.progress.begin(seq)
+		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accountOf returns whose event it is, "" for none.
+func accountOf(m lex.Object) syntax.DID {
+	switch m := m.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		return m.Repo
+	case *comatproto.SyncSubscribeReposSync:
+		return m.DID
+	case *comatproto.SyncSubscribeReposIdentity:
+		return m.DID
+	case *comatproto.SyncSubscribeReposAccount:
+		return m.DID
+	}
+	return ""
+}
+
+// process verifies and handles an event. After an error of another one nothing is
+// processed any more: the events come again with the next run.
+func (r *run) process(s *step, m lex.Object) {
+	if r.ctx.Err() != nil {
+		return
+	}
+	result, err := r.verify(m)
+	if err == nil {
+		err = r.Handle(r.ctx, s.seq, result)
+	}
+	if err == nil && result.Account != nil {
+		err = r.Verifier.Accounts.SetAccount(r.ctx, result.Account)
+	}
+	if err != nil {
+		r.cancel(err)
+		return
+	}
+	r.progress.end(s)
+	if err := r.saveSometimes(); err != nil {
+		r.cancel(err)
+	}
+}
+
+// verify tries again while something is not available.
+func (r *run) verify(m lex.Object) (*Result, error) {
+	pause := firstPause
+	for n := 1; ; n++ {
+		result, err := r.Verifier.Verify(r.ctx, m)
+		switch {
+		case err == nil:
+			return result, nil
+		case r.ctx.Err() != nil:
+			return nil, r.ctx.Err()
+		case n >= orDefault(r.Attempts, defaultAttempts):
+			return r.Verifier.Unavailable(r.ctx, m, err)
+		}
+		if err := r.Sleep(r.ctx, pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// saveSometimes stores the cursor once in a while.
+func (r *run) saveSometimes() error {
+	r.saving.Lock()
+	defer r.saving.Unlock()
+	if r.events++; r.events < savedEvery {
+		return nil
+	}
+	return r.store(r.ctx)
+}
+
+func (r *run) save(ctx context.Context) error {
+	r.saving.Lock()
+	defer r.saving.Unlock()
+	return r.store(ctx)
+}
+
+func (r *run) store(ctx context.Context) error {
+	seq := r.progress.cursor()
+	if seq == 0 || seq == r.saved {
+		return nil
+	}
+	if err := r.Cursors.SetCursor(ctx, seq); err != nil {
+		return fmt.Errorf("sync: store the cursor %d: %w", seq, err)
+	}
+	r.events, r.saved = 0, seq
+	return nil
+}

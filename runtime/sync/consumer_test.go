@@ -1,0 +1,325 @@
+package sync_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	stdsync "sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
+)
+
+// A host has the events of some accounts, all of which it sends, and then waits.
+type host struct {
+	events     []lex.Object // with the seqs 1, 2, 3 and so on
+	identities map[syntax.DID]*identity.Identity
+}
+
+// newHost has count commits for each account, one after another in turns.
+func newHost(t *testing.T, accounts, count int) *host {
+	t.Helper()
+	h := &host{identities: map[syntax.DID]*identity.Identity{}}
+	worlds := make([]*world, accounts)
+	for i := range worlds {
+		worlds[i] = newWorldOf(t, syntax.DID(fmt.Sprintf("did:web:account%d.example.com", i)), byte(i+1))
+		maps.Copy(h.identities, worlds[i].directory.now)
+	}
+	for i := range count {
+		for _, w := range worlds {
+			e := w.post(t, keyOf(i))
+			h.events = append(h.events, e)
+			e.Seq = int64(len(h.events))
+		}
+	}
+	return h
+}
+
+func (h *host) serve(ctx context.Context, r *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
+	after, _, err := xrpc.Window{Latest: int64(len(h.events))}.After(r.Params.Cursor)
+	if err != nil {
+		return err
+	}
+	for _, e := range h.events[after:] {
+		if err := out.Send(e); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// cursors keep one in memory.
+type cursors struct {
+	mu     stdsync.Mutex
+	seq    int64
+	stored []int64
+}
+
+func (c *cursors) Cursor(context.Context) (int64, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seq, true, nil // 0 is from the beginning
+}
+
+func (c *cursors) SetCursor(_ context.Context, seq int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq, c.stored = seq, append(c.stored, seq)
+	return nil
+}
+
+// sleep is that of a synctest bubble.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *host) consumer(t *testing.T, accounts sync.Accounts, c sync.Cursors, handle func(context.Context, int64, *sync.Result) error) *sync.Consumer {
+	t.Helper()
+	server := xrpc.NewServer()
+	comatproto.SyncSubscribeRepos.Handle(server, h.serve)
+	return &sync.Consumer{
+		Client: xrpctest.NewClient(t, server), Cursors: c, Handle: handle, Sleep: sleep, Workers: 3,
+		Verifier: &sync.Verifier{
+			Directory: &steady{ids: h.identities}, Accounts: accounts, Host: home, Now: func() time.Time { return noon.Add(time.Hour) },
+		},
+	}
+}
+
+// steady is a directory that many may ask, and that is down for a number of questions.
+type steady struct {
+	ids map[syntax.DID]*identity.Identity
+
+	mu   stdsync.Mutex
+	down map[syntax.DID]int
+}
+
+func (s *steady) LookupDID(_ context.Context, did syntax.DID) (*identity.Identity, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down[did] > 0 {
+		s.down[did]--
+		return nil, &identity.Error{Name: string(did), Reason: "nobody answers", Err: identity.ErrUnavailable}
+	}
+	if id := s.ids[did]; id != nil {
+		return id, nil
+	}
+	return nil, &identity.Error{Name: string(did), Reason: "there is none", Err: identity.ErrNotFound}
+}
+
+func (s *steady) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+	return s.LookupDID(ctx, did)
+}
+
+func (*steady) Purge(syntax.AtIdentifier) {}
+
+var errCrash = errors.New("the process has crashed")
+
+// A witness sees what a consumer processes, over all of its runs. It crashes at every
+// 37th event, before and after it was processed in turns.
+type witness struct {
+	t    *testing.T
+	all  int    // how many events there are
+	stop func() // called when all were processed
+
+	mu        stdsync.Mutex
+	handled   int
+	processed map[int64]bool
+	order     map[syntax.DID][]int64
+}
+
+func (w *witness) handle(_ context.Context, seq int64, r *sync.Result) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.handled++; w.handled%74 == 0 {
+		return errCrash
+	}
+	if !w.processed[seq] {
+		w.processed[seq] = true
+		w.order[r.DID] = append(w.order[r.DID], seq)
+	} else if r.Reason == sync.ReasonOldRev { // it comes again
+		return nil
+	}
+	if r.Verdict != sync.Accepted {
+		w.t.Errorf("seq %d: %s %s: %v", seq, r.Verdict, r.Reason, r.Err)
+	}
+	if w.handled%74 == 37 {
+		return errCrash // what is known of the account is not stored
+	}
+	if len(w.processed) == w.all {
+		w.stop()
+	}
+	return nil
+}
+
+// before returns the first event up to a cursor that was not processed, or 0.
+func (w *witness) before(cursor int64) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for seq := range cursor {
+		if !w.processed[seq+1] {
+			return seq + 1
+		}
+	}
+	return 0
+}
+
+// TestNothingIsLeftOut follows 400 events of 5 accounts with a consumer that crashes and
+// begins again at the cursor that it has stored, up to the end. Every event is
+// accepted, those of one account in their order, and the cursor is never ahead of what
+// was processed.
+func TestNothingIsLeftOut_SN41(t *testing.T) {
+	t.Parallel()
+	const accounts, count = 5, 80
+	h := newHost(t, accounts, count)
+	synctest.Test(t, func(t *testing.T) {
+		known, c := &sync.MemoryAccounts{}, &cursors{}
+		w := &witness{t: t, all: accounts * count, processed: map[int64]bool{}, order: map[syntax.DID][]int64{}}
+		crashes := 0
+		for range 100 {
+			ctx, stop := context.WithCancel(t.Context())
+			w.stop = stop
+			err := h.consumer(t, known, c, w.handle).Run(ctx)
+			stop()
+			if seq := w.before(c.seq); seq != 0 {
+				t.Fatalf("the cursor is %d, and %d was not processed", c.seq, seq)
+			}
+			if errors.Is(err, context.Canceled) {
+				break
+			}
+			if crashes++; !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+		}
+		if len(w.processed) != accounts*count || len(w.order) != accounts || crashes < 5 || c.seq < 300 {
+			t.Errorf("%d events of %d accounts, %d crashes, the cursor is %d", len(w.processed), len(w.order), crashes, c.seq)
+		}
+		for did, seqs := range w.order {
+			if !slices.IsSorted(seqs) || len(seqs) != count {
+				t.Errorf("%s: %v", did, seqs)
+			}
+		}
+	})
+}
+
+// TestWhatIsUnavailableIsWaitedFor has two accounts whose identity cannot be had for a
+// while: one long enough to leave a gap. Others go on.
+func TestWhatIsUnavailableIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 3, 2)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		start := time.Now()
+		var mu stdsync.Mutex
+		var got []string
+		c := h.consumer(t, &sync.MemoryAccounts{}, &cursors{}, func(_ context.Context, seq int64, r *sync.Result) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s seq %d after %v: %s %s", strings.TrimSuffix(string(r.DID)[8:], ".example.com"), seq, time.Since(start), r.Verdict, r.Reason)))
+			if len(got) == 6 {
+				stop()
+			}
+			return nil
+		})
+		c.Verifier.Directory = &steady{ids: h.identities, down: map[syntax.DID]int{"did:web:account1.example.com": 2, "did:web:account2.example.com": 4}}
+		if err := c.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		slices.Sort(got)
+		want := []string{
+			"account0 seq 1 after 0s: accepted", "account0 seq 4 after 0s: accepted",
+			"account1 seq 2 after 3s: accepted", "account1 seq 5 after 3s: accepted",
+			"account2 seq 3 after 7s: gap unavailable", "account2 seq 6 after 7s: gap desynchronized",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestPoisonIsPassedOver has frames that cannot be read, and events that are refused,
+// between good ones.
+func TestPoisonIsPassedOver(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 1, 3)
+	first, _ := h.events[0].(*comatproto.SyncSubscribeReposCommit)
+	second, _ := h.events[1].(*comatproto.SyncSubscribeReposCommit)
+	forged := edited(second, func(e *commit) { e.Blocks[len(e.Blocks)-1] ^= 1 })
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var mu stdsync.Mutex
+		var got []string
+		cur := &cursors{}
+		c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(_ context.Context, seq int64, r *sync.Result) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%d %s %s", seq, r.Verdict, r.Reason)))
+			if seq == 9 {
+				stop()
+			}
+			return nil
+		})
+		c.Broken = func(err *xrpc.FrameError) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, "broken "+err.Type)
+		}
+		server := xrpc.NewServer()
+		comatproto.SyncSubscribeRepos.Handle(server, func(ctx context.Context, _ *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
+			unread, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &lex.UnknownObject{Type: "com.atproto.sync.subscribeRepos#commit", Fields: lex.Extra{"seq": int64(4)}})
+			if err != nil {
+				return err
+			}
+			send := func(e *comatproto.SyncSubscribeReposCommit, seq int64) error {
+				return out.Send(edited(e, func(e *commit) { e.Seq = seq }))
+			}
+			third, _ := h.events[2].(*comatproto.SyncSubscribeReposCommit)
+			return errors.Join(send(first, 1), send(forged, 3), out.SendFrame(unread), out.Send(&comatproto.SyncSubscribeReposInfo{Name: "x"}),
+				send(second, 7), send(third, 9), func() error { <-ctx.Done(); return ctx.Err() }())
+		})
+		c.Client, c.Workers = xrpctest.NewClient(t, server), 1
+		if err := c.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		want := []string{"1 accepted", "3 refused malformed", "broken #commit", "7 accepted", "9 accepted"}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" || cur.seq != 9 {
+			t.Errorf("the cursor is %d (-want +got):\n%s", cur.seq, diff)
+		}
+	})
+}
+
+// TestAFutureCursorIsFinal has a cursor that is ahead of the stream, which no new
+// connection mends (ES-12).
+func TestAFutureCursorIsFinal_ES12(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 1, 1)
+	c := &cursors{seq: 5}
+	err := h.consumer(t, &sync.MemoryAccounts{}, c, nil).Run(t.Context())
+	if !errors.Is(err, xrpc.ErrFutureCursor) || c.seq != 5 {
+		t.Errorf("%v, the cursor is %d", err, c.seq)
+	}
+}
