@@ -40,9 +40,37 @@ func Compare(was, is Version) []Change {
 			changes = append(changes, Change{ID: old.id, What: what, At: old.placeIn(now, places), Old: old.at})
 		}
 	}
+	changes = append(changes, moved(was, is)...)
 	slices.SortStableFunc(changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.What, b.What))
 	})
+	return changes
+}
+
+// moved lists the packages whose import paths lead nowhere, although they are
+// still called the same, so that no name of theirs is another one. The ID is that
+// of a lexicon of the package.
+func moved(was, is Version) (changes []Change) {
+	homes, folders := map[string]*ir.Package{}, map[string]bool{}
+	for _, pkg := range is.Program.Packages {
+		folders[pkg.Dir] = true
+		for _, file := range pkg.Files {
+			homes[file.ID] = pkg
+		}
+	}
+	before, after := placesOf(was.Graph), placesOf(is.Graph)
+	for _, pkg := range was.Program.Packages {
+		if folders[pkg.Dir] || pkg.FakesOf != nil {
+			continue
+		}
+		for _, file := range pkg.Files {
+			if home := homes[file.ID]; file.ID != "" && home != nil && home.Name == pkg.Name {
+				what := fmt.Sprintf("package %s is now %s", pkg.Dir, home.Dir)
+				changes = append(changes, Change{ID: file.ID, What: what, At: after.around(file.ID), Old: before.around(file.ID)})
+				break
+			}
+		}
+	}
 	return changes
 }
 

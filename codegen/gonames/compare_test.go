@@ -13,18 +13,15 @@ import (
 	"github.com/lexgen/lexgen/resolver"
 )
 
-// TestGolden compares the lexicons below in/old and in/new. in/names pins names,
-// one a line: ID NAME.
+// TestGolden compares the lexicons below in/old and in/new. in/names pins names in
+// the new version, one a line: ID NAME; in/packages has lines PREFIX FOLDER for the
+// folders of its packages, and in/oldpackages for those of the old version.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata", func(t *testing.T, c *golden.Case) {
-		names := map[string]string{}
-		for line := range strings.Lines(c.In["names"]) {
-			id, name, _ := strings.Cut(strings.TrimSpace(line), " ")
-			names[id] = name
-		}
+		options := ir.Options{Names: words(c.In["names"]), Packages: words(c.In["packages"])}
 		report := &diag.Report{}
-		changes := gonames.Compare(version(t, c.In, "old", nil), version(t, c.In, "new", names))
+		changes := gonames.Compare(version(t, c.In, "old", ir.Options{Packages: words(c.In["oldpackages"])}), version(t, c.In, "new", options))
 		gonames.Diagnostics(changes, report)
 		for _, d := range report.Diagnostics() {
 			if d.Span.IsZero() {
@@ -36,14 +33,24 @@ func TestGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Output("diagnostics", b.String())
-		if again := gonames.Compare(version(t, c.In, "new", names), version(t, c.In, "new", names)); len(again) > 0 {
+		if again := gonames.Compare(version(t, c.In, "new", options), version(t, c.In, "new", options)); len(again) > 0 {
 			t.Errorf("a version differs from itself: %v", again)
 		}
 	})
 }
 
+// words reads pairs of words, one a line.
+func words(text string) map[string]string {
+	pairs := map[string]string{}
+	for line := range strings.Lines(text) {
+		first, second, _ := strings.Cut(strings.TrimSpace(line), " ")
+		pairs[first] = second
+	}
+	return pairs
+}
+
 // version reads one version and makes its program.
-func version(t *testing.T, in map[string]string, side string, names map[string]string) gonames.Version {
+func version(t *testing.T, in map[string]string, side string, options ir.Options) gonames.Version {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	for name, text := range in {
@@ -60,7 +67,8 @@ func version(t *testing.T, in map[string]string, side string, names map[string]s
 	if report.HasErrors() {
 		t.Fatal(report.Diagnostics())
 	}
-	p, err := ir.Build(graph, resolver.Select(graph, nil, report), ir.Options{Module: "example.com/api", Names: names})
+	options.Module = "example.com/api"
+	p, err := ir.Build(graph, resolver.Select(graph, nil, report), options)
 	if err != nil {
 		t.Fatal(err)
 	}
