@@ -88,3 +88,10 @@ func isLoose(t parser.Type) bool {
 	}
 	return false
 }
+
+// isOpen reports whether a type is a union that takes every object with a $type
+// that is none of its members'.
+func isOpen(t parser.Type) bool {
+	u, ok := t.(*parser.Union)
+	return ok && !u.Closed
+}

@@ -151,10 +151,10 @@ var operationsOf = map[string][]operation{
 	"ref": {{"inline", func(m mutation, place, _ node) {
 		clear(place)
 		maps.Copy(place, m.anyType())
-	}}, {"only member", func(_ mutation, place, _ node) {
+	}}, {"only member", func(m mutation, place, _ node) {
 		ref := place["ref"]
 		clear(place)
-		place["type"], place["refs"], place["closed"] = "union", []any{ref}, true
+		place["type"], place["refs"], place["closed"] = "union", []any{ref}, m.IntN(2) == 0
 	}}},
 	"query":     {{"errors", mutation.errors}, {"output", func(_ mutation, place, _ node) { delete(place, "output") }}},
 	"procedure": {{"errors", mutation.errors}, {"input", func(_ mutation, place, _ node) { delete(place, "input") }}},

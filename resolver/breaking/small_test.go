@@ -36,20 +36,25 @@ func TestEffectsOfSmallTypes_LE01_LE04(t *testing.T) {
 		found[path] |= f.Effect
 	}
 	for i, kind := range kinds {
-		want := breaking.Effect(0)
-		for _, v := range kind.values {
-			text := fmt.Sprintf(`{"p%d":%s}`, i, values.JSON(v))
-			switch before, after := old.takes("com.example.a#x", text), now.takes("com.example.a#x", text); {
-			case before && !after:
-				want |= breaking.Tightens
-			case after && !before:
-				want |= breaking.Relaxes
-			}
-		}
-		if got := found[fmt.Sprintf(".p%d", i)]; got != want {
+		property := fmt.Sprintf("p%d", i)
+		if got, want := found["."+property], effectOn(old, now, property, kind.values); got != want {
 			t.Errorf("%s => %s: the effect is %d, want %d", was[i], is[i], got, want)
 		}
 	}
+}
+
+// effectOn tries values of a property of com.example.a#x.
+func effectOn(old, is version, property string, list []any) (effect breaking.Effect) {
+	for _, v := range list {
+		text := fmt.Sprintf(`{"%s":%s}`, property, values.JSON(v))
+		switch before, after := old.takes("com.example.a#x", text), is.takes("com.example.a#x", text); {
+		case before && !after:
+			effect |= breaking.Tightens
+		case after && !before:
+			effect |= breaking.Relaxes
+		}
+	}
+	return effect
 }
 
 // small makes types of a kind, among whose values are some that tell them apart.

@@ -31,9 +31,9 @@ func kindEffect(was, is parser.Type) Effect {
 		return Tightens | Relaxes
 	case isLoose(was) && isLoose(is):
 		return 0
-	case isLoose(was), recordAfter && asObject(was) != nil:
+	case isLoose(was), recordAfter && (asObject(was) != nil || isOpen(was)):
 		return Tightens
-	case isLoose(is), recordBefore && asObject(is) != nil:
+	case isLoose(is), recordBefore && (asObject(is) != nil || isOpen(is)):
 		return Relaxes
 	default:
 		return Tightens | Relaxes

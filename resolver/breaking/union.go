@@ -85,24 +85,17 @@ func memberID(ref *parser.Reference) string {
 	return ref.ID + "#" + ref.Name
 }
 
-// onlyMember compares an object or a record with a closed union of nothing else,
-// and reports whether that is what there is: they differ in the $type alone,
-// which a member must have and a record has.
-func (w *walk) onlyMember(s site, was, is parser.Type, oldDef, newDef *resolver.Def) bool {
-	oldMember, newMember := w.old.Target(sole(was)), w.new.Target(sole(is))
+// asMember compares an object or a record with a union that has it as a member,
+// and reports whether that is what there is.
+func (w *walk) asMember(s site, was, is parser.Type, oldDef, newDef *resolver.Def) bool {
 	var effect Effect
-	switch {
-	case oldDef != nil && newMember != nil && oldDef.ID() == newMember.ID():
-		newDef = newMember
-		if !isRecord(oldDef) {
-			effect = Tightens
-		}
-	case newDef != nil && oldMember != nil && oldMember.ID() == newDef.ID():
-		oldDef = oldMember
-		if !isRecord(newDef) {
-			effect = Relaxes
-		}
-	default:
+	if member := memberOf(w.new, is, oldDef); member != nil {
+		effect = memberEffect(is, oldDef, Tightens, Relaxes)
+		newDef = member
+	} else if member := memberOf(w.old, was, newDef); member != nil {
+		effect = memberEffect(was, newDef, Relaxes, Tightens)
+		oldDef = member
+	} else {
 		return false
 	}
 	w.typeChanged(s, was, is, effect)
@@ -110,14 +103,28 @@ func (w *walk) onlyMember(s site, was, is parser.Type, oldDef, newDef *resolver.
 	return true
 }
 
-// sole returns the reference that all values of a closed union are of; nil if
-// there is none.
-func sole(t parser.Type) *parser.Reference {
+// memberOf returns the member of a union with the id of a definition; nil if there
+// is none, or no union.
+func memberOf(g *resolver.Graph, t parser.Type, def *resolver.Def) *resolver.Def {
 	u, ok := t.(*parser.Union)
-	if !ok || !u.Closed || len(members(u)) != 1 {
+	if !ok || def == nil {
 		return nil
 	}
-	return u.Refs[0]
+	return g.Target(members(u)[memberID(&parser.Reference{ID: def.Lexicon.ID, Name: def.Name})])
+}
+
+// memberEffect is the effect of a union beside the definition of one of its
+// members: what data of the definition does that has no $type, as that of a record
+// always has, and what data of the union does that is none of the definition.
+func memberEffect(union parser.Type, def *resolver.Def, unnamed, others Effect) (effect Effect) {
+	u, _ := union.(*parser.Union)
+	if !isRecord(def) {
+		effect |= unnamed
+	}
+	if (!u.Closed || len(members(u)) > 1) && !isLoose(def.AST.Type) {
+		effect |= others
+	}
+	return effect
 }
 
 func isRecord(def *resolver.Def) bool {

@@ -66,7 +66,7 @@ func (w *walk) types(s site, was, is parser.Type) {
 	after, newDef := follow(w.new, is)
 	switch {
 	case before == nil || after == nil: // in a broken lexicon
-	case w.onlyMember(s, before, after, oldDef, newDef):
+	case w.asMember(s, before, after, oldDef, newDef):
 	case oldDef == nil || newDef == nil:
 		w.inPlace(s, before, after)
 	case oldDef.ID() == newDef.ID():
