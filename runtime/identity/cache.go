@@ -220,7 +220,9 @@ func (c *cache[K, V]) start(ctx context.Context, key K, now time.Time) *flight[V
 }
 
 // land keeps what a flight has found, unless it was forgotten meanwhile. That
-// nobody answers does not replace what is known.
+// nobody answers does not replace what is known. That nobody was asked says nothing
+// of the key, and is not kept: strangers can bring that about, and what would have
+// been asked knows when it may be.
 func (c *cache[K, V]) land(key K, f *flight[V]) {
 	defer close(f.done)
 	c.mu.Lock()
@@ -232,6 +234,8 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 	delete(c.flights, key)
 	now := c.opts.Now()
 	switch old, known := c.entries.Peek(key); {
+	case errors.Is(f.entry.err, ErrLimited):
+		return
 	case f.entry.err == nil:
 		f.entry.retry = f.entry.loaded.Add(c.opts.Fresh)
 	case !errors.Is(f.entry.err, ErrUnavailable):

@@ -40,7 +40,8 @@ type CacheOptions struct {
 	// Negative is how long it is remembered that something does not exist; 5 min.
 	// It bounds how often the source is asked for what strangers make up.
 	Negative time.Duration
-	// Unavailable is how long nobody is asked who has not answered; 30 s.
+	// Unavailable is how long nobody is asked who has not answered; 30 s. Who was
+	// not asked, see ErrLimited, is not among them.
 	Unavailable time.Duration
 	// MinRefresh is how long an answer counts as just received; 10 s. It bounds
 	// how often [Directory.Refresh] asks who answers.
@@ -139,7 +140,8 @@ func (d *Directory) LookupWithin(ctx context.Context, id syntax.AtIdentifier, ma
 
 // LookupDID returns the identity of a DID. Its handle is one that leads back to the
 // DID, or else [syntax.HandleInvalid] (ID-53); that it cannot be verified is no
-// error. Nor is it one that the account is broken (ID-07).
+// error. Nor is it one that the account is broken (ID-07). Where nobody could be asked
+// for the handle at this moment, see ErrLimited, the next look-up asks again.
 func (d *Directory) LookupDID(ctx context.Context, did syntax.DID) (*Identity, error) {
 	return d.lookupDID(ctx, did, d.opts.MaxAge)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -319,11 +318,7 @@ func TestTenThousandNamesOfADeadDirectory(t *testing.T) {
 	opts.Now = func() time.Time { return now } // so that no more than the burst goes out
 	d := identity.NewDirectory(identity.NewResolver(opts), identity.CacheOptions{})
 	defer d.Close()
-	const digits = "abcdefghijklmnopqrstuvwxyz234567"
-	ids := make([]syntax.AtIdentifier, 10_000)
-	for i := range ids {
-		ids[i] = syntax.AtIdentifier(fmt.Sprintf("did:plc:%s%c%c%c", strings.Repeat("a", 21), digits[i>>10], digits[i>>5&31], digits[i&31]))
-	}
+	ids := invented(10_000)
 	limited := 0
 	for i, r := range d.LookupAll(t.Context(), ids...) {
 		if !errors.Is(r.Err, identity.ErrUnavailable) {

@@ -6,7 +6,7 @@ import (
 )
 
 // ErrLimited says that a host was not asked, because it was asked too often of
-// late. It comes with ErrUnavailable.
+// late. It comes with ErrUnavailable. A [Directory] does not remember it.
 var ErrLimited = errors.New("asked too often")
 
 // A Rate is how often a host is asked at most: Burst times at once, and once more

@@ -59,9 +59,10 @@ type ResolverOptions struct {
 	// Client talks to hosts that strangers chose; a client of package guard if
 	// nil. How it treats redirects is up to the resolver.
 	Client *http.Client
-	// HostRate bounds how often one host that a stranger chose is asked, redirects
-	// included, and the DNS for one name: 50 times at once and 10 times a second if
-	// zero. Those beyond are ErrLimited.
+	// HostRate bounds how often one host that a stranger chose is asked, and the DNS
+	// for one name: 50 times at once and 10 times a second if zero. Those beyond are
+	// ErrLimited. A host is asked as often again because others redirect to it, so
+	// that these cannot use up what it is asked for itself.
 	HostRate Rate
 	// DNS answers for handles and authorities; that of the machine if nil.
 	DNS TXT
@@ -94,7 +95,8 @@ type Resolver struct {
 	directory     *plc.Client
 	directoryRate *ratelimit.Limiter[string]
 	hostRate      *ratelimit.Limiter[string]
-	wellKnown     *http.Client // follows some redirects
+	redirectRate  *ratelimit.Limiter[string] // of hosts that others redirect to
+	wellKnown     *http.Client               // follows some redirects
 	noRedirect    *http.Client
 }
 
@@ -106,6 +108,7 @@ func NewResolver(opts ResolverOptions) *Resolver {
 		directory:     &plc.Client{URL: opts.Directory, HTTP: redirecting(opts.DirectoryClient, notAtAll)},
 		directoryRate: ratelimit.New[string](ratelimit.Rate(opts.DirectoryRate), opts.Now),
 		hostRate:      ratelimit.New[string](ratelimit.Rate(opts.HostRate), opts.Now),
+		redirectRate:  ratelimit.New[string](ratelimit.Rate(opts.HostRate), opts.Now),
 		noRedirect:    redirecting(opts.Client, notAtAll),
 	}
 	r.wellKnown = redirecting(opts.Client, r.mayRedirect)
@@ -145,12 +148,19 @@ func (r *Resolver) mayRedirect(request *http.Request, via []*http.Request) error
 	if len(via) > maxRedirects {
 		return fmt.Errorf("%w: more than %d redirects", guard.ErrForbidden, maxRedirects)
 	}
-	return r.mayAsk(request.URL)
+	rate, host := r.redirectRate, hostOf(request.URL)
+	if host == hostOf(via[0].URL) {
+		rate = r.hostRate
+	}
+	return r.mayAsk(rate, host)
 }
 
+// hostOf returns the name of a host, by which its requests are counted.
+func hostOf(u *url.URL) string { return strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) }
+
 // mayAsk counts a request to a host that a stranger chose.
-func (r *Resolver) mayAsk(u *url.URL) error {
-	if host := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")); r.hostRate.Take(host) > 0 {
+func (r *Resolver) mayAsk(rate *ratelimit.Limiter[string], host string) error {
+	if rate.Take(host) > 0 {
 		return fmt.Errorf("%w: %s, more than %d times at once and once after each %s", ErrLimited, host, r.opts.HostRate.Burst, r.opts.HostRate.Every)
 	}
 	return nil
@@ -280,7 +290,7 @@ func (r *Resolver) get(ctx context.Context, client *http.Client, location, accep
 	if err != nil {
 		return 0, nil, fmt.Errorf("make a request: %w", err)
 	}
-	if err := r.mayAsk(request.URL); err != nil {
+	if err := r.mayAsk(r.hostRate, hostOf(request.URL)); err != nil {
 		return 0, nil, err
 	}
 	request.Header.Set("Accept", accept)
