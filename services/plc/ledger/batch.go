@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -28,8 +29,9 @@ func (b *Batch) Additions() int { return len(b.additions) }
 // Asides returns how many lines the batch sets aside.
 func (b *Batch) Asides() int { return len(b.asides) }
 
-// Add verifies an operation, and keeps its number and time. An error of type
-// *plc.Error says that it is not to be taken; any other one is the store's.
+// Add verifies an operation, and keeps its number and time, the latter in
+// milliseconds as stores do: two operations within one are out of order. An error of
+// type *plc.Error says that it is not to be taken; any other one is the store's.
 func (b *Batch) Add(ctx context.Context, s plc.Sequenced) error {
 	p, err := b.log(ctx, s.DID)
 	if err != nil {
@@ -41,7 +43,7 @@ func (b *Batch) Add(ctx context.Context, s plc.Sequenced) error {
 	if c := plc.CID(s.Operation); c != s.CID {
 		return &plc.Error{Index: -1, Reason: fmt.Sprintf("its CID is %s, and not %s (ID-25)", c, s.CID), Err: plc.ErrLog}
 	}
-	nullified, err := p.history.Apply(s.Operation, s.CreatedAt)
+	nullified, err := p.history.Apply(s.Operation, s.CreatedAt.UTC().Truncate(time.Millisecond))
 	if err != nil {
 		return err
 	}

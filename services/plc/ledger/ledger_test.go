@@ -234,6 +234,67 @@ func TestABatchEndsALogWhereClientsDo(t *testing.T) {
 	}
 }
 
+// TestTimesAreThoseThatAreKept has operations within one millisecond, in one batch and
+// in a batch each: stores keep no more of a time, and clients would refuse a log with
+// two operations of one time.
+func TestTimesAreThoseThatAreKept_ID33_ID42(t *testing.T) {
+	t.Parallel()
+	first := plctest.Update(t, plctest.State(t, "alice.test", "a"), nil, "a")
+	second := plctest.Update(t, plctest.State(t, "second.test", "a"), first, "a")
+	third := plctest.Update(t, plctest.State(t, "third.test", "a"), first, "a")
+	for name, each := range map[string]bool{"one batch": false, "a batch each": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t)
+			a.did = plc.DID(first)
+			b := ledger.NewBatch(a.Store)
+			for i, c := range []struct {
+				op    plc.Operation
+				after time.Duration
+				want  error
+			}{
+				{first, 100 * time.Microsecond, nil},
+				{second, 200 * time.Microsecond, plc.ErrOrder},
+				{third, 1900 * time.Microsecond, nil},
+			} {
+				e := plc.Entry{DID: a.did, Operation: c.op, CID: plc.CID(c.op), CreatedAt: a.now.Add(c.after)}
+				if err := b.Add(t.Context(), plc.Sequenced{Seq: int64(i + 1), Entry: e}); !errors.Is(err, c.want) {
+					t.Errorf("operation %d: %v, want %v", i, err, c.want)
+				}
+				if each {
+					a.commit(b)
+					b = ledger.NewBatch(a.Store)
+				}
+			}
+			a.commit(b)
+			if h, err := a.log().Verify(a.did); err != nil || len(h.Steps) != 2 {
+				t.Errorf("what was kept: %v", err)
+			}
+		})
+	}
+}
+
+func (a *account) commit(b *ledger.Batch) {
+	a.t.Helper()
+	if err := b.Commit(a.t.Context()); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// log returns what the store has.
+func (a *account) log() plc.Log {
+	a.t.Helper()
+	records, err := a.Store.Log(a.t.Context(), a.did)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	var log plc.Log
+	for i := range records {
+		log = append(log, records[i].Entry)
+	}
+	return log
+}
+
 // forked returns an account with 400 operations, many of which undo others, and its
 // history.
 func forked(t *testing.T) (*account, *plc.History) {
