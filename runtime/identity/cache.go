@@ -234,7 +234,7 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 	delete(c.flights, key)
 	now := c.opts.Now()
 	switch old, known := c.entries.Peek(key); {
-	case errors.Is(f.entry.err, ErrLimited):
+	case errors.Is(f.entry.err, ErrLimited) || errors.Is(f.entry.err, ErrDown):
 		return
 	case f.entry.err == nil:
 		f.entry.retry = f.entry.loaded.Add(c.opts.Fresh)

@@ -41,7 +41,7 @@ type CacheOptions struct {
 	// It bounds how often the source is asked for what strangers make up.
 	Negative time.Duration
 	// Unavailable is how long nobody is asked who has not answered; 30 s. Who was
-	// not asked, see ErrLimited, is not among them.
+	// not asked, see ErrLimited and ErrDown, is not among them.
 	Unavailable time.Duration
 	// MinRefresh is how long an answer counts as just received; 10 s. It bounds
 	// how often [Directory.Refresh] asks who answers.

@@ -6,10 +6,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,63 +274,43 @@ func redirectsTo(times int, did syntax.DID) http.HandlerFunc {
 	}
 }
 
-// TestTenThousandLookUpsOfADeadHost: a server that refuses connections, and names
-// that the DNS does not answer for, are asked once in each window.
+// TestTenThousandLookUpsOfADeadHost: a server that refuses connections is asked once
+// in each window for its did:web, and once for its handle, and so is the DNS, which
+// does not answer for that.
 func TestTenThousandLookUpsOfADeadHost(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	n.set(func() { n.hosts["bob.org"] = silent; n.secure.Close() })
-	var mu sync.Mutex
-	now := time.Now()
-	d := identity.NewDirectory(n.newResolver(syntax.Production), identity.CacheOptions{Now: func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return now
-	}})
+	opts, records := n.options(syntax.Production), &deadDNS{}
+	opts.DNS = records
+	clock := newHand()
+	d := identity.NewDirectory(identity.NewResolver(opts), identity.CacheOptions{Now: clock.time})
 	defer d.Close()
 	for window := 1; window <= 3; window++ {
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
 				for range 100 {
-					if _, err := d.LookupDID(t.Context(), bob); !errors.Is(err, identity.ErrUnavailable) {
-						t.Errorf("%v", err)
+					for _, id := range []syntax.AtIdentifier{syntax.AtIdentifier(bob), "bob.org"} {
+						if _, err := d.Lookup(t.Context(), id); !errors.Is(err, identity.ErrUnavailable) {
+							t.Errorf("%s: %v", id, err)
+						}
 					}
 				}
 			})
 		}
 		all.Wait()
-		if n.cost().connections != window {
-			t.Errorf("%d connections in %d windows", n.cost().connections, window)
+		if n.cost().connections != 2*window || int(records.asked.Load()) != window {
+			t.Errorf("%d connections and %d questions to the DNS in %d windows", n.cost().connections, records.asked.Load(), window)
 		}
-		mu.Lock()
-		now = now.Add(30 * time.Second)
-		mu.Unlock()
+		clock.add(30 * time.Second)
 	}
 }
 
-// TestTenThousandNamesOfADeadDirectory: what strangers make up reaches the directory
-// at its rate, and no faster.
-func TestTenThousandNamesOfADeadDirectory(t *testing.T) {
-	t.Parallel()
-	n := newNetwork(t)
-	n.directory.Close()
-	now := time.Now()
-	opts := n.options(syntax.Production)
-	opts.Now = func() time.Time { return now } // so that no more than the burst goes out
-	d := identity.NewDirectory(identity.NewResolver(opts), identity.CacheOptions{})
-	defer d.Close()
-	ids := invented(10_000)
-	limited := 0
-	for i, r := range d.LookupAll(t.Context(), ids...) {
-		if !errors.Is(r.Err, identity.ErrUnavailable) {
-			t.Fatalf("%s: %v", ids[i], r.Err)
-		}
-		if errors.Is(r.Err, identity.ErrLimited) {
-			limited++
-		}
-	}
-	if n.cost().connections != 1000 || limited != len(ids)-1000 {
-		t.Errorf("%d connections, and %d not begun", n.cost().connections, limited)
-	}
+// deadDNS counts questions, and answers none.
+type deadDNS struct{ asked atomic.Int64 }
+
+func (d *deadDNS) LookupTXT(_ context.Context, name string) ([]string, error) {
+	d.asked.Add(1)
+	return nil, &net.DNSError{Err: "server misbehaving", Name: name, IsTemporary: true}
 }

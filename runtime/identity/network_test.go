@@ -37,6 +37,7 @@ type network struct {
 
 	certificate func(host string) *tls.Certificate
 	deaf        bool // the https server does not speak TLS
+	down        bool // the directory refuses connections
 
 	asked       map[string]int // how often a name, host or path was asked for
 	packets     int            // questions to the DNS
@@ -140,7 +141,11 @@ func (n *network) dial(ctx context.Context, network, address string) (net.Conn, 
 	if n.deaf {
 		to = n.insecure.Listener.Addr().String()
 	}
+	down := n.down && "http://"+address == n.directory.URL
 	n.mu.Unlock()
+	if down {
+		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	}
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, to)
 	return counted{conn, n}, err

@@ -46,6 +46,8 @@ type TXT interface {
 // of production.
 type ResolverOptions struct {
 	// Directory is the URL of a directory of did:plc; [plc.PublicDirectory] if "".
+	// After five questions in a row without any answer it is asked once in 5 s, until
+	// there is one; the others are ErrDown.
 	Directory string
 	// DirectoryClient talks to the directory, which its operator chose and may
 	// have next to it; an http.Client if nil, which Timeout bounds. Redirects are
@@ -71,7 +73,8 @@ type ResolverOptions struct {
 	Environment syntax.Environment
 	// Timeout bounds one question; 3 s if zero.
 	Timeout time.Duration
-	// Now tells the time for the rates; time.Now if nil.
+	// Now tells the time for the rates, and for a directory that is down; time.Now if
+	// nil.
 	Now func() time.Time
 }
 
@@ -93,6 +96,7 @@ const (
 type Resolver struct {
 	opts          ResolverOptions
 	directory     *plc.Client
+	directoryDown *breaker
 	directoryRate *ratelimit.Limiter[string]
 	hostRate      *ratelimit.Limiter[string]
 	redirectRate  *ratelimit.Limiter[string] // of hosts that others redirect to
@@ -106,6 +110,7 @@ func NewResolver(opts ResolverOptions) *Resolver {
 	r := &Resolver{
 		opts:          opts,
 		directory:     &plc.Client{URL: opts.Directory, HTTP: redirecting(opts.DirectoryClient, notAtAll)},
+		directoryDown: &breaker{now: opts.Now},
 		directoryRate: ratelimit.New[string](ratelimit.Rate(opts.DirectoryRate), opts.Now),
 		hostRate:      ratelimit.New[string](ratelimit.Rate(opts.HostRate), opts.Now),
 		redirectRate:  ratelimit.New[string](ratelimit.Rate(opts.HostRate), opts.Now),
@@ -193,12 +198,22 @@ func (r *Resolver) ResolveDocument(ctx context.Context, did syntax.DID) ([]byte,
 
 // plcDocument asks the directory of did:plc.
 func (r *Resolver) plcDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
-	defer cancel()
+	if !r.directoryDown.mayAsk() {
+		return nil, failf(errors.Join(ErrUnavailable, ErrDown), did,
+			"the directory has not answered %d times in a row, and is asked once in %s", maxFailures, downWindow)
+	}
 	if rate := r.opts.DirectoryRate; r.directoryRate.Take("") > 0 {
 		return nil, failf(errors.Join(ErrUnavailable, ErrLimited), did,
 			"the directory was asked %d times at once, and once after each %s: raise DirectoryRate if it should be asked more often", rate.Burst, rate.Every)
 	}
+	text, err := r.askDirectory(ctx, did)
+	r.directoryDown.told(ctx, err)
+	return text, err
+}
+
+func (r *Resolver) askDirectory(ctx context.Context, did syntax.DID) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
+	defer cancel()
 	ask := r.servedDocument
 	if r.opts.Trust == TrustLogs {
 		ask = r.derivedDocument
