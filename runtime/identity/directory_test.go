@@ -435,8 +435,8 @@ func TestPurgeForgets(t *testing.T) {
 		if got := handleOf(t, d, syntax.AtIdentifier(alice)); got != "new.org" {
 			t.Errorf("the handle is %s", got)
 		}
-		if _, err := d.LookupHandle(t.Context(), "alice.org"); !errors.Is(err, identity.ErrNotFound) {
-			t.Errorf("%v", err)
+		if _, err := d.LookupHandle(t.Context(), "alice.org"); !errors.Is(err, identity.ErrNotFound) || s.count("alice.org") != 2 {
+			t.Errorf("%v after %d questions for the handle that it had", err, s.count("alice.org"))
 		}
 		d.Purge("New.org")
 		if n := s.count("new.org"); handleOf(t, d, "new.org") != "new.org" || s.count("new.org") != n+1 {

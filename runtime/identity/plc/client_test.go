@@ -91,10 +91,14 @@ func TestClientReadsWhatDirectoriesSay_ID34(t *testing.T) {
 
 func TestClientTellsWhatIsWrong_ID35(t *testing.T) {
 	t.Parallel()
-	const large = syntax.DID("did:plc:large")
+	const (
+		large     = syntax.DID("did:plc:large")
+		tombstone = `{"type":"plc_tombstone","prev":null,"sig":"x"}`
+	)
 	client, _ := asked(t, map[string]string{
 		"/" + someDID + "/data": `{"did":"did:plc:other"}`, "/" + someDID + "/log": `[{}]`, "/" + someDID + "/log/last": `{`,
-		"/did:plc:large": strings.Repeat("x", 256<<10+1), "/did:plc:large/log": "[" + strings.Repeat("1,", plc.MaxLog) + "1]",
+		"/did:plc:large": strings.Repeat("x", 256<<10+1), "/did:plc:large/log": "[" + strings.Repeat(tombstone+",", plc.MaxLog) + tombstone + "]",
+		"/did:plc:whole/log": "[" + strings.Repeat(tombstone+",", plc.MaxLog-1) + tombstone + "]",
 	})
 	ctx := t.Context()
 	_, err := client.Resolve(ctx, "did:plc:nobody")
@@ -112,7 +116,8 @@ func TestClientTellsWhatIsWrong_ID35(t *testing.T) {
 		"log":             {second(client.Log(ctx, someDID)), plc.ErrMalformed},
 		"last":            {second(client.Last(ctx, someDID)), plc.ErrMalformed},
 		"large document":  {second(client.Resolve(ctx, large)), guard.ErrTooLarge},
-		"large log":       {second(client.Log(ctx, large)), plc.ErrMalformed},
+		"large log":       {second(client.Log(ctx, large)), plc.ErrLimit},
+		"as large as can": {second(client.Log(ctx, "did:plc:whole")), nil},
 		"canceled":        {second(client.Resolve(canceled, someDID)), context.Canceled},
 	} {
 		if !errors.Is(c.err, c.kind) {
