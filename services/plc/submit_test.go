@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,17 @@ func (c crowd) Recent(ctx context.Context, did syntax.DID, limit int) ([]store.R
 	return records, err
 }
 
+// lost is what those are told who follow on an operation on which another one
+// follows already: while that is taken, in the same millisecond, and afterwards. The
+// reference has these words up to the colon, and these statuses.
+var lost = []string{
+	"409 Proposed prev does not match the most recent operation: another one was taken meanwhile (ID-33)",
+	"400 Operations not correctly ordered: its time 2026-01-01T12:01:00.000Z is not after that of the operation before, 2026-01-01T12:01:00.000Z (ID-33);" +
+		" another operation on this prev was taken first (ID-33)",
+	"400 Invalid signature on op: it would undo operation 1, which rotation key 1 has signed, and is not signed by one before that (ID-31);" +
+		" another operation on this prev was taken first (ID-33)",
+}
+
 // race submits operations that all follow on the same one, and returns the number
 // of answers by status.
 func race(t *testing.T, s store.Store, around func(store.Store) store.Store) map[int]int {
@@ -72,8 +84,8 @@ func race(t *testing.T, s store.Store, around func(store.Store) store.Store) map
 			statuses[http.StatusOK]++
 		case errors.As(err, &refused) && refused.Message != "":
 			statuses[refused.Status]++
-			if refused.Status == http.StatusConflict && refused.Message != "Proposed prev does not match the most recent operation: another one was taken meanwhile (ID-33)" {
-				t.Errorf("a conflict says %q", refused.Message)
+			if told := fmt.Sprint(refused.Status, " ", refused.Message); !slices.Contains(lost, told) {
+				t.Errorf("who has lost is told %s", told)
 			}
 		default:
 			t.Error(err)
@@ -109,6 +121,30 @@ func TestOneOfManyWinsWhateverTheirOrder_ID31_ID33(t *testing.T) {
 			t.Error(got)
 		}
 	})
+}
+
+// TestWhoComesLaterIsToldWhy_ID31_ID33 submits what follows on an operation on which
+// another one followed a minute ago: by a key that might have been first, and by a
+// stranger.
+func TestWhoComesLaterIsToldWhy_ID31_ID33(t *testing.T) {
+	t.Parallel()
+	clock := plctest.NewClock()
+	server := plc.New(plc.Options{Store: &storetest.Memory{}, Now: clock.Now, After: time.After})
+	state := plctest.State(t, "alice.test", "a,b")
+	first := plctest.Update(t, state, nil, "a")
+	for _, op := range []did.Operation{first, plctest.Update(t, state, first, "b")} {
+		if status, message := post(server, did.DID(first), op); status != http.StatusOK {
+			t.Fatal(message)
+		}
+		clock.Add(time.Minute)
+	}
+	for signer, wanted := range map[string]bool{"b": true, "c": false} {
+		status, message := post(server, did.DID(first), plctest.Update(t, plctest.State(t, "late.test", "a"), first, signer))
+		told := strings.Contains(message, "another operation on this prev was taken first (ID-33)")
+		if status != http.StatusBadRequest || !strings.HasPrefix(message, `{"message":"Invalid signature on op: it would undo operation 1`) || told != wanted {
+			t.Errorf("%s: %d %s", signer, status, message)
+		}
+	}
 }
 
 // TestRandomHistories submits operations, many of which may not be taken, and

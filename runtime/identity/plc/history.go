@@ -42,6 +42,10 @@ type Step struct {
 // Active reports whether the step counts, because nothing has undone it.
 func (s *Step) Active() bool { return s.NullifiedBy == 0 }
 
+// lostRace tells somebody who might have signed, had nobody else been faster, that it
+// is so.
+const lostRace = "; another operation on this prev was taken first (ID-33)"
+
 // Apply adds an operation that a directory takes at a time, and returns the
 // indexes of the steps that it undoes, in their order. An operation that may not
 // be taken is an error and changes nothing. What a directory demands beyond the
@@ -64,11 +68,16 @@ func (h *History) Apply(op Operation, now time.Time) (nullified []int, err error
 	if state == nil {
 		return nil, failf(ErrOrder, "prev names a tombstone, after which nothing comes (ID-32)")
 	}
+	nullified = h.activeAfter(before)
 	if last := h.Steps[len(h.Steps)-1].CreatedAt; !now.After(last) {
-		return nil, failf(ErrOrder, "its time %s is not after that of the operation before, %s (ID-33)",
-			now.UTC().Format(TimeFormat), last.UTC().Format(TimeFormat))
+		lost := ""
+		if len(nullified) > 0 {
+			lost = lostRace
+		}
+		return nil, failf(ErrOrder, "its time %s is not after that of the operation before, %s (ID-33)%s",
+			now.UTC().Format(TimeFormat), last.UTC().Format(TimeFormat), lost)
 	}
-	if nullified = h.activeAfter(before); len(nullified) > 0 {
+	if len(nullified) > 0 {
 		return nullified, h.recover(op, state, before, nullified, now)
 	}
 	authority, err := VerifySignature(op, state.RotationKeys)
@@ -106,8 +115,12 @@ func (h *History) recover(op Operation, state *State, before int, nullified []in
 	first := &h.Steps[nullified[0]]
 	authority, err := VerifySignature(op, state.RotationKeys[:first.Authority])
 	if err != nil {
+		lost := ""
+		if _, err := VerifySignature(op, state.RotationKeys[first.Authority:]); err == nil {
+			lost = lostRace
+		}
 		return failf(errors.Join(ErrSignature, err),
-			"it would undo operation %d, which rotation key %d has signed, and is not signed by one before that (ID-31)", nullified[0], first.Authority)
+			"it would undo operation %d, which rotation key %d has signed, and is not signed by one before that (ID-31)%s", nullified[0], first.Authority, lost)
 	}
 	if passed := now.Sub(first.CreatedAt); passed > RecoveryWindow {
 		return failf(ErrLate, "it would undo operation %d after %s, and has %s for that (ID-31)", nullified[0], passed, RecoveryWindow)
