@@ -71,6 +71,9 @@ func (r *Resolver) ResolveAuthority(ctx context.Context, nsid syntax.NSID) (synt
 // byDNS returns the DID in the TXT records of a domain (ID-50). It resolves name,
 // which errors are about.
 func (r *Resolver) byDNS(ctx context.Context, name, domain string) (syntax.DID, error) {
+	if len(domain) > maxDomain {
+		return "", failf(ErrNotFound, name, "the DNS has no names of more than %d characters (SY-09)", maxDomain)
+	}
 	if r.hostRate.Take(domain) > 0 {
 		return "", failf(errors.Join(ErrUnavailable, ErrLimited), name, "the DNS was asked for %s %d times at once, and once after each %s",
 			domain, r.opts.HostRate.Burst, r.opts.HostRate.Every)

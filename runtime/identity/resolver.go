@@ -24,6 +24,7 @@ const (
 	maxRedirects    = 5       // of a well-known file (ID-51)
 	maxWellKnown    = 4 << 10 // bytes
 	maxTXT          = 100     // records of one name
+	maxDomain       = 253     // characters that a name of the DNS has
 )
 
 // Rates of questions, unless the options say otherwise. Handles and DIDs of one
@@ -184,6 +185,9 @@ func (r *Resolver) ResolveDID(ctx context.Context, did syntax.DID) (*Identity, e
 // ResolveDocument returns the document of a DID as it was served. Nothing in it is
 // checked. A DID that does not exist, or has a tombstone, is ErrNotFound.
 func (r *Resolver) ResolveDocument(ctx context.Context, did syntax.DID) ([]byte, error) {
+	if _, err := syntax.ParseDID(string(did)); err != nil {
+		return nil, failf(errors.Join(ErrUnsupported, err), did, "it is no DID: %v", err)
+	}
 	switch {
 	case !did.Blessed():
 		return nil, failf(ErrUnsupported, did, "accounts have no such DIDs (SY-03)")

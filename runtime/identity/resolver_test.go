@@ -100,11 +100,16 @@ func elsewhere(location string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, location, http.StatusFound) }
 }
 
-func TestHandlesThatAreNotAsked(t *testing.T) {
+// TestHandlesThatAreNotAsked has those of domains that are not public, and those that
+// are none. That of tests is fine in development.
+func TestHandlesThatAreNotAsked_SY07(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	r := n.newResolver(syntax.Production)
-	for _, handle := range []syntax.Handle{"a.local", "a.test", "a.onion", "handle.invalid", "localhost", "a..b", "", "a.b/c", "127.0.0.1"} {
+	for _, handle := range []syntax.Handle{
+		"a.alt", "a.arpa", "a.example", "a.internal", "handle.invalid", "a.LOCAL", "a.localhost", "a.onion", "a.test",
+		"localhost", "a..b", "", "a.b/c", "127.0.0.1",
+	} {
 		if _, err := r.ResolveHandle(t.Context(), handle); !errors.Is(err, identity.ErrUnsupported) {
 			t.Errorf("%q: %v", handle, err)
 		}
@@ -115,6 +120,26 @@ func TestHandlesThatAreNotAsked(t *testing.T) {
 	n.set(func() { n.plain["a.test"] = says(string(bob)) })
 	if did, err := n.newResolver(syntax.Development).ResolveHandle(t.Context(), "a.test"); err != nil || did != bob {
 		t.Errorf("%s, %v", did, err)
+	}
+}
+
+// TestLongHandles_SY09 has handles that are at most as long as the DNS can be asked
+// for, and longer: those lead to a DID by their server alone.
+func TestLongHandles_SY09(t *testing.T) {
+	t.Parallel()
+	label := strings.Repeat("a", 63) + "."
+	for length, asked := range map[int]int64{244: 1, 245: 0, 250: 0, 253: 0} {
+		handle := strings.Repeat(label, 3) + strings.Repeat("b", length-3*len(label)-4) + ".org"
+		n, records := newNetwork(t), &deadDNS{}
+		n.set(func() { n.hosts[handle] = says(string(bob)) })
+		opts := n.options(syntax.Production)
+		opts.DNS = records
+		if did, err := identity.NewResolver(opts).ResolveHandle(t.Context(), syntax.Handle(handle)); did != bob || len(handle) != length {
+			t.Errorf("one of %d: %q, %v", length, did, err)
+		}
+		if records.asked.Load() != asked {
+			t.Errorf("one of %d: %d questions to the DNS, want %d", length, records.asked.Load(), asked)
+		}
 	}
 }
 
@@ -161,7 +186,9 @@ func breaksOff(text string) http.HandlerFunc {
 	}
 }
 
-func TestDidWeb_ID08(t *testing.T) {
+// TestDidWeb has hosts that are asked, and DIDs for which nobody is: a DID of another
+// method is told apart from what is no DID, and both from one that does not resolve.
+func TestDidWeb_SY02_ID08(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
 	var accept, path string
@@ -183,13 +210,18 @@ func TestDidWeb_ID08(t *testing.T) {
 	if _, err := r.ResolveDID(t.Context(), "did:web:moved.org"); !errors.Is(err, identity.ErrUnavailable) || !strings.Contains(err.Error(), "status 302") {
 		t.Errorf("a redirect is followed: %v", err)
 	}
-	for _, did := range []syntax.DID{
-		"did:web:localhost", "did:web:localhost%3A2583", "did:web:a.test", "did:web:a.local", "did:web:bob.org%3A8443",
-		"did:web:bob.org:user", "did:web:127.0.0.1", "did:web:[::1]", "did:web:bob.org%2Fx", "did:web:a@bob.org", "did:key:zQ3sh", "did:plc:short", "did:plc:EWVI7NXZYOUN6ZHXRHS64OIZ",
+	for did, isDID := range map[syntax.DID]bool{
+		"did:web:localhost": true, "did:web:localhost%3A2583": true, "did:web:a.test": true, "did:web:a.local": true, "did:web:bob.org%3A8443": true,
+		"did:web:bob.org:user": true, "did:web:127.0.0.1": true, "did:web:[::1]": false, "did:web:bob.org%2Fx": true, "did:web:a@bob.org": false,
+		"did:key:zQ3sh": true, "did:plc:short": true, "did:plc:EWVI7NXZYOUN6ZHXRHS64OIZ": true, "did:WEB:bob.org": false, "bob.org": false, "": false,
 	} {
-		if _, err := r.ResolveDID(t.Context(), did); !errors.Is(err, identity.ErrUnsupported) {
+		_, err := r.ResolveDID(t.Context(), did)
+		if _, syntaxFault := errors.AsType[*syntax.Error](err); !errors.Is(err, identity.ErrUnsupported) || syntaxFault == isDID {
 			t.Errorf("%s: %v", did, err)
 		}
+	}
+	if n.count("bob.org") != 1 {
+		t.Errorf("%d requests", n.count("bob.org"))
 	}
 	if i, err := n.newResolver(syntax.Development).ResolveDID(t.Context(), "did:web:localhost%3A2583"); err != nil || i.Broken() {
 		t.Errorf("%v, %v", i, err)
