@@ -2,7 +2,6 @@ package identity
 
 import (
 	"encoding/json"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -118,17 +117,4 @@ func claimed(list json.RawMessage) syntax.Handle {
 		}
 	}
 	return syntax.HandleInvalid
-}
-
-// originOf returns endpoint if it is an origin, that is an http or https URL of
-// a host and no more, without a slash at its end, and "" otherwise (ID-04).
-func originOf(endpoint string) string {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
-		return ""
-	}
-	if u.User != nil || u.Opaque != "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.ForceQuery || strings.Contains(endpoint, "#") {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }

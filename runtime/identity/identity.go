@@ -18,8 +18,8 @@ type Identity struct {
 	// It is nil where the document has none that is valid; such an account is
 	// broken, and so is one without PDS (ID-03, ID-07).
 	SigningKey *crypto.PublicKey
-	// PDS is the origin of the account's server, such as https://pds.example.com,
-	// or "" (ID-04).
+	// PDS is the origin of the account's server in lower case, such as
+	// https://pds.example.com, or "" (ID-04).
 	PDS string
 	// LabelerKey verifies labels, and is nil for what is no labeler (ID-06).
 	LabelerKey *crypto.PublicKey
