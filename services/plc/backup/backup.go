@@ -96,8 +96,8 @@ func Write(ctx context.Context, s store.Store, w io.Writer) (int64, error) {
 // Restore verifies the operations of a backup and puts them into an empty store,
 // with their numbers and times. The next number that the store gives is greater
 // than that of the last operation by more than skip, because the directory may
-// have given more numbers after the backup was written. After an error the store
-// holds a part, and is of no use.
+// have given more numbers after the backup was written; none is beyond 2^53-1, where
+// clients end. After an error the store holds a part, and is of no use.
 func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64, error) {
 	switch head, err := s.Head(ctx); {
 	case err != nil:
@@ -111,6 +111,9 @@ func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64
 	var head headJSON
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil || head.Type != typeHead || head.Version != version {
 		return 0, errors.Join(lines.Err(), fmt.Errorf("%w: it does not begin like one", ErrDamaged))
+	}
+	if err := checkHead(head.Head, skip); err != nil {
+		return 0, err
 	}
 	hashLine(hash, lines.Bytes())
 	count := int64(0)
@@ -137,6 +140,20 @@ func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64
 		batch = ledger.NewBatch(s)
 	}
 	return count, errors.Join(lines.Err(), fmt.Errorf("%w: it has no end", ErrDamaged))
+}
+
+// maxSeq is the greatest number that clients read.
+const maxSeq = 1<<53 - 1
+
+// checkHead refuses a head behind which there are no numbers left.
+func checkHead(head, skip int64) error {
+	if head < 0 || head > maxSeq {
+		return fmt.Errorf("%w: it has the head %d", ErrDamaged, head)
+	}
+	if head > maxSeq-skip {
+		return fmt.Errorf("the backup has the head %d, and %d numbers more would be beyond %d: pass over fewer", head, skip, int64(maxSeq))
+	}
+	return nil
 }
 
 func hashLine(hash io.Writer, line []byte) {

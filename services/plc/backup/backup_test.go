@@ -2,7 +2,11 @@ package backup_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +77,70 @@ func TestARestoreHasAllAndReusesNothing_ID39(t *testing.T) {
 	}
 	if _, err := backup.Restore(t.Context(), into, bytes.NewReader(file), 1000); !errors.Is(err, backup.ErrNotEmpty) {
 		t.Error(err)
+	}
+}
+
+// TestNumbersEndWhereJavaScriptEnds_ID39 restores backups that a stranger has made, of
+// directories that have given nearly all numbers.
+func TestNumbersEndWhereJavaScriptEnds_ID39(t *testing.T) {
+	t.Parallel()
+	const last, skip = 1<<53 - 1, 1000
+	for head, want := range map[int64]struct {
+		head   int64
+		reason string
+	}{
+		0:               {skip, ""},
+		last - skip:     {last, ""},
+		last - skip + 1: {0, "pass over fewer"},
+		last:            {0, "pass over fewer"},
+		last + 1:        {0, "not a whole backup: it has the head"},
+		math.MaxInt64:   {0, "not a whole backup: it has the head"},
+		-1:              {0, "not a whole backup: it has the head"},
+	} {
+		begin := fmt.Sprintf(`{"type":"plc_backup","version":1,"head":%d}`+"\n", head)
+		file := begin + fmt.Sprintf(`{"type":"plc_backup_end","operations":0,"sha256":"%x"}`+"\n", sha256.Sum256([]byte(begin)))
+		into := &storetest.Memory{}
+		_, err := backup.Restore(t.Context(), into, strings.NewReader(file), skip)
+		if (err == nil) != (want.reason == "") || err != nil && !strings.Contains(err.Error(), want.reason) {
+			t.Errorf("head %d: %v, want %q", head, err, want.reason)
+		}
+		if got, _ := into.Head(t.Context()); got != want.head {
+			t.Errorf("head %d has become %d", head, got)
+		}
+	}
+}
+
+// busy is a store that takes an operation whenever it is asked for its head.
+type busy struct {
+	*storetest.Memory
+
+	t *testing.T
+}
+
+func (b busy) Head(ctx context.Context) (int64, error) {
+	head, err := b.Memory.Head(ctx)
+	op := plctest.Update(b.t, plctest.State(b.t, fmt.Sprintf("late-%d.test", head), "a"), nil, "a")
+	if _, err := b.Append(ctx, plctest.Addition(op, op, plctest.Noon, 0)); err != nil {
+		b.t.Error(err)
+	}
+	return head, err
+}
+
+// TestABackupEndsAtItsHead: what a directory takes meanwhile is left out.
+func TestABackupEndsAtItsHead(t *testing.T) {
+	t.Parallel()
+	from := filled(t, 5)
+	want, _ := from.After(t.Context(), 0, 100)
+	into := &storetest.Memory{}
+	if count, err := backup.Restore(t.Context(), into, bytes.NewReader(write(t, busy{from, t})), 0); err != nil || count != int64(len(want)) {
+		t.Errorf("%d operations, error %v", count, err)
+	}
+	if head, _ := from.Head(t.Context()); head != int64(len(want)+1) {
+		t.Errorf("nothing was taken meanwhile: the head is %d", head)
+	}
+	got, _ := into.After(t.Context(), 0, 100)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
