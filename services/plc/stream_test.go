@@ -27,14 +27,14 @@ func running(t *testing.T, s store.Store, clock *plctest.Clock, change func(*plc
 	ctx, cancel := context.WithCancel(context.Background())
 	var feeding sync.WaitGroup
 	feeding.Go(func() { server.Run(ctx) })
-	stop = func() { cancel(); feeding.Wait() }
+	stop = func() { cancel(); plctest.Await(t, "the feed", feeding.Wait) }
 	t.Cleanup(stop)
 	return client, stop
 }
 
 func dial(t *testing.T, client *did.Client, query string, h *http.Client) *websocket.Conn {
 	t.Helper()
-	conn, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream"+query, &websocket.DialOptions{HTTPClient: h}) //nolint:bodyclose // the connection has it
+	conn, answer, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream"+query, &websocket.DialOptions{HTTPClient: h}) //nolint:bodyclose // the connection has it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,19 @@ func dial(t *testing.T, client *did.Client, query string, h *http.Client) *webso
 	return conn
 }
 
+// read returns the next message of a stream.
+func read(t *testing.T, conn *websocket.Conn) ([]byte, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), plctest.Patience)
+	defer cancel()
+	_, text, err := conn.Read(ctx)
+	return text, err
+}
+
 // next returns the number of the next operation of a stream.
 func next(t *testing.T, conn *websocket.Conn) int64 {
 	t.Helper()
-	_, text, err := conn.Read(t.Context())
+	text, err := read(t, conn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +72,8 @@ func next(t *testing.T, conn *websocket.Conn) int64 {
 // closed reads a stream to its end and returns how it was closed.
 func closed(t *testing.T, conn *websocket.Conn) string {
 	t.Helper()
-	for {
-		_, _, err := conn.Read(t.Context())
+	for ctx := plctest.Soon(t); ; {
+		_, _, err := conn.Read(ctx)
 		if err == nil {
 			continue
 		}
@@ -103,7 +112,7 @@ func TestStreamBeginsWhereItIsOpened_ID38(t *testing.T) {
 	if err := client.Submit(t.Context(), did.DID(first), first); err != nil {
 		t.Fatal(err)
 	}
-	_, text, err := conn.Read(t.Context())
+	text, err := read(t, conn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +171,7 @@ func TestStreamRefusesCursors_ID38(t *testing.T) {
 		t.Errorf("operation %d", got)
 	}
 	for _, cursor := range []string{"-1", "x", "99999999999999999999"} {
-		_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor="+cursor, nil) //nolint:bodyclose // it was read
+		_, answer, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream?cursor="+cursor, nil) //nolint:bodyclose // it was read
 		if err == nil || answer == nil || answer.StatusCode != http.StatusBadRequest {
 			t.Errorf("cursor %s: %v", cursor, err)
 		}
@@ -204,30 +213,30 @@ func TestASlowConsumerIsTold_ID38(t *testing.T) {
 	httpServer := &http.Server{Handler: server}
 	serving.Go(func() { httpServer.Serve(network) })
 	serving.Go(func() { server.Run(ctx) })
-	defer serving.Wait()
+	defer plctest.Await(t, "the server", serving.Wait)
 	defer httpServer.Close()
 	defer cancel()
 	client := &did.Client{URL: "http://pipes.test"}
 	slow, quick := dial(t, client, "?cursor=0", network.client()), dial(t, client, "?cursor=0", network.client())
 	defer slow.CloseNow()
 	defer quick.CloseNow()
-	for read := int64(1); ; read++ {
+	for count := int64(1); ; count++ {
 		fill(t, memory, 2, clock.Now())
 		for i := range int64(2) {
-			if got := next(t, quick); got != 2*read-1+i {
-				t.Fatalf("who keeps pace gets %d after %d", got, 2*read-2+i)
+			if got := next(t, quick); got != 2*count-1+i {
+				t.Fatalf("who keeps pace gets %d after %d", got, 2*count-2+i)
 			}
 		}
-		_, _, err := slow.Read(t.Context())
-		if err == nil && read < 20*buffer {
+		_, err := read(t, slow)
+		if err == nil && count < 20*buffer {
 			continue
 		}
 		var end websocket.CloseError
 		if !errors.As(err, &end) || end.Code != websocket.StatusNormalClosure || end.Reason != "ConsumerTooSlow" {
-			t.Errorf("after %d operations: %v", read, err)
+			t.Errorf("after %d operations: %v", count, err)
 		}
-		if read < buffer {
-			t.Errorf("it is told after %d operations, and may be %d behind", read, buffer)
+		if count < buffer {
+			t.Errorf("it is told after %d operations, and may be %d behind", count, buffer)
 		}
 		return
 	}
@@ -260,7 +269,7 @@ func TestAThousandStreams_ID38(t *testing.T) {
 	for range streams {
 		all = append(all, dial(t, client, "", nil))
 	}
-	_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
+	_, answer, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
 	if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
 		t.Error(err)
 	}
@@ -274,7 +283,7 @@ func TestAThousandStreams_ID38(t *testing.T) {
 	}
 	all[0].CloseNow()
 	for try := 0; ; try++ {
-		conn, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // it was read
+		conn, answer, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // it was read
 		if err == nil {
 			defer conn.CloseNow()
 			if got := next(t, conn); got != 1 {
@@ -298,7 +307,7 @@ func TestShutdownEndsStreams(t *testing.T) {
 		t.Error(got)
 	}
 	stop()
-	_, answer, err := websocket.Dial(t.Context(), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
+	_, answer, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream", nil) //nolint:bodyclose // it was read
 	if err == nil || answer.StatusCode != http.StatusServiceUnavailable {
 		t.Error(err)
 	}

@@ -31,13 +31,14 @@ const racers = 100
 type crowd struct {
 	store.Store
 
+	t       *testing.T
 	arrived *sync.WaitGroup
 }
 
 func (c crowd) Recent(ctx context.Context, did syntax.DID, limit int) ([]store.Record, error) {
 	records, err := c.Store.Recent(ctx, did, limit)
 	c.arrived.Done()
-	c.arrived.Wait()
+	plctest.Await(c.t, "the crowd", c.arrived.Wait)
 	return records, err
 }
 
@@ -75,7 +76,7 @@ func race(t *testing.T, s store.Store, around func(store.Store) store.Store) map
 		op := plctest.Update(t, state, first, "b")
 		racing.Go(func() { errs[i] = client.Submit(t.Context(), id, op) })
 	}
-	racing.Wait()
+	plctest.Await(t, "the race", racing.Wait)
 	statuses := map[int]int{}
 	for _, err := range errs {
 		var refused *did.DirectoryError
@@ -104,7 +105,7 @@ func TestOneOfManyWins_ID33(t *testing.T) {
 	eachstore.Run(t, func(t *testing.T, open func(testing.TB) store.Store) {
 		var arrived sync.WaitGroup
 		arrived.Add(racers)
-		got := race(t, open(t), func(s store.Store) store.Store { return crowd{s, &arrived} })
+		got := race(t, open(t), func(s store.Store) store.Store { return crowd{s, t, &arrived} })
 		if diff := cmp.Diff(map[int]int{http.StatusOK: 1, http.StatusConflict: racers - 1}, got); diff != "" {
 			t.Error(diff)
 		}

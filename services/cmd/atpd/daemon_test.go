@@ -122,19 +122,19 @@ func export(t *testing.T, client *plc.Client) []plc.Sequenced {
 func TestSIGTERMDrains(t *testing.T) {
 	t.Parallel()
 	d := start(t, "--database", filepath.Join(t.TempDir(), "plc.sqlite"))
-	conn, _, err := websocket.Dial(t.Context(), d.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
+	conn, _, err := websocket.Dial(plctest.Soon(t), d.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.CloseNow()
 	account(t, d.client, "alice.test")
-	if _, _, err := conn.Read(t.Context()); err != nil {
+	if _, _, err := conn.Read(plctest.Soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = conn.Read(t.Context())
+	_, _, err = conn.Read(plctest.Soon(t))
 	var end websocket.CloseError
 	if !errors.As(err, &end) || end.Code != websocket.StatusGoingAway {
 		t.Error(err)
@@ -187,13 +187,13 @@ func TestAMirrorFollowsADirectory_ID42(t *testing.T) {
 	m := start(t, args...)
 	follow := func(head int64) {
 		t.Helper()
-		conn, _, err := websocket.Dial(t.Context(), m.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
+		conn, _, err := websocket.Dial(plctest.Soon(t), m.client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.CloseNow()
-		for seq := int64(0); seq < head; {
-			_, text, err := conn.Read(t.Context())
+		for ctx, seq := plctest.Soon(t), int64(0); seq < head; {
+			_, text, err := conn.Read(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -130,7 +130,7 @@ func write(t *testing.T, client *plc.Client, w *witness, handle string, taken fu
 
 // watch follows the stream until it breaks off.
 func watch(t *testing.T, client *plc.Client, w *witness) {
-	conn, _, err := websocket.Dial(t.Context(), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
+	conn, _, err := websocket.Dial(plctest.Soon(t), client.URL+"/export/stream?cursor=0", nil) //nolint:bodyclose // the connection has it
 	if err != nil {
 		return // it was killed before
 	}

@@ -285,7 +285,11 @@ func TestTenThousandEmptyPages(t *testing.T) {
 			}
 		},
 	})
-	<-followed
+	select {
+	case <-followed:
+	case <-time.After(plctest.Patience):
+		t.Error("the stream is not asked for")
+	}
 	if pages.Load() != 10 || got.Requests != 20 {
 		t.Errorf("%d pages, %d requests", pages.Load(), got.Requests)
 	}

@@ -43,7 +43,11 @@ func newUpstream(t *testing.T, around func(http.Handler) http.Handler) *upstream
 	var feeding sync.WaitGroup
 	feeding.Go(func() { server.Run(ctx) })
 	listening := httptest.NewServer(around(server))
-	t.Cleanup(func() { cancel(); feeding.Wait(); listening.Close() })
+	t.Cleanup(func() {
+		cancel()
+		plctest.Await(t, "the feed", feeding.Wait)
+		plctest.Await(t, "the server", listening.Close)
+	})
 	return &upstream{memory, listening.URL, clock, &ledger.Ledger{Store: memory, Now: clock.Now}}
 }
 
@@ -76,7 +80,7 @@ func run(t *testing.T, u *upstream, into store.Store, log *slog.Logger) (*mirror
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { m.Run(ctx) })
-	stop := func() { cancel(); running.Wait(); client.CloseIdleConnections() }
+	stop := func() { cancel(); plctest.Await(t, "the mirror", running.Wait); client.CloseIdleConnections() }
 	t.Cleanup(stop)
 	return m, stop
 }
@@ -84,7 +88,7 @@ func run(t *testing.T, u *upstream, into store.Store, log *slog.Logger) (*mirror
 // reach waits until a store has a head.
 func reach(t *testing.T, s store.Store, head int64) {
 	t.Helper()
-	for range 2000 {
+	for ctx := plctest.Soon(t); ctx.Err() == nil; {
 		got, err := s.Head(t.Context())
 		if err != nil {
 			t.Fatal(err)
