@@ -360,6 +360,34 @@ func TestOAuthWantsYoungAnswers_ID09(t *testing.T) {
 	})
 }
 
+// TestOAuthWantsYoungHandles_ID09_ID53 has a handle that leads elsewhere after a while:
+// who signs in by it, or by the DID that it led to, learns of that.
+func TestOAuthWantsYoungHandles_ID09_ID53(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, s *source, d *identity.Directory) {
+		handleOf(t, d, "alice.org")
+		s.set(func() { s.handles["alice.org"] = carol })
+		time.Sleep(11 * time.Minute)
+		if i, err := d.Lookup(t.Context(), "alice.org"); err != nil || i.DID != alice {
+			t.Errorf("for others it leads to %v, %v", i, err)
+		}
+		if i, err := d.LookupWithin(t.Context(), "alice.org", identity.OAuthAge); err != nil || i.DID != carol {
+			t.Errorf("by the handle: %v, %v", i, err)
+		}
+		d.Purge("alice.org") // and it is asked for anew while it leads back
+		s.set(func() { s.handles["alice.org"] = alice })
+		handleOf(t, d, "alice.org")
+		s.set(func() { s.handles["alice.org"] = carol })
+		time.Sleep(11 * time.Minute)
+		if got := handleOf(t, d, syntax.AtIdentifier(alice)); got != "alice.org" {
+			t.Errorf("for others the handle is %s", got)
+		}
+		if i, err := d.LookupWithin(t.Context(), syntax.AtIdentifier(alice), identity.OAuthAge); err != nil || i.Handle != syntax.HandleInvalid {
+			t.Errorf("by the DID: %v, %v", i, err)
+		}
+	})
+}
+
 // TestAuthoritiesAge_LE06 looks up siblings at times after the first answer.
 func TestAuthoritiesAge_LE06(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/miekg/dns"
@@ -248,6 +249,18 @@ func TestAuthorities_LE06(t *testing.T) {
 	if _, err := r.ResolveAuthority(t.Context(), "app.toy"); !errors.Is(err, identity.ErrUnsupported) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestQuestionsTakeThreeSeconds_ID54 has a resolver without options but a name server
+// that does not answer.
+func TestQuestionsTakeThreeSeconds_ID54(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, began := identity.NewResolver(identity.ResolverOptions{DNS: text{}}), time.Now()
+		if _, err := r.ResolveAuthority(t.Context(), "org.carol.record"); !errors.Is(err, identity.ErrUnavailable) || time.Since(began) != 3*time.Second {
+			t.Errorf("%v after %s", err, time.Since(began))
+		}
+	})
 }
 
 func TestResolvingEndsWithItsContext(t *testing.T) {

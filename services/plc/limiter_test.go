@@ -61,6 +61,7 @@ func TestAddressesHaveARate(t *testing.T) {
 		{9 * time.Hour, 4, proxied, "192.0.2.9:1", []string{"192.0.2.1"}, "400"},
 		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"192.0.2.1"}, "429 900"},
 		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"192.0.2.2, 192.0.2.1"}, "429 900"}, // a client that pretends
+		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"192.0.2.2, 192.0.2.3, 192.0.2.1"}, "429 900"},
 		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"192.0.2.2", "192.0.2.1:8080"}, "429 900"},
 		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"192.0.2.1, 192.0.2.2"}, "400"},
 		{9 * time.Hour, 1, proxied, "192.0.2.9:1", []string{"unknown"}, "400"},
