@@ -23,9 +23,9 @@ parameter is written KEY=VALUE, and an array repeats its KEY. Parameters and inp
 that do not fit their schema are not sent; an answer that does not fit is printed
 all the same, with a warning.
 
-The service is asked as nobody unless the environment variable ` + tokenVariable + ` has a
-token, or a FILE that only its owner has access to. It is sent to the service and to
-no other, wherever that redirects to.
+Nobody is named as the caller unless the environment variable ` + tokenVariable + ` has a
+token, or the file of --token-file, which only its owner may have access to. It is
+sent to the service and to no other, wherever that redirects to.
 
 An answer that is no JSON is written to --output, or to standard output if that is
 no terminal. A stream goes on until it is interrupted, and is connected anew where

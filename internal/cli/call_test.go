@@ -44,7 +44,7 @@ import (
 // the service and $OTHER for another one, $ESC for an escape character, and %20 for a
 // space. What is printed is the command, what the services were asked (<), the exit
 // status unless that is 0, and both outputs.
-func TestCall_XR01_XR03_XR06_XR10_XR12_XR15_XR50_XR57_ES03_ES04_ES06_ES12_LX24(t *testing.T) {
+func TestCall_XR01_XR03_XR06_XR10_XR12_XR15_XR57_ES03_ES04_ES06_ES12_LX24(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata/call", func(t *testing.T, c *golden.Case) {
 		s := &callScript{t: t, dir: t.TempDir(), env: map[string]string{}}

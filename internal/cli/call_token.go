@@ -19,10 +19,9 @@ func (k *calling) token() (string, error) {
 		if err != nil {
 			return "", problemWith(k.tokenFile, err)
 		}
-		if len(content) == 0 {
-			return "", problemWith(k.tokenFile, errors.New("the file is empty"))
+		if name, text = k.tokenFile, string(content); strings.TrimSpace(text) == "" {
+			return "", problemWith(name, errors.New("the file has no token"))
 		}
-		name, text = k.tokenFile, string(content)
 	}
 	token := strings.TrimSpace(text)
 	if len(text) > maxToken || strings.ContainsFunc(token, isNoToken) {

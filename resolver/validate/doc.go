@@ -7,6 +7,8 @@
 // both come to the same verdict. [Rules] is the one place where constraints
 // of a lexicon become those of package lex; the generator prints its results.
 //
+// An [Endpoint] has the schemas of what a method takes and gives.
+//
 // Where a lexicon is broken its schemas allow more than they should, and
 // never less: whoever minds looks at the diagnostics of the graph first.
 package validate

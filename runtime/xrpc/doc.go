@@ -13,6 +13,9 @@
 // and input are held against their schema on both sides; output is decoded
 // without a check of constraints, so that what is in the network can be read.
 //
+// A method that no Go code was generated for is called with [Client.Do], and a
+// stream is followed by a Subscription without Messages.
+//
 // Errors that a service answers with are an [*Error] for the caller. A declared
 // error is a constant of type [ErrorName], which errors.Is finds in it, and which
 // a handler may return.
