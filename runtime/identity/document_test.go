@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lexgen/lexgen/internal/golden"
+	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -25,9 +26,9 @@ func TestParseDocument_ID01_ID02_ID03_ID04_ID05_ID06_ID07(t *testing.T) {
 			return
 		}
 		var out strings.Builder
-		fmt.Fprintf(&out, "handle %s\nkey %v\npds %q\nbroken %t\n", i.Handle, i.SigningKey, i.PDS, i.Broken())
+		fmt.Fprintf(&out, "handle %s\nkey %v\npds %q\nbroken %t\n", i.Handle, keyText(i.SigningKey), i.PDS, i.Broken())
 		if i.Labeler != "" || i.LabelerKey != nil {
-			fmt.Fprintf(&out, "labeler %q\nlabeler key %v\n", i.Labeler, i.LabelerKey)
+			fmt.Fprintf(&out, "labeler %q\nlabeler key %v\n", i.Labeler, keyText(i.LabelerKey))
 		}
 		for _, s := range i.Services {
 			fmt.Fprintf(&out, "service %q %q %q\n", s.Fragment, s.Type, s.Endpoint)
@@ -196,4 +197,11 @@ func documents(t testing.TB) [][]byte {
 		}
 	}
 	return all
+}
+
+func keyText(k *crypto.PublicKey) string {
+	if k == nil {
+		return "none"
+	}
+	return k.String()
 }
