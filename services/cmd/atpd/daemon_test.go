@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -141,6 +143,38 @@ func TestSIGTERMDrains(t *testing.T) {
 	}
 	if status := d.wait(); status != 0 || !strings.Contains(d.log.String(), "the directory has shut down") {
 		t.Errorf("status %d: %s", status, &d.log)
+	}
+}
+
+// TestADaemonHasAsManyConnectionsAsItMay has one, which a stream takes until it ends:
+// who else comes waits.
+func TestADaemonHasAsManyConnectionsAsItMay(t *testing.T) {
+	t.Parallel()
+	d := start(t, "--database", filepath.Join(t.TempDir(), "plc.sqlite"), "--connections", "1")
+	conn, _, err := websocket.Dial(plctest.Soon(t), d.client.URL+"/export/stream", nil) //nolint:bodyclose // the connection has it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	ask := func(ctx context.Context) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, d.client.URL+"/livez", nil)
+		if err != nil {
+			return err
+		}
+		answer, err := d.client.HTTP.Do(r)
+		if err == nil {
+			answer.Body.Close()
+		}
+		return err
+	}
+	moment, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := ask(moment); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("another one is answered: %v", err)
+	}
+	conn.CloseNow()
+	if err := ask(plctest.Soon(t)); err != nil {
+		t.Error(err)
 	}
 }
 

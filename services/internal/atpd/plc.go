@@ -27,8 +27,12 @@ type plcSettings struct {
 	logFormat, logLevel         string
 	addressHeader               string
 	skip                        int64
-	perHour                     int
+	perHour, connections        int
 }
+
+// defaultConnections leaves room beside the streams that a directory has, which are
+// 10,000 at most.
+const defaultConnections = 20_000
 
 // databaseFlag names the setting that may have a password in it.
 const databaseFlag = "database"
@@ -58,6 +62,7 @@ func (p *program) plcCommand() *cobra.Command {
 	f.StringVar(&o.mirror, "mirror", "", "follow the directory at `URL`")
 	f.DurationVar(&o.mirrorLimit, "mirror-timeout", time.Minute, "bound each request to the other directory")
 	f.DurationVar(&o.catchUp, "catch-up", 7*24*time.Hour, "let streams begin this far back")
+	f.IntVar(&o.connections, "connections", defaultConnections, "have this many connections open at a time; others wait")
 	f.IntVar(&o.perHour, "per-hour", 0, "take this many submissions within an hour from one address; 0 for any number")
 	f.StringVar(&o.addressHeader, "address-header", "", "find the address of a client in this `HEADER`, which a proxy sets")
 	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests when shutting down")
@@ -88,6 +93,8 @@ func (o *plcSettings) check() error {
 		return fmt.Errorf("mirror %q: want the URL of a directory", o.mirror)
 	case o.skip < 0 || o.catchUp <= 0 || o.drain < 0 || o.mirrorLimit <= 0 || o.perHour < 0:
 		return errors.New("restore-skip, catch-up, drain, mirror-timeout and per-hour must not be negative")
+	case o.connections < 1:
+		return fmt.Errorf("connections %d: want one or more", o.connections)
 	case o.database == "":
 		return errors.New("database: want a file, or a URL of PostgreSQL")
 	}

@@ -49,7 +49,7 @@ func (p *program) runPLC(ctx context.Context, o *plcSettings) (err error) {
 		tasks = append(tasks, p.mirrorOf(o, db, server, log).Run)
 	}
 	log.InfoContext(ctx, "the directory answers", "address", listener.Addr().String(), "database", sqlstore.Redacted(o.database), "mirror", o.mirror)
-	err = serve(ctx, listener, server, o.drain, log, tasks...)
+	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, tasks...)
 	log.InfoContext(ctx, "the directory has shut down", "error", err)
 	return problem(err)
 }

@@ -44,7 +44,7 @@ func TestFlagsWinOverTheEnvironmentAndTheFile(t *testing.T) {
 // values have a value for every setting of atpd plc other than its default.
 var values = map[string]string{
 	"database": "other.sqlite", "log-format": "json", "log-level": "debug", "listen": "127.0.0.1:1", "mirror": "https://plc.example",
-	"mirror-timeout": "2s", "catch-up": "3h0m0s", "per-hour": "4", "address-header": "X-Real-IP", "drain": "5s", "restore-skip": "6",
+	"mirror-timeout": "2s", "catch-up": "3h0m0s", "per-hour": "4", "connections": "5", "address-header": "X-Real-IP", "drain": "5s", "restore-skip": "6",
 }
 
 // TestAllSettingsCanBeSetInAllPlaces sets each by a flag, by a variable and in the
