@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/plc/backup"
 	"github.com/lexgen/lexgen/services/plc/store/sqlstore"
 )
@@ -122,7 +123,7 @@ func plcConfigCommand(s *settings) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return problem(s.print(c.OutOrStdout(), func(name, value string) string {
 				if name == databaseFlag {
-					return sqlstore.Redacted(value)
+					return sqldb.Redacted(value)
 				}
 				return value
 			}))
@@ -145,7 +146,7 @@ func (p *program) plcBackupCommand(o *plcSettings) *cobra.Command {
 }
 
 func (o *plcSettings) backup(ctx context.Context, path string, stdout, stderr io.Writer) (err error) {
-	if !sqlstore.IsPostgres(o.database) {
+	if !sqldb.IsPostgres(o.database) {
 		if _, err := os.Stat(o.database); err != nil { // do not make one
 			return err
 		}
@@ -227,7 +228,7 @@ func say(w io.Writer, format string, args ...any) error {
 
 // restoreFrom makes a new file, whole or not at all.
 func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (int64, error) {
-	if sqlstore.IsPostgres(o.database) {
+	if sqldb.IsPostgres(o.database) {
 		return o.restorePostgres(ctx, r)
 	}
 	if _, err := os.Lstat(o.database); !errors.Is(err, fs.ErrNotExist) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/guard"
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/plc"
 	"github.com/lexgen/lexgen/services/plc/mirror"
 	"github.com/lexgen/lexgen/services/plc/store"
@@ -48,7 +49,7 @@ func (p *program) runPLC(ctx context.Context, o *plcSettings) (err error) {
 	if o.mirror != "" {
 		tasks = append(tasks, p.mirrorOf(o, db, server, log).Run)
 	}
-	log.InfoContext(ctx, "the directory answers", "address", listener.Addr().String(), "database", sqlstore.Redacted(o.database), "mirror", o.mirror)
+	log.InfoContext(ctx, "the directory answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "mirror", o.mirror)
 	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, tasks...)
 	log.InfoContext(ctx, "the directory has shut down", "error", err)
 	return problem(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lexgen/lexgen/services/internal/eachstore"
+	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/plc/store"
 	"github.com/lexgen/lexgen/services/plc/store/sqlstore"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
@@ -91,7 +92,7 @@ func TestANewerSchemaIsRefused(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), "UPDATE plc_schema SET version = 3"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlstore.Open(t.Context(), path); !errors.Is(err, sqlstore.ErrSchema) {
+	if _, err := sqlstore.Open(t.Context(), path); !errors.Is(err, sqldb.ErrSchema) {
 		t.Error(err)
 	}
 }

@@ -11,7 +11,7 @@ var ReadsOfDID = []string{columns + ofLog, columns + ofRecent, columns + ofFind,
 
 // Plan returns how a file of SQLite runs a statement.
 func (db *DB) Plan(ctx context.Context, statement string) (string, error) {
-	rows, err := db.writer.QueryContext(ctx, "EXPLAIN QUERY PLAN "+strings.NewReplacer("$1", "''", "$2", "1").Replace(statement))
+	rows, err := db.Writer.QueryContext(ctx, "EXPLAIN QUERY PLAN "+strings.NewReplacer("$1", "''", "$2", "1").Replace(statement))
 	if err != nil {
 		return "", err
 	}
@@ -31,10 +31,10 @@ func (db *DB) Plan(ctx context.Context, statement string) (string, error) {
 // Settings returns what the writer of a file of SQLite is set to.
 func (db *DB) Settings(ctx context.Context) (string, error) {
 	var mode, synchronous string
-	if err := db.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+	if err := db.Writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
 		return "", err
 	}
-	if err := db.writer.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
+	if err := db.Writer.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
 		return "", err
 	}
 	return fmt.Sprint(mode, " ", synchronous), nil

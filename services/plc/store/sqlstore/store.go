@@ -23,7 +23,7 @@ func (db *DB) Append(ctx context.Context, additions ...store.Addition) (last int
 	if len(additions) == 0 {
 		return db.Head(ctx)
 	}
-	err = db.transact(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+	err = db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		if last, err = reserve(ctx, tx, additions); err != nil {
 			return err
 		}
@@ -39,7 +39,7 @@ func (db *DB) Append(ctx context.Context, additions ...store.Addition) (last int
 		return nil
 	})
 	if err != nil {
-		return 0, db.failed("append", err)
+		return 0, db.Failed("append", err)
 	}
 	return last, nil
 }
@@ -91,20 +91,20 @@ func insert(ctx context.Context, tx *sql.Tx, a *store.Addition) error {
 
 // Skip moves the sequence forward.
 func (db *DB) Skip(ctx context.Context, seq int64) error {
-	err := db.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE plc_sequence SET last = $1 WHERE last < $1", seq)
 		return err
 	})
 	if err != nil {
-		return db.failed("skip numbers", err)
+		return db.Failed("skip numbers", err)
 	}
 	return nil
 }
 
 // Head returns the last number that was given.
 func (db *DB) Head(ctx context.Context) (last int64, err error) {
-	if err := db.reader.QueryRowContext(ctx, "SELECT last FROM plc_sequence").Scan(&last); err != nil {
-		return 0, db.failed("read the head", err)
+	if err := db.Reader.QueryRowContext(ctx, "SELECT last FROM plc_sequence").Scan(&last); err != nil {
+		return 0, db.Failed("read the head", err)
 	}
 	return last, nil
 }
@@ -164,21 +164,21 @@ func (db *DB) Since(ctx context.Context, t time.Time, limit int) ([]store.Record
 }
 
 func (db *DB) read(ctx context.Context, clauses string, args ...any) ([]store.Record, error) {
-	rows, err := db.reader.QueryContext(ctx, columns+clauses, args...)
+	rows, err := db.Reader.QueryContext(ctx, columns+clauses, args...)
 	if err != nil {
-		return nil, db.failed("read operations", err)
+		return nil, db.Failed("read operations", err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
 	var records []store.Record
 	for rows.Next() {
 		r, err := scan(rows)
 		if err != nil {
-			return nil, db.failed("read operations", err)
+			return nil, db.Failed("read operations", err)
 		}
 		records = append(records, r)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, db.failed("read operations", err)
+		return nil, db.Failed("read operations", err)
 	}
 	return records, nil
 }
@@ -203,7 +203,7 @@ func scan(rows *sql.Rows) (r store.Record, err error) {
 
 // SetAside keeps lines that were not taken.
 func (db *DB) SetAside(ctx context.Context, asides ...store.Aside) error {
-	err := db.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		const statement = "INSERT INTO plc_aside (seq, hash, reason, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 		for _, a := range asides {
 			hash := sha256.Sum256(a.Line)
@@ -215,15 +215,15 @@ func (db *DB) SetAside(ctx context.Context, asides ...store.Aside) error {
 		return nil
 	})
 	if err != nil {
-		return db.failed("set lines aside", err)
+		return db.Failed("set lines aside", err)
 	}
 	return nil
 }
 
 // Asides returns how many lines were set aside.
 func (db *DB) Asides(ctx context.Context) (n int64, err error) {
-	if err := db.reader.QueryRowContext(ctx, "SELECT count(*) FROM plc_aside").Scan(&n); err != nil {
-		return 0, db.failed("count what was set aside", err)
+	if err := db.Reader.QueryRowContext(ctx, "SELECT count(*) FROM plc_aside").Scan(&n); err != nil {
+		return 0, db.Failed("count what was set aside", err)
 	}
 	return n, nil
 }

@@ -1,0 +1,73 @@
+package eventlog_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/sync/logtest"
+	"github.com/lexgen/lexgen/services/internal/eachstore"
+	"github.com/lexgen/lexgen/services/store/eventlog"
+)
+
+func open(t *testing.T, name string) *eventlog.DB {
+	t.Helper()
+	db, err := eventlog.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// kept returns a store that can be opened again.
+func kept(t *testing.T, name string) (store sync.LogStore, reopen func() sync.LogStore) {
+	t.Helper()
+	db := open(t, name)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db, func() sync.LogStore {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		db = open(t, name)
+		return db
+	}
+}
+
+func TestSQLite_ES08(t *testing.T) {
+	t.Parallel()
+	logtest.Run(t, func(t *testing.T) (sync.LogStore, func() sync.LogStore) {
+		t.Helper()
+		return kept(t, filepath.Join(t.TempDir(), "events.sqlite"))
+	})
+}
+
+func TestPostgres_ES08(t *testing.T) {
+	t.Parallel()
+	eachstore.PostgresSchema(t) // or skip it as a whole
+	logtest.Run(t, func(t *testing.T) (sync.LogStore, func() sync.LogStore) {
+		t.Helper()
+		return kept(t, eachstore.PostgresSchema(t))
+	})
+}
+
+// TestTwoLogsOfOneStore has two programs that append to one log: the second one is
+// told, and no seq is given twice.
+func TestTwoLogsOfOneStore_ES08(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "events.sqlite")
+	one, two := open(t, name), open(t, name)
+	defer one.Close()
+	defer two.Close()
+	entry := sync.Entry{Seq: 1, DID: "did:web:a.example.com", Frame: []byte("1")}
+	if err := one.Append(t.Context(), []sync.Entry{entry}); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Append(t.Context(), []sync.Entry{entry}); !errors.Is(err, eventlog.ErrSeq) {
+		t.Error(err)
+	}
+}

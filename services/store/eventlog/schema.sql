@@ -1,0 +1,22 @@
+-- The events of a service, in SQL that SQLite and PostgreSQL share.
+
+-- Frames as they are sent.
+CREATE TABLE event (
+	seq   {{seq}} PRIMARY KEY,
+	did   TEXT NOT NULL,
+	frame {{bytes}} NOT NULL
+);
+CREATE INDEX event_did ON event (did, seq);
+
+-- What is kept, in one row, which whoever writes locks first: the last seq that was
+-- dropped, and the last one that was given.
+CREATE TABLE event_window (
+	one     INTEGER PRIMARY KEY CHECK (one = 1),
+	dropped BIGINT NOT NULL,
+	latest  BIGINT NOT NULL
+);
+INSERT INTO event_window (one, dropped, latest) VALUES (1, 0, 0);
+
+-- The version of this schema.
+CREATE TABLE event_schema (version INTEGER PRIMARY KEY);
+INSERT INTO event_schema (version) VALUES (1);
