@@ -20,21 +20,24 @@ const alice syntax.DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 func TestParseDocument_ID01_ID02_ID03_ID04_ID05_ID06_ID07(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata/document", func(_ *testing.T, c *golden.Case) {
-		i, err := identity.ParseDocument(alice, []byte(c.In["did.json"]))
-		if err != nil {
-			c.Output("identity", fmt.Sprintln("refused:", err))
-			return
-		}
-		var out strings.Builder
-		fmt.Fprintf(&out, "handle %s\nkey %v\npds %q\nbroken %t\n", i.Handle, keyText(i.SigningKey), i.PDS, i.Broken())
-		if i.Labeler != "" || i.LabelerKey != nil {
-			fmt.Fprintf(&out, "labeler %q\nlabeler key %v\n", i.Labeler, keyText(i.LabelerKey))
-		}
-		for _, s := range i.Services {
-			fmt.Fprintf(&out, "service %q %q %q\n", s.Fragment, s.Type, s.Endpoint)
-		}
-		c.Output("identity", out.String())
+		c.Output("identity", identityText(identity.ParseDocument(alice, []byte(c.In["did.json"]))))
 	})
+}
+
+// identityText prints an identity, or why there is none.
+func identityText(i *identity.Identity, err error) string {
+	if err != nil {
+		return fmt.Sprintln("refused:", err)
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "handle %s\nkey %v\npds %q\nbroken %t\n", i.Handle, keyText(i.SigningKey), i.PDS, i.Broken())
+	if i.Labeler != "" || i.LabelerKey != nil {
+		fmt.Fprintf(&out, "labeler %q\nlabeler key %v\n", i.Labeler, keyText(i.LabelerKey))
+	}
+	for _, s := range i.Services {
+		fmt.Fprintf(&out, "service %q %q %q\n", s.Fragment, s.Type, s.Endpoint)
+	}
+	return out.String()
 }
 
 func TestDocumentsAreBounded(t *testing.T) {
