@@ -2,7 +2,6 @@ package repo
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -73,12 +72,16 @@ func (c *Change) Message() (*Message, error) {
 	}, nil
 }
 
-// size returns the length of the CAR file, without the few bytes of its header.
-func (c *Change) size() int {
-	n := 0
+// size returns the length of the CAR file that WriteCAR writes.
+func (c *Change) size() (int, error) {
+	header, err := car.NewWriter(io.Discard, c.Commit)
+	if err != nil {
+		return 0, err
+	}
+	n := int(header.Size())
 	for _, b := range c.Blocks {
 		section := cid.Size + len(b.Data)
-		n += len(binary.AppendUvarint(nil, uint64(section))) + section
+		n += varintSize(section) + section
 	}
-	return n
+	return n, nil
 }

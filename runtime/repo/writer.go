@@ -181,15 +181,19 @@ func (w *Writer) sign(d *draft) error {
 	return nil
 }
 
+// checkLimits refuses what no message has room for (SN-05).
 func (w *Writer) checkLimits(c *Change) error {
-	size := c.size()
-	switch {
-	case w.opts.Limits == NoLimits:
+	if w.opts.Limits == NoLimits {
 		return nil
+	}
+	size, err := c.size()
+	switch {
+	case err != nil:
+		return err
 	case len(c.Ops) > MaxOps:
 		return failf(ErrLimit, cid.CID{}, "%d writes, more than %d (SN-05)", len(c.Ops), MaxOps)
 	case size > MaxBlocks:
-		return failf(ErrLimit, cid.CID{}, "the blocks of the commit have %d bytes, more than %d (SN-05)", size, MaxBlocks)
+		return failf(ErrLimit, cid.CID{}, "the blocks of its message have %d bytes, more than %d (SN-05)", size, MaxBlocks)
 	}
 	return nil
 }

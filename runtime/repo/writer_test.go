@@ -175,6 +175,46 @@ func TestTooLargeACommitIsRefused_SN05(t *testing.T) {
 	}
 }
 
+// TestWhatIsCommittedHasRoomInAMessage has commits whose message is just short
+// enough, and one byte longer: what the writer makes, VerifyMessage accepts.
+func TestWhatIsCommittedHasRoomInAMessage_SN05(t *testing.T) {
+	t.Parallel()
+	apply := func(limits repo.Limits, second int) (*repo.Message, world, error) {
+		w := newWorld(t, repo.WriterOptions{Limits: limits})
+		if _, err := w.w.Init(t.Context(), did); err != nil {
+			t.Fatal(err)
+		}
+		change, err := w.w.Apply(t.Context(),
+			repo.CreateData(posts, "a", data(t, posts, strings.Repeat("a", 999_900))),
+			repo.CreateData(posts, "b", data(t, posts, strings.Repeat("b", second))))
+		if err != nil {
+			return nil, w, err
+		}
+		m, err := change.Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m, w, nil
+	}
+	m, _, err := apply(repo.NoLimits, 999_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	longest := 999_000 + repo.MaxBlocks - len(m.Blocks)
+	for over, refused := range []bool{false, true} {
+		m, w, err := apply(repo.NoLimits, longest+over)
+		if err != nil || len(m.Blocks) != repo.MaxBlocks+over {
+			t.Fatalf("a message of %d bytes, %v", len(m.Blocks), err)
+		}
+		if _, err := repo.VerifyMessage(m, w.id.Key); errors.Is(err, repo.ErrLimit) != refused || !refused && err != nil {
+			t.Errorf("%d bytes are verified: %v", len(m.Blocks), err)
+		}
+		if _, _, err := apply(repo.MessageLimits, longest+over); errors.Is(err, repo.ErrLimit) != refused || !refused && err != nil {
+			t.Errorf("%d bytes are committed: %v", len(m.Blocks), err)
+		}
+	}
+}
+
 func TestRevAlwaysRises_RE03(t *testing.T) {
 	t.Parallel()
 	moment := noon
