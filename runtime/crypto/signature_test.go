@@ -17,7 +17,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/crypto"
 )
 
-func TestSignaturesAreCompactWithLowS_CR02_CR03(t *testing.T) {
+func TestSignaturesAreCompactWithLowS_CR01_CR02_CR03(t *testing.T) {
 	t.Parallel()
 	for _, curve := range curves {
 		key := testKey(t, curve)

@@ -33,7 +33,7 @@ func encode(t testing.TB, fields map[string]any) []byte {
 }
 
 // TestCommitHasItsFields compares with the encoder of package lex.
-func TestCommitHasItsFields_RE01_RE04(t *testing.T) {
+func TestCommitHasItsFields_RE01_RE02_RE04(t *testing.T) {
 	t.Parallel()
 	for _, prev := range []cid.CID{{}, cid.Sum(cid.DagCBOR, []byte("old"))} {
 		fields := commitFields()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -282,10 +283,11 @@ func deletions(keys []string) []mst.Change {
 // TestHugeTrees_AreReadOnce has a tree with more nodes than a reader remembers,
 // behind which one node has links to another, which has its place at the first of
 // them. Neither an operation that ends with the first error nor a walk that goes
-// on reads more than one block twice.
+// on reads more than one block twice. That the tree has a million keys is no
+// reason to refuse it: the walk yields all of them.
 //
 //nolint:paralleltest // it takes much memory
-func TestHugeTrees_AreReadOnce_RE14_RE17(t *testing.T) {
+func TestHugeTrees_AreReadOnce_RE14_RE17_RE20(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a tree of 280,000 nodes")
 	}
@@ -294,15 +296,18 @@ func TestHugeTrees_AreReadOnce_RE14_RE17(t *testing.T) {
 		t.Fatalf("%d nodes are no more than a reader remembers", len(source.data))
 	}
 	tree := mst.Open(source, root)
-	errs := 0
+	errs, keys := 0, 0
 	for name, run := range map[string]func(context.Context) error{
 		"load":    func(ctx context.Context) error { _, err := tree.Load(ctx); return err },
 		"entries": func(ctx context.Context) error { return entriesError(ctx, tree) },
 		"diff":    func(ctx context.Context) error { _, _, err := mst.Diff(ctx, mst.Empty(), tree); return err },
 		"walk": func(ctx context.Context) (last error) {
-			for _, err := range tree.Walk(ctx) {
-				if err != nil {
+			for item, err := range tree.Walk(ctx) {
+				switch {
+				case err != nil:
 					errs, last = errs+1, err
+				case strings.HasPrefix(item.Entry.Key, "0"):
+					keys++
 				}
 			}
 			return last
@@ -317,10 +322,13 @@ func TestHugeTrees_AreReadOnce_RE14_RE17(t *testing.T) {
 			t.Errorf("%s: %d reads of %d blocks", name, source.reads, blocks)
 		}
 	}
-	if errs != 1 {
-		t.Errorf("the walk yields %d errors, not one", errs)
+	if errs != 1 || keys != hugeKeys {
+		t.Errorf("the walk yields %d errors, not one, and %d keys of %d", errs, keys, hugeKeys)
 	}
 }
+
+// hugeKeys is how many keys the honest part of a huge tree has.
+const hugeKeys = 1_050_000
 
 // hugeTree returns a root with two subtrees: an honest one of 280,000 nodes,
 // whose keys begin with 0, and behind bare nodes the one with the links.
@@ -328,7 +336,7 @@ func hugeTree(t *testing.T) (*blocks, cid.CID) {
 	t.Helper()
 	source := newBlocks()
 	left, err := mst.Build(func(yield func(string, cid.CID) bool) {
-		for i := range 1_050_000 {
+		for i := range hugeKeys {
 			if !yield(fmt.Sprintf("0%07d", i), record(0)) {
 				return
 			}
