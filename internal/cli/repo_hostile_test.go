@@ -125,6 +125,39 @@ func TestRepoRefusesRecordsThatAreNoObjects_DM01(t *testing.T) {
 	}
 }
 
+// TestRepoVerifyNamesWhatUnpackRefuses has a record that is named as raw bytes, and
+// one that is too long and of no type: verify prints each violation.
+func TestRepoVerifyNamesWhatUnpackRefuses_DM11_SN05(t *testing.T) {
+	t.Parallel()
+	long, err := lex.MarshalCBOR(map[string]any{"text": strings.Repeat("x", repo.MaxRecord)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed, err := lex.MarshalCBOR(map[string]any{"$type": "com.example.post"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		codec byte
+		data  []byte
+		want  []string
+	}{
+		"named as raw bytes": {cid.Raw, typed, []string{"it is named as raw bytes, and a record is DAG-CBOR (DM-11)"}},
+		"too long": {cid.DagCBOR, long, []string{
+			"1000011 bytes, more than 1000000 (SN-05)", "/$type: the record has none, and its collection is com.example.post (LX-22)",
+		}},
+	} {
+		want := ""
+		for _, reason := range c.want {
+			want += fmt.Sprintf("record \"com.example.post/a\": block %v: %s\n", cid.Sum(c.codec, c.data), reason)
+		}
+		got, out, told := run(t, "repo", "verify", hostileAs(t, c.codec, "com.example.post/a", c.data))
+		if got != statusProblem || out != want || !strings.Contains(told, fmt.Sprint(len(c.want), " violation")) {
+			t.Errorf("%s: status %d, prints %q, tells %q", name, got, out, told)
+		}
+	}
+}
+
 // TestRepoRecordsNameTheirCollection has records whose $type is another one or
 // none: verify prints each, and the repository can be packed with the commit that
 // it has, but not signed.

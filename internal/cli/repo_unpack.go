@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/internal/visible"
-	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -133,11 +132,8 @@ func packable(r repo.Record) ([]byte, error) {
 	broken := func(format string, args ...any) error {
 		return &repo.Error{Path: r.Path, Block: r.CID, Reason: fmt.Sprintf(format, args...), Err: repo.ErrRecord}
 	}
-	switch {
-	case r.CID.Codec() != cid.DagCBOR:
-		return nil, broken("it is named as raw bytes, and a record is DAG-CBOR (DM-11)")
-	case len(r.Data) > repo.MaxRecord:
-		return nil, broken("%d bytes, more than %d (SN-05)", len(r.Data), repo.MaxRecord)
+	if reason := tooLong(r); reason != "" {
+		return nil, broken("%s", reason)
 	}
 	var v any
 	if err := lex.DecodeCBORAlias(r.Data, &v); err != nil {

@@ -15,9 +15,10 @@ import (
 )
 
 const repoVerifyLong = `Check a repository against every rule: the hash of each block, the commit, each
-node of the tree, the path of each record, that all blocks are there, and that
-each record is canonical DAG-CBOR and has its collection as $type. With the DID
-document of the account, its DID and the signature are checked, too.
+node of the tree, path and name of each record, that all blocks are there, and
+that each record is canonical DAG-CBOR, has its collection as $type and is not too
+long. With the DID document of the account, its DID and the signature are checked,
+too.
 
 Every violation is printed, with the block or record and the rule by its ID.`
 
@@ -81,12 +82,22 @@ func (v *repoVerification) violation(e *repo.Error) {
 }
 
 // record checks what a repository may not care about, and readers do (DM-01,
-// DM-08, DM-24, LX-22).
+// DM-08, DM-24, LX-22, SN-05).
 func (v *repoVerification) record(r repo.Record) error {
-	if reason := wrongWith(r); reason != "" {
-		v.violation(&repo.Error{Block: r.CID, Path: r.Path, Reason: reason, Err: repo.ErrRecord})
+	for _, reason := range []string{tooLong(r), wrongWith(r)} {
+		if reason != "" {
+			v.violation(&repo.Error{Block: r.CID, Path: r.Path, Reason: reason, Err: repo.ErrRecord})
+		}
 	}
 	return v.unwritable
+}
+
+// tooLong says that no message has room for a record, if that is so.
+func tooLong(r repo.Record) string {
+	if len(r.Data) <= repo.MaxRecord {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes, more than %d (SN-05)", len(r.Data), repo.MaxRecord)
 }
 
 // wrongWith says which rule a record breaks, if it does.

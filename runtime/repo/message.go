@@ -131,6 +131,9 @@ func (m *Message) records(blocks *table) ([]Record, error) {
 		if !op.CID.Defined() {
 			continue
 		}
+		if err := checkName(op.Path, op.CID); err != nil {
+			return nil, err
+		}
 		data, ok := blocks.find(op.CID)
 		switch {
 		case !ok:

@@ -53,3 +53,12 @@ func checkPath(path string) error {
 	}
 	return nil
 }
+
+// checkName reports whether the record at a path is named as data is: under
+// another name one record would be two (DM-11).
+func checkName(path string, c cid.CID) error {
+	if c.Codec() != cid.DagCBOR {
+		return &Error{Path: path, Block: c, Reason: "it is named as raw bytes, and a record is DAG-CBOR (DM-11)", Err: ErrRecord}
+	}
+	return nil
+}

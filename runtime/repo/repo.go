@@ -69,6 +69,9 @@ func (r *Repo) Get(ctx context.Context, collection syntax.NSID, key syntax.Recor
 
 // record reads the block of a record.
 func (r *Repo) record(ctx context.Context, e mst.Entry) (Record, error) {
+	if err := checkName(e.Key, e.Value); err != nil {
+		return Record{}, err
+	}
 	data, err := r.source.Get(ctx, e.Value)
 	if err != nil {
 		return Record{}, atPath(e.Key, refused(err))

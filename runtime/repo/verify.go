@@ -80,8 +80,8 @@ type Contents struct {
 
 // Verify reads a CAR file to its end and checks everything: the hash of every
 // block (RE-33), the commit that the first root names (RE-31), its account and
-// signature, every node of the tree, the path of every record, and that the
-// blocks of all are there (RE-32). Other blocks, repeated ones and further roots
+// signature, every node of the tree, path and name of every record (SY-26, DM-11),
+// and that the blocks of all are there (RE-32). Other blocks, repeated ones and further roots
 // are passed over. What the records say is not read: they may be no DAG-CBOR, or
 // something else than a record of their collection.
 //
@@ -248,17 +248,24 @@ func (v *verification) tree(ctx context.Context) error {
 	return nil
 }
 
-// record checks a record.
+// record checks a record. The block of one that is refused is passed all the
+// same, as it would be held to the end else.
 func (v *verification) record(ctx context.Context, e mst.Entry) error {
 	v.contents.Records++
-	if err := v.path(e.Key); err != nil {
-		return v.goesOn(err)
+	refusal := v.path(e.Key)
+	if refusal == nil {
+		refusal = checkName(e.Key, e.Value)
+	}
+	if refusal != nil {
+		if err := v.goesOn(refusal); err != nil {
+			return err
+		}
 	}
 	data, err := v.arrival.Get(ctx, e.Value)
-	if err != nil {
+	switch {
+	case err != nil:
 		return v.goesOn(atPath(e.Key, refused(err)))
-	}
-	if v.opts.Record == nil {
+	case refusal != nil || v.opts.Record == nil:
 		return nil
 	}
 	return v.opts.Record(Record{e.Key, e.Value, data})

@@ -262,6 +262,59 @@ func TestPathsOfStrangersAreChecked_SY26(t *testing.T) {
 	}
 }
 
+// TestRecordsAreNamedAsData has a record under the name of raw bytes, which are
+// those of blobs: nothing that takes a stranger's blocks takes it.
+func TestRecordsAreNamedAsData_DM11(t *testing.T) {
+	t.Parallel()
+	record := data(t, posts, "")
+	raw := cid.Sum(cid.Raw, record)
+	var entries []mst.Entry
+	for i := 1; len(entries) < 2; i++ { // in one node, so that the file is in pre-order
+		if path := fmt.Sprint("com.example.post/", i); mst.Layer(path) == 0 {
+			entries = append(entries, mst.Entry{Key: path, Value: raw})
+		}
+	}
+	file, id := repository(t, entries...)
+	for range entries {
+		file = append(file, section(raw, record)...)
+	}
+	opts := repo.VerifyOptions{}
+	store := blockstore.NewMemory()
+	partial, err := repo.OpenCAR(file, id, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := &repo.Message{
+		DID: did, Commit: partial.Head(), Rev: partial.Rev(), Blocks: file,
+		Ops: []repo.Op{{Action: repo.ActionCreate, Path: entries[0].Key, CID: raw}, {Action: repo.ActionCreate, Path: entries[1].Key, CID: raw}},
+	}
+	for name, run := range map[string]func() error{
+		"verify": func() error { _, err := repo.Verify(t.Context(), bytes.NewReader(file), id, opts); return err },
+		"load":   func() error { _, err := repo.Load(t.Context(), file, id, opts); return err },
+		"import": func() error { _, err := repo.Import(t.Context(), store, bytes.NewReader(file), id, opts); return err },
+		"proof": func() error {
+			_, err := repo.VerifyProof(file, id, posts, repo.Record{Path: entries[0].Key}.Key())
+			return err
+		},
+		"message": func() error { _, err := repo.VerifyMessage(message, id.Key); return err },
+		"records": func() error { return lastError(partial.Records(t.Context(), posts)) },
+	} {
+		err := run()
+		if !errors.Is(err, repo.ErrRecord) || !strings.Contains(err.Error(), "(DM-11)") || !namesPlaceAndRule.MatchString(err.Error()) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := len(store.Blocks()); n != 0 {
+		t.Errorf("%d blocks are in the store", n)
+	}
+	count := 0
+	opts.Violation = func(*repo.Error) { count++ }
+	opts.MaxHeld = 1 // the blocks of the records are passed, not held
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), id, opts); err == nil || count != 2 {
+		t.Errorf("%d violations, %v", count, err)
+	}
+}
+
 // repository returns a file with commit and tree of entries, without records.
 func repository(t testing.TB, entries ...mst.Entry) ([]byte, repo.Identity) {
 	t.Helper()
