@@ -108,6 +108,30 @@ func TestRepoVerifyPrintsEveryViolation(t *testing.T) {
 	}
 }
 
+// TestRepoVerifyPrintsEachFalseBlock has false data in two records.
+func TestRepoVerifyPrintsEachFalseBlock_RE33(t *testing.T) {
+	t.Parallel()
+	file, roots, blocks := packed(t, 50)
+	var want []string
+	for i, b := range blocks {
+		if bytes.Contains(b.Data, []byte("$type")) && len(want) < 2 {
+			blocks[i].Data = []byte("false")
+			want = append(want, fmt.Sprintf("block %v: it has data that gives another hash (RE-33)", b.CID))
+		}
+	}
+	rewrite(t, file, roots, blocks)
+	got, out, told := run(t, "repo", "verify", file)
+	found := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	for i, line := range found {
+		block, rest, _ := strings.Cut(line, ": offset ")
+		_, reason, _ := strings.Cut(rest, ": ")
+		found[i] = block + ": " + reason
+	}
+	if diff := cmp.Diff(want, found); diff != "" || got != statusProblem || !strings.Contains(told, "2 violations") {
+		t.Errorf("status %d, told %q, violations (-want +got):\n%s", got, told, diff)
+	}
+}
+
 // TestRepoVerifyPrintsRecordsThatAreNoCBOR replaces a record, and the tree.
 func TestRepoVerifyPrintsRecordsThatAreNoCBOR_DM08(t *testing.T) {
 	t.Parallel()

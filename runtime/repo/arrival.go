@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/car"
@@ -14,7 +15,16 @@ type arrival struct {
 	in    *car.Reader
 	next  car.Block // undefined if none has been read ahead
 	shelf shelf
+	// refuse is told of a block that is not the one of its CID, and returns nil
+	// if reading goes on behind it.
+	refuse func(error) error
+	// dropped are the CIDs of such blocks, maxDropped at most.
+	dropped map[cid.CID]bool
 }
+
+// maxDropped is how many false blocks are remembered: a further one is missing,
+// too, where it is needed.
+const maxDropped = 1 << 16
 
 // shelf has the blocks that have been read, or some of them: a table if the file
 // is in memory, else waiting.
@@ -39,8 +49,11 @@ func (a *arrival) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 		if data, ok := a.shelf.find(c); ok {
 			return data, nil
 		}
+		if a.dropped[c] {
+			return nil, errDropped
+		}
 	}
-	for ; ok; ok, err = a.peek() {
+	for ok {
 		b := a.next
 		a.next = car.Block{}
 		found := b.CID == c
@@ -50,6 +63,9 @@ func (a *arrival) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 		if found {
 			return b.Data, nil
 		}
+		if ok, err = a.peek(); a.dropped[c] {
+			return nil, errDropped
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -58,27 +74,60 @@ func (a *arrival) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 }
 
 // peek reads the next block, if that has not been done yet, and reports false
-// at the end.
+// at the end. False blocks are dropped.
 func (a *arrival) peek() (bool, error) {
-	if a.next.CID.Defined() {
-		return true, nil
+	for !a.next.CID.Defined() {
+		block, err := a.read()
+		switch {
+		case errors.Is(err, car.ErrHash):
+			if err := a.drop(err); err != nil {
+				return false, err
+			}
+		case err != nil || !block.CID.Defined():
+			return false, err
+		default:
+			a.next = block
+		}
 	}
+	return true, nil
+}
+
+// read returns the next block, which is undefined at the end.
+func (a *arrival) read() (car.Block, error) {
 	for block, err := range a.in.Blocks() {
-		a.next = block
-		return err == nil, err
+		return block, err
 	}
-	return false, nil
+	return car.Block{}, nil
+}
+
+// drop drops the block that err is about, if the verification goes on.
+func (a *arrival) drop(err error) error {
+	e, ok := refused(err).(*Error) //nolint:errorlint // which it is
+	if !ok {
+		return err
+	}
+	if err := a.refuse(e); err != nil {
+		return err
+	}
+	if a.dropped == nil {
+		a.dropped = map[cid.CID]bool{}
+	}
+	if len(a.dropped) < maxDropped {
+		a.dropped[e.Block] = true
+	}
+	return nil
 }
 
 // drain reads the rest of the file, so that it is checked, too (RE-33).
 func (a *arrival) drain(ctx context.Context) error {
-	for _, err := range a.in.Blocks() {
+	for {
+		ok, err := a.peek()
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil {
+		if err != nil || !ok {
 			return err
 		}
+		a.next = car.Block{}
 	}
-	return nil
 }

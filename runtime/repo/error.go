@@ -105,8 +105,8 @@ func refused(err error) error {
 	if e, ok := errors.AsType[*blockstore.MissingError](err); ok {
 		return &Error{Block: e.CID, Reason: "it is missing (RE-32)", Err: joined(ErrMissing, err)}
 	}
-	if _, ok := errors.AsType[*car.Error](err); ok {
-		return &Error{Reason: ruleOf(err), Err: joined(ErrFile, err)}
+	if e, ok := errors.AsType[*car.Error](err); ok {
+		return &Error{Block: e.Block, Reason: ruleOf(e), Err: joined(ErrFile, err)}
 	}
 	return err
 }
@@ -115,17 +115,23 @@ func refused(err error) error {
 func joined(kind, err error) error { return errors.Join(kind, err) }
 
 // ruleOf adds to the error of a CAR file the rule that is broken.
-func ruleOf(err error) string {
-	rule := "RE-30"
+func ruleOf(err *car.Error) string {
 	if errors.Is(err, car.ErrHash) {
-		rule = "RE-33"
+		return fmt.Sprintf("offset %d: it %s (RE-33)", err.Offset, err.Reason)
 	}
-	return fmt.Sprintf("%s (%s)", strings.TrimPrefix(err.Error(), "car: "), rule)
+	return strings.TrimPrefix(err.Error(), "car: ") + " (RE-30)"
 }
+
+// errDropped is what asking for a block returns that was in the file, but false:
+// that has been reported.
+var errDropped = errors.New("the block has been refused before")
 
 // stopped reports whether err ends the work as a whole: it is about no block, or
 // nothing more can be read.
 func stopped(err error) bool {
+	if errors.Is(err, errDropped) || errors.Is(err, car.ErrHash) {
+		return false
+	}
 	_, ok := errors.AsType[*Error](err)
 	return !ok || errors.Is(err, ErrFile) || errors.Is(err, ErrLimit)
 }

@@ -147,9 +147,10 @@ func first(entries iter.Seq2[mst.Entry, error]) (mst.Entry, error) {
 	return mst.Entry{}, nil
 }
 
-// atPath gives an Error its path.
+// atPath gives an Error its path, unless it is about the file as a whole, or
+// another block in it.
 func atPath(path string, err error) error {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && !errors.Is(e, ErrFile) {
 		e.Path = path
 	}
 	return err

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -106,7 +107,7 @@ func verifyStream(ctx context.Context, r io.Reader, id Identity, opts VerifyOpti
 	if room <= 0 {
 		room = DefaultMaxHeld
 	}
-	v.arrival = &arrival{in: in, shelf: newWaiting(room)}
+	v.arrival = &arrival{in: in, shelf: newWaiting(room), refuse: v.goesOn}
 	return v.run(ctx, in.Roots())
 }
 
@@ -118,7 +119,7 @@ func Load(ctx context.Context, b []byte, id Identity, opts VerifyOptions) (*Repo
 	if err != nil {
 		return nil, v.violated(err)
 	}
-	v.arrival = &arrival{in: in, shelf: blocks}
+	v.arrival = &arrival{in: in, shelf: blocks, refuse: v.goesOn}
 	contents, err := v.run(ctx, in.Roots())
 	if err != nil {
 		return nil, err
@@ -165,6 +166,9 @@ func (v *verification) run(ctx context.Context, roots []cid.CID) (*Contents, err
 // violated reports a violation, and returns the first one. All other errors it
 // returns as they are.
 func (v *verification) violated(err error) error {
+	if errors.Is(err, errDropped) {
+		return v.first
+	}
 	e, ok := err.(*Error) //nolint:errorlint // an Error inside of another error has been reported
 	if !ok {
 		return err

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -388,6 +389,57 @@ func TestEveryViolationIsReported(t *testing.T) {
 	})
 	if !errors.Is(err, repo.ErrFile) || len(got) != 1 {
 		t.Errorf("cut off: %v, reported:\n%s", err, strings.Join(got, "\n"))
+	}
+}
+
+// TestEveryFalseBlockIsReported has false data in two records and a node, and in
+// front of the first record a false block that belongs to nothing: each is reported once, by
+// its block, and with no path, as it is the file that is at fault.
+func TestEveryFalseBlockIsReported_RE33(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 60)
+	roots, blocks := blocksOf(t, w.export(t))
+	isRecord := func(b car.Block) bool { return bytes.Contains(b.Data, []byte("$type")) }
+	wrong := []car.Block{{CID: cid.Sum(cid.Raw, []byte("foreign")), Data: []byte("false")}}
+	counts := map[bool]int{}
+	for i, b := range slices.Backward(blocks) {
+		if most := map[bool]int{true: 2, false: 1}[isRecord(b)]; counts[isRecord(b)] < most {
+			counts[isRecord(b)]++
+			blocks[i].Data = []byte("false")
+			wrong = append(wrong, blocks[i])
+		}
+	}
+	want := map[string]int{}
+	for _, b := range wrong {
+		want[b.CID.String()] = 1
+	}
+	file := carOf(t, roots, slices.Insert(slices.Clone(blocks), slices.IndexFunc(blocks, isRecord), wrong[0])...)
+	for name, run := range map[string]func(repo.VerifyOptions) error{
+		"verify": func(opts repo.VerifyOptions) error {
+			_, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, opts)
+			return err
+		},
+		"verify in disorder": func(opts repo.VerifyOptions) error {
+			backwards := slices.Clone(blocks)
+			slices.Reverse(backwards)
+			_, err := repo.Verify(t.Context(), bytes.NewReader(carOf(t, roots, append(backwards, wrong[0])...)), w.id, opts)
+			return err
+		},
+		"load": func(opts repo.VerifyOptions) error { _, err := repo.Load(t.Context(), file, w.id, opts); return err },
+	} {
+		got := map[string]int{}
+		err := run(repo.VerifyOptions{Violation: func(e *repo.Error) {
+			got[e.Block.String()]++
+			if e.Path != "" || !errors.Is(e, repo.ErrFile) || !strings.Contains(e.Reason, "(RE-33)") {
+				t.Errorf("%s: reported %v", name, e)
+			}
+		}})
+		if diff := cmp.Diff(want, got); diff != "" || !errors.Is(err, repo.ErrFile) {
+			t.Errorf("%s: %v, reported (-want +got):\n%s", name, err, diff)
+		}
+		if err := run(repo.VerifyOptions{}); !errors.Is(err, repo.ErrFile) || strings.Contains(err.Error(), "record") {
+			t.Errorf("%s: without a list of violations: %v", name, err)
+		}
 	}
 }
 

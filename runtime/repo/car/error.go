@@ -3,6 +3,8 @@ package car
 import (
 	"errors"
 	"fmt"
+
+	"github.com/lexgen/lexgen/runtime/cid"
 )
 
 // Kinds of [Error], to be told apart with errors.Is. An error of the
@@ -26,17 +28,23 @@ type Error struct {
 	// Offset is where the header, or the block that is at fault, begins, in
 	// bytes from the start of the file.
 	Offset int64
-	// Reason is a sentence fragment.
+	// Block is the block that is at fault, if its CID could be read.
+	Block cid.CID
+	// Reason is a sentence fragment; where there is a Block, what is said of it.
 	Reason string
 	// Err is ErrMalformed, ErrLimit, ErrHash, ErrChanged, io.ErrUnexpectedEOF,
 	// or what the underlying reader or writer returned.
 	Err error
 }
 
-// Error returns the offset, the reason and, for errors of the underlying
+// Error returns the offset, the block, the reason and, for errors of the underlying
 // reader or writer, its text.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("car: offset %d: %s", e.Offset, e.Reason)
+	text := fmt.Sprintf("car: offset %d: ", e.Offset)
+	if e.Block.Defined() {
+		text += fmt.Sprintf("block %v ", e.Block)
+	}
+	text += e.Reason
 	for _, kind := range []error{ErrMalformed, ErrLimit, ErrHash, ErrChanged} {
 		if errors.Is(e.Err, kind) {
 			return text // whose reason says it all
@@ -58,8 +66,9 @@ func limitf(format string, args ...any) error {
 	return &Error{Reason: fmt.Sprintf(format, args...), Err: ErrLimit}
 }
 
-func hashf(format string, args ...any) error {
-	return &Error{Reason: fmt.Sprintf(format, args...), Err: ErrHash}
+// hashf also says of which block.
+func hashf(c cid.CID, format string, args ...any) error {
+	return &Error{Block: c, Reason: fmt.Sprintf(format, args...), Err: ErrHash}
 }
 
 func changedf(format string, args ...any) error {

@@ -54,13 +54,17 @@ func (r *Reader) Roots() []cid.CID { return r.roots }
 func (r *Reader) Offset() int64 { return r.offset }
 
 // Blocks yields the blocks that have not been read yet. A pair with an error
-// is the last one, and its block is zero; asked again, the same error comes
-// again. A loop that was left early can be taken up by another call.
+// is the last one, and its block is zero. A loop that was left early can be
+// taken up by another call, and so can one that ended with [ErrHash], behind the
+// block that is refused; any other error comes again.
 func (r *Reader) Blocks() iter.Seq2[Block, error] {
 	return func(yield func(Block, error) bool) {
 		for !r.done {
-			block, ok := r.next()
-			if ok && !yield(block, nil) {
+			block, err := r.next()
+			if r.done {
+				break
+			}
+			if !yield(block, err) || err != nil {
 				return
 			}
 		}
@@ -70,18 +74,21 @@ func (r *Reader) Blocks() iter.Seq2[Block, error] {
 	}
 }
 
-// next returns the next block and true. Else r is done.
-func (r *Reader) next() (Block, bool) {
+// next returns the next block, or the error about it. Where nothing more can be
+// read, r is done.
+func (r *Reader) next() (Block, error) {
 	start := r.offset
 	block, err := r.block()
-	if err == nil {
-		return block, true
-	}
-	r.done = true
-	if !ended(err) {
+	switch {
+	case err == nil:
+		return block, nil
+	case block.CID.Defined():
+		return Block{}, at(start, "", err)
+	case !ended(err):
 		r.err = at(start, "read a block", err)
 	}
-	return Block{}, false
+	r.done = true
+	return Block{}, nil
 }
 
 func (r *Reader) header() error {
@@ -93,7 +100,8 @@ func (r *Reader) header() error {
 	return err
 }
 
-// block reads a block. It returns io.EOF where there is none.
+// block reads a block. It returns io.EOF where there is none, and with an error
+// about its hash its CID.
 func (r *Reader) block() (Block, error) {
 	b, err := r.section("the block", cid.Size, cid.Size+r.opts.MaxBlock)
 	if err != nil {
@@ -105,7 +113,7 @@ func (r *Reader) block() (Block, error) {
 	}
 	block := Block{CID: c, Data: b[cid.Size:]}
 	if err := r.verify(block); err != nil {
-		return Block{}, err
+		return Block{CID: c}, err
 	}
 	return block, nil
 }
@@ -121,9 +129,9 @@ func (r *Reader) verify(b Block) error {
 func checkHash(b Block) error {
 	switch {
 	case b.CID.HashCode() != cid.SHA256:
-		return hashf("block %s has the hash function %#x, not SHA-256", b.CID, b.CID.HashCode())
+		return hashf(b.CID, "has the hash function %#x, not SHA-256", b.CID.HashCode())
 	case sha256.Sum256(b.Data) != b.CID.Digest():
-		return hashf("block %s has data that gives another hash", b.CID)
+		return hashf(b.CID, "has data that gives another hash")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -249,6 +250,46 @@ func TestAnErrorComesAgain(t *testing.T) {
 	if first == nil || text(first) != text(second) || len(again.Blocks) != 0 {
 		t.Errorf("first %v, then %v with %d blocks", first, second, len(again.Blocks))
 	}
+}
+
+// TestReadingGoesOnBehindAFalseBlock asks again after each of three errors: the
+// file is whole, and only the blocks that are not those of their CIDs are lost.
+func TestReadingGoesOnBehindAFalseBlock_RE33(t *testing.T) {
+	t.Parallel()
+	c := sample(9)
+	want := slices.Concat(c.Blocks[1:4], c.Blocks[6:])
+	var places []car.Error
+	for _, i := range []int{0, 4, 5} {
+		at := len(content{c.Roots, c.Blocks[:i]}.write())
+		places = append(places, car.Error{Offset: int64(at), Block: c.Blocks[i].CID})
+		c.Blocks[i].Data = []byte("false")
+	}
+	both(t, c.write(), car.Options{}, func(t *testing.T, open func() (*car.Reader, error)) {
+		r, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got content
+		var found []car.Error
+		for {
+			more, err := read(r, nil)
+			got.Blocks = append(got.Blocks, more.Blocks...)
+			if err == nil {
+				break
+			}
+			e, ok := errors.AsType[*car.Error](err)
+			if !ok || !errors.Is(err, car.ErrHash) {
+				t.Fatal(err)
+			}
+			found = append(found, car.Error{Offset: e.Offset, Block: e.Block})
+		}
+		if diff := cmp.Diff(want, got.Blocks, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("blocks (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(places, found, cmpopts.EquateErrors()); diff != "" {
+			t.Errorf("errors (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestErrorsOfTheStreamAreKept(t *testing.T) {
