@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/lexgen/lexgen/api/appbsky"
@@ -571,24 +570,24 @@ func TestCommitsFollowAModel_RE16_RE40_RE41_RE42(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t, repo.WriterOptions{})
 		change, err := w.w.Init(t.Context(), did)
-		model := map[string]string{}
+		model := map[string]cid.CID{}
 		size := rapid.SampledFrom([]int{5, 40, 400}).Draw(rt, "keys")
 		versions := map[syntax.TID][]byte{}
+		var want []repo.Op
 		for range rapid.IntRange(1, 6).Draw(rt, "batches") {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			checkChange(t, rt, w, change, model)
+			checkChange(t, rt, w, change, want, model)
 			versions[change.Rev] = w.export(t)
-			batch := drawBatch(t, rt, size, model)
-			if change, err = w.w.Apply(t.Context(), batch...); err == nil {
-				for _, op := range change.Ops {
-					if delete(model, op.Path); op.CID.Defined() {
-						model[op.Path] = op.CID.String()
-					}
-				}
-			}
+			var batch []repo.Write
+			batch, want = drawBatch(t, rt, size, model)
+			change, err = w.w.Apply(t.Context(), batch...)
 		}
+		if err != nil {
+			rt.Fatal(err)
+		}
+		checkChange(t, rt, w, change, want, model)
 		for rev, version := range versions {
 			checkSince(t, w, rev, version)
 		}
@@ -596,29 +595,43 @@ func TestCommitsFollowAModel_RE16_RE40_RE41_RE42(t *testing.T) {
 	})
 }
 
-// drawBatch draws writes that a repository with the records of model allows.
-func drawBatch(t *testing.T, rt *rapid.T, size int, model map[string]string) []repo.Write {
+// drawBatch draws writes that a repository with the records of model allows, does
+// them in the model, and returns what they do: a put of what is there does nothing.
+func drawBatch(t *testing.T, rt *rapid.T, size int, model map[string]cid.CID) (batch []repo.Write, ops []repo.Op) {
 	t.Helper()
-	writes := map[string]repo.Write{}
-	for range rapid.IntRange(0, 30).Draw(rt, "writes") {
-		key := keyOf(rapid.IntRange(0, size).Draw(rt, "key"))
-		text := data(t, posts, fmt.Sprint(rapid.IntRange(0, 9).Draw(rt, "text")))
+	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, size), 0, min(30, size), rapid.ID[int]).Draw(rt, "keys of the batch") {
+		key := keyOf(i)
 		path := string(posts) + "/" + string(key)
-		if _, there := model[path]; there && rapid.Bool().Draw(rt, "delete") {
-			writes[path] = repo.Delete(posts, key)
-		} else {
-			writes[path] = repo.PutData(posts, key, text)
+		before, there := model[path]
+		if there && rapid.Bool().Draw(rt, "delete") {
+			batch = append(batch, repo.Delete(posts, key))
+			ops = append(ops, repo.Op{Action: repo.ActionDelete, Path: path, Prev: before})
+			delete(model, path)
+			continue
 		}
+		record := data(t, posts, fmt.Sprint(rapid.IntRange(0, 9).Draw(rt, "text")))
+		batch = append(batch, repo.PutData(posts, key, record))
+		op := repo.Op{Action: repo.ActionCreate, Path: path, CID: cidOf(record), Prev: before}
+		if there {
+			op.Action = repo.ActionUpdate
+		}
+		if op.CID != op.Prev {
+			ops = append(ops, op)
+		}
+		model[path] = op.CID
 	}
-	batch := make([]repo.Write, 0, len(writes))
-	for _, path := range slices.Sorted(maps.Keys(writes)) {
-		batch = append(batch, writes[path])
-	}
-	return batch
+	return batch, ops
 }
 
-func checkChange(t *testing.T, rt *rapid.T, w world, change *repo.Change, model map[string]string) {
-	if diff := cmp.Diff(model, content(t, w.open(t))); diff != "" {
+func checkChange(t *testing.T, rt *rapid.T, w world, change *repo.Change, want []repo.Op, model map[string]cid.CID) {
+	if diff := cmp.Diff(want, change.Ops, cmpopts.EquateEmpty()); diff != "" {
+		rt.Fatalf("operations (-batch +change):\n%s", diff)
+	}
+	records := map[string]string{}
+	for path, c := range model {
+		records[path] = c.String()
+	}
+	if diff := cmp.Diff(records, content(t, w.open(t))); diff != "" {
 		rt.Fatalf("records (-model +repository):\n%s", diff)
 	}
 	checkNothingIsLeftOver(t, w)
