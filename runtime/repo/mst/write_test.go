@@ -138,6 +138,26 @@ func TestInvert_RefusesChangesThatDidNotLeadToTheTree_RE41_RE43(t *testing.T) {
 	}
 }
 
+// TestInvert_TakesDeletionsBackFirst has a key that was created before one that was
+// deleted. With the second back in its place nothing is between the two, and the
+// node before the first is not needed: a server may leave it out.
+func TestInvert_TakesDeletionsBackFirst_RE43(t *testing.T) {
+	t.Parallel()
+	const created, deleted = "B1/986427", "D1/ff" // in the same layer
+	before, _ := build(t, content{"A0/374913": record(1), deleted: record(2), "E0/670489": record(3)})
+	after, source := build(t, content{"A0/374913": record(1), created: record(4), "E0/670489": record(3)})
+	nodes := nodesOf(t, after) // the root, and the leaves on either side of the created key
+	changes := []mst.Change{{Key: created, New: record(4)}, {Key: deleted, Old: record(2)}}
+	source.remove(nodes[1].CID)
+	if got, err := mst.Invert(t.Context(), mst.Open(source, after.Root()), changes); err != nil || got != before.Root() {
+		t.Errorf("got %v, %v, want %v", got, err, before.Root())
+	}
+	source.remove(nodes[2].CID)
+	if _, err := mst.Invert(t.Context(), mst.Open(source, after.Root()), changes); !isMissing(err) {
+		t.Errorf("without the other leaf: got %v", err)
+	}
+}
+
 func TestVerifyProof_RefusesBlocksWithAnotherHash_RE44(t *testing.T) {
 	t.Parallel()
 	tree, _ := build(t, content{"A0/374913": record(1)})
