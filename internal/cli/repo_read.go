@@ -261,15 +261,29 @@ func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, o
 	}
 	progress := newProgress(p.world, p.stderr)
 	defer progress.stop()
-	opts.MaxHeld = maxHeld
+	if opts.MaxHeld == 0 {
+		opts.MaxHeld = maxHeld
+	}
 	contents, err := repo.Verify(ctx, &watched{file: file, name: name, progress: progress}, id, opts)
 	if errors.Is(err, context.Canceled) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, problemWith(name, err)
+		return nil, problemWith(name, inOwnWords(err))
 	}
 	return contents, nil
+}
+
+// inOwnWords says of a block that a command has not found what people can do: the
+// error of package repo advises programs.
+func inOwnWords(err error) error {
+	e, ok := errors.AsType[*repo.Error](err)
+	if !ok || !errors.Is(e, repo.ErrOrder) {
+		return err
+	}
+	own := *e
+	own.Reason = "it is missing, or too far from its place in pre-order to be found (RE-34): fetch the file again, or from a server that sends pre-order"
+	return &own
 }
 
 // watched is a file that says how far it has been read.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,22 @@ func TestRepoVerifyPrintsEachFalseBlock_RE33(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, found); diff != "" || got != statusProblem || !strings.Contains(told, "2 violations") {
 		t.Errorf("status %d, told %q, violations (-want +got):\n%s", got, told, diff)
+	}
+}
+
+// TestRepoSaysWhatToDoAboutABlockThatIsNotFound has a file without a record, of which
+// little is held.
+func TestRepoSaysWhatToDoAboutABlockThatIsNotFound_RE34(t *testing.T) {
+	t.Parallel()
+	file, roots, blocks := packed(t, 50)
+	lost := slices.IndexFunc(blocks, func(b car.Block) bool { return bytes.Contains(b.Data, []byte("$type")) })
+	want := fmt.Sprintf("block %v: it is missing, or too far from its place in pre-order to be found (RE-34): fetch the file again", blocks[lost].CID)
+	rewrite(t, file, roots, slices.Delete(blocks, lost, lost+1))
+	var out bytes.Buffer
+	v := &repoVerification{program: &program{stdout: &out, stderr: io.Discard, world: still()}}
+	_, err := v.readRepo(t.Context(), file, repo.Identity{}, repo.VerifyOptions{Signatures: repo.SkipSignature, MaxHeld: 1000, Violation: v.violation})
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(out.String(), want) || strings.Contains(err.Error()+out.String(), "MaxHeld") {
+		t.Errorf("prints %q, tells %v", out.String(), err)
 	}
 }
 

@@ -76,7 +76,7 @@ type repoVerification struct {
 
 func (v *repoVerification) violation(e *repo.Error) {
 	v.count++
-	if err := v.line(strings.TrimPrefix(e.Error(), "repo: ")); err != nil {
+	if err := v.line(strings.TrimPrefix(inOwnWords(e).Error(), "repo: ")); err != nil {
 		v.unwritable = err
 	}
 }

@@ -32,10 +32,11 @@ type shelf interface {
 	// find returns the data of a block, for which somebody has asked.
 	find(c cid.CID) ([]byte, bool)
 	// keep takes the block that was read last and ends at an offset of the
-	// file. If somebody has asked for it already, it need not be kept.
-	keep(b car.Block, end int64, used bool) error
+	// file. If somebody has asked for it already, it need not be kept. False
+	// says that there is no room for it.
+	keep(b car.Block, end int64, used bool) bool
 	// missing returns the error about a block that is not found, nor in the
-	// rest of the file.
+	// rest of the file, or as much of it as could be kept.
 	missing(c cid.CID) error
 }
 
@@ -57,8 +58,8 @@ func (a *arrival) Get(ctx context.Context, c cid.CID) ([]byte, error) {
 		b := a.next
 		a.next = car.Block{}
 		found := b.CID == c
-		if err := a.shelf.keep(b, a.in.Offset(), found); err != nil {
-			return nil, err
+		if !a.shelf.keep(b, a.in.Offset(), found) {
+			return nil, a.shelf.missing(c)
 		}
 		if found {
 			return b.Data, nil

@@ -29,6 +29,10 @@ var (
 	// ErrMissing says that a block is not there. A [blockstore.MissingError]
 	// is wrapped, too.
 	ErrMissing = errors.New("missing")
+	// ErrOrder says that a block is missing, or out of order: which of the two, one
+	// would have to hold more than [VerifyOptions].MaxHeld to know. It comes with
+	// ErrLimit.
+	ErrOrder = errors.New("missing, or out of order")
 	// ErrRecord says that a record, or the path of one, is none.
 	ErrRecord = errors.New("not a record")
 	// ErrOperation says that the operations of a message are not what its

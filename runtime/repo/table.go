@@ -207,9 +207,9 @@ func sections(rest []byte) int {
 }
 
 // keep implements shelf.
-func (t *table) keep(b car.Block, end int64, _ bool) error {
+func (t *table) keep(b car.Block, end int64, _ bool) bool {
 	t.add(b, end)
-	return nil
+	return true
 }
 
 // missing implements shelf.

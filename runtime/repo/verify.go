@@ -50,7 +50,7 @@ type VerifyOptions struct {
 	// Of blocks that may be needed again a quarter of that is held. Files in
 	// pre-order (RE-34) need nothing. Others, such as many servers send,
 	// need as much as they are long, and twice that if their records are short:
-	// without it they are beyond a limit, and MaxHeld has to be raised. Zero or
+	// without it they are beyond a limit ([ErrOrder]), and MaxHeld has to be raised. Zero or
 	// less stands for [DefaultMaxHeld]. It is of no effect where the file is in
 	// memory: there, each block takes less than 7 bytes.
 	MaxHeld int64
@@ -256,23 +256,28 @@ func (v *verification) tree(ctx context.Context) error {
 // same, as it would be held to the end else.
 func (v *verification) record(ctx context.Context, e mst.Entry) error {
 	v.contents.Records++
-	refusal := v.path(e.Key)
-	if refusal == nil {
-		refusal = checkName(e.Key, e.Value)
-	}
-	if refusal != nil {
-		if err := v.goesOn(refusal); err != nil {
+	sound := true
+	if err := v.pathAndName(e); err != nil {
+		if err := v.goesOn(err); err != nil {
 			return err
 		}
+		sound = false
 	}
 	data, err := v.arrival.Get(ctx, e.Value)
-	switch {
-	case err != nil:
+	if err != nil {
 		return v.goesOn(atPath(e.Key, refused(err)))
-	case refusal != nil || v.opts.Record == nil:
+	}
+	if !sound || v.opts.Record == nil {
 		return nil
 	}
 	return v.opts.Record(Record{e.Key, e.Value, data})
+}
+
+func (v *verification) pathAndName(e mst.Entry) error {
+	if err := v.path(e.Key); err != nil {
+		return err
+	}
+	return checkName(e.Key, e.Value)
 }
 
 // path checks the path of a record. One after another has the same collection.

@@ -135,6 +135,37 @@ func TestVerifyHoldsNoMoreThanItMay_RE34(t *testing.T) {
 	}
 }
 
+// TestABlockThatIsNotFoundIsNamed lacks a record in a file that is longer than
+// what may be held: whether it is missing or comes later cannot be known, and the
+// error says that, of the block that was looked for. Where all fits, or the file is
+// at its end and nothing has been dropped, it is missing.
+func TestABlockThatIsNotFoundIsNamed_RE32_RE34(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 2000)
+	roots, blocks := blocksOf(t, w.export(t))
+	isRecord := func(b car.Block) bool { return bytes.Contains(b.Data, []byte("$type")) }
+	for name, c := range map[string]struct {
+		lost int
+		held int64
+		kind error
+	}{
+		"early, and little is held": {slices.IndexFunc(blocks, isRecord), 16 << 10, repo.ErrOrder},
+		"late, and little is held":  {len(blocks) - 1, 16 << 10, repo.ErrOrder},
+		"early, and all fits":       {slices.IndexFunc(blocks, isRecord), 0, repo.ErrMissing},
+		"late, and all fits":        {len(blocks) - 1, 0, repo.ErrMissing},
+	} {
+		file := carOf(t, roots, slices.Delete(slices.Clone(blocks), c.lost, c.lost+1)...)
+		_, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{MaxHeld: c.held})
+		e, ok := errors.AsType[*repo.Error](err)
+		if !ok || !errors.Is(err, c.kind) || e.Block != blocks[c.lost].CID || e.Path == "" || !strings.Contains(e.Reason, "missing") {
+			t.Errorf("%s: %v, want %v of %v", name, err, c.kind, blocks[c.lost].CID)
+		}
+		if isLimit := errors.Is(err, repo.ErrLimit); isLimit != (c.kind == repo.ErrOrder) { //nolint:errorlint // a kind of the table
+			t.Errorf("%s: beyond a limit: %t", name, isLimit)
+		}
+	}
+}
+
 // TestRecordUnderTwoPathsIsFoundAgain has it once in the file, early.
 func TestRecordUnderTwoPathsIsFoundAgain(t *testing.T) {
 	t.Parallel()

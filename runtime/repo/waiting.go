@@ -15,7 +15,7 @@ type waiting struct {
 	room    int64     // of that, what is left
 	used    []cid.CID // blocks that have been given out, the oldest first
 	ofUsed  int64     // what they take
-	dropped bool      // whether a block that had been given out was not kept
+	dropped bool      // whether a block was not kept, which may be needed again
 }
 
 // held is a block in memory.
@@ -44,22 +44,19 @@ func (w *waiting) find(c cid.CID) ([]byte, bool) {
 }
 
 // keep implements shelf.
-func (w *waiting) keep(b car.Block, _ int64, used bool) error {
+func (w *waiting) keep(b car.Block, _ int64, used bool) bool {
 	if _, ok := w.blocks[b.CID]; ok {
-		return nil
+		return true
 	}
 	if !w.makeRoom(cost(b.Data)) {
-		if used {
-			w.dropped = true
-			return nil
-		}
-		return w.beyond(b.CID, "it comes before it is needed (RE-34), and more than %d bytes would have to be held")
+		w.dropped = true
+		return used
 	}
 	w.blocks[b.CID] = held{b.Data, used}
 	if used {
 		w.use(b.CID, b.Data)
 	}
-	return nil
+	return true
 }
 
 // use says that a block which is held has been given out.
@@ -103,11 +100,6 @@ func (w *waiting) missing(c cid.CID) error {
 	if !w.dropped {
 		return &blockstore.MissingError{CID: c}
 	}
-	return w.beyond(c, "it is not where it stands in pre-order (RE-34), and of what came before not more than %d bytes are held")
-}
-
-// beyond returns the error about a block for which there was no room, and says
-// what to do about it. Format has a verb for the room.
-func (w *waiting) beyond(c cid.CID, format string) error {
-	return failf(ErrLimit, c, format+": raise VerifyOptions.MaxHeld, or have the file in memory and use Load", w.most)
+	return failf(joined(ErrLimit, ErrOrder), c, "it is missing, or out of order: it is not where it stands in pre-order (RE-34), "+
+		"and of other blocks not more than %d bytes are held: raise VerifyOptions.MaxHeld, or have the file in memory and use Load", w.most)
 }
