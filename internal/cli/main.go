@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -23,13 +24,13 @@ const (
 // Main runs a command line, args without the program's name, and returns its
 // exit status: 0 if all is well, 1 for errors in the input or a stale output, 2
 // for a command line that makes no sense, 3 for a bug or an output that cannot
-// be written, and 130 after an interrupt, upon which nothing is half-written. It
+// be written, and 130 after SIGINT or SIGTERM, upon which nothing is half-written. It
 // reads the environment and the working directory, and waits for all that it
 // starts.
 func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	w := osWorld()
 	if w.inActions() {
 		stderr = actionsLog{stderr}
@@ -43,13 +44,18 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
 	return int(statusOf(err))
 }
 
+// untilSignal returns a context that ends when somebody asks the program to end.
+func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}
+
 // program is one run of a command line.
 type program struct {
 	args           []string
 	stdout, stderr io.Writer
 	world          world
 	verbose        bool   // say more than is needed
-	release        func() // lets an interrupt end the program at once; may be nil
+	release        func() // lets a signal end the program at once; may be nil
 }
 
 // run parses and executes. A panic is an error, too.

@@ -93,6 +93,9 @@ type repoFile struct {
 // against their CIDs when they are read, and so is the tree; the signature is
 // not.
 func openRepo(ctx context.Context, name string) (*repoFile, error) {
+	if !mayBeRegular(name) { // opening a pipe would wait for who writes to it
+		return nil, problemWith(name, errNoOrder)
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, &exitError{statusProblem, err}
@@ -105,13 +108,31 @@ func openRepo(ctx context.Context, name string) (*repoFile, error) {
 	return &repoFile{r, file}, nil
 }
 
+// errNoOrder says that a file cannot be read in any order.
+var errNoOrder = errors.New("no regular file: this command reads it in any order, which lexgen repo verify does not")
+
+// mayBeRegular reports whether name is a regular file or none, so that opening it
+// returns at once.
+func mayBeRegular(name string) bool {
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular()
+}
+
+// letSignalsEnd lets a signal end the program at once from here on, where it has to
+// wait for another one that writes to a pipe. Nothing may be written after that.
+func (p *program) letSignalsEnd(name string) {
+	if p.release != nil && !mayBeRegular(name) {
+		p.release()
+	}
+}
+
 func openRepoIn(ctx context.Context, file *os.File) (*repo.Repo, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("no regular file: this command reads it in any order, which lexgen repo verify does not")
+		return nil, errNoOrder
 	}
 	blocks, err := car.OpenFile(file, info.Size(), car.Options{})
 	if err != nil {

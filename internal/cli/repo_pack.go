@@ -189,6 +189,11 @@ const maxRecordJSON = 8 << 20
 
 // commit returns the commit in the file, or a new one.
 func (k *packing) commit(file string, root cid.CID) (*repo.Commit, error) {
+	for _, name := range []string{file, k.key} {
+		if !mayBeRegular(name) {
+			return nil, fmt.Errorf("%s: no regular file", name)
+		}
+	}
 	old, err := readCommit(file)
 	if err != nil && (k.key == "" || !errors.Is(err, fs.ErrNotExist)) {
 		return nil, fmt.Errorf("%s: %s", file, reasonOf(err))
