@@ -2,20 +2,16 @@ package codec_test
 
 import (
 	"bytes"
-	"encoding/binary"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/lexgen/lexgen/api/appbsky"
 	"github.com/lexgen/lexgen/api/chatbsky"
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/api/sitestandard"
-	"github.com/lexgen/lexgen/internal/shared"
+	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo/car"
@@ -45,7 +41,7 @@ var messages = map[string]func() lex.Object{
 func TestFirehoseComesBack_DM08_DM09_DM11_DM26(t *testing.T) {
 	t.Parallel()
 	frames, typed, untyped := 0, 0, 0
-	for _, frame := range rawFrames(t) {
+	for _, frame := range recording.Frames(t) {
 		frames++
 		var skipped cbor.RawMessage
 		body, err := cbor.UnmarshalFirst(frame, &skipped)
@@ -121,29 +117,4 @@ func sameBytes(t *testing.T, data []byte, v any) {
 	if again, err := lex.MarshalCBOR(v); err != nil || !bytes.Equal(again, data) {
 		t.Errorf("%T: got %x, want %x (%v)", v, again, data, err)
 	}
-}
-
-// rawFrames returns all frames of the recording.
-func rawFrames(t *testing.T) [][]byte {
-	t.Helper()
-	packed, err := os.ReadFile(filepath.Join(shared.Dir(t, "data", "firehose"), "frames.bin.zst"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unpacker, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacker.Close()
-	rest, err := unpacker.DecodeAll(packed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var frames [][]byte
-	for len(rest) > 0 {
-		end := 4 + binary.LittleEndian.Uint32(rest)
-		frames = append(frames, rest[4:end])
-		rest = rest[end:]
-	}
-	return frames
 }

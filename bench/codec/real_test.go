@@ -2,7 +2,6 @@ package codec_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -11,8 +10,8 @@ import (
 
 	lexutil "github.com/bluesky-social/indigo/lex/util"
 	"github.com/fxamacker/cbor/v2"
-	"github.com/klauspost/compress/zstd"
 	"github.com/lexgen/lexgen/api/appbsky"
+	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/internal/shared"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo/car"
@@ -97,24 +96,9 @@ func repository(t *testing.T) [][]byte {
 // firehose returns the blocks of all commits.
 func firehose(t *testing.T) [][]byte {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join(shared.Dir(t, "data", "firehose"), "frames.bin.zst"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unpacker, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacker.Close()
-	frames, err := unpacker.DecodeAll(packed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all [][]byte
-	for len(frames) > 0 {
-		length := binary.LittleEndian.Uint32(frames)
-		all = append(all, commitBlocks(t, frames[4:4+length])...)
-		frames = frames[4+length:]
+	for _, frame := range recording.Frames(t) {
+		all = append(all, commitBlocks(t, frame)...)
 	}
 	return all
 }

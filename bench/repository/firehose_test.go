@@ -1,17 +1,13 @@
 package repository_test
 
 import (
-	"encoding/binary"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/lexgen/lexgen/api/comatproto"
-	"github.com/lexgen/lexgen/internal/shared"
+	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/runtime/crypto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
@@ -28,7 +24,7 @@ func TestEveryCommitOfTheFirehoseVerifies_RE40_RE41_SN34_SN37(t *testing.T) {
 		Updates      int `json:"updates"`
 		Deletes      int `json:"deletes"`
 	}
-	decodeJSON(t, readFile(t, "manifest.json"), &manifest)
+	decodeJSON(t, recording.File(t, "manifest.json"), &manifest)
 	commits, actions := 0, map[repo.Action]int{}
 	for _, event := range commitEvents(t) {
 		commits++
@@ -90,18 +86,15 @@ func messageOf(e *comatproto.SyncSubscribeReposCommit) *repo.Message {
 // commitEvents returns the events #commit of the recording.
 func commitEvents(t testing.TB) []*comatproto.SyncSubscribeReposCommit {
 	t.Helper()
-	rest := unpack(t, "frames.bin.zst")
 	var events []*comatproto.SyncSubscribeReposCommit
-	for len(rest) > 0 {
-		end := 4 + binary.LittleEndian.Uint32(rest)
+	for _, frame := range recording.Frames(t) {
 		var header struct {
 			Type string `cbor:"t"`
 		}
-		body, err := cbor.UnmarshalFirst(rest[4:end], &header)
+		body, err := cbor.UnmarshalFirst(frame, &header)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rest = rest[end:]
 		if header.Type != "#commit" {
 			continue
 		}
@@ -124,7 +117,7 @@ func signingKeys(t testing.TB) map[string]*crypto.PublicKey {
 			PublicKeyMultibase string `json:"publicKeyMultibase"`
 		} `json:"verificationMethod"`
 	}
-	decodeJSON(t, unpack(t, "did_docs.json.zst"), &documents)
+	decodeJSON(t, recording.Unpacked(t, "did_docs.json.zst"), &documents)
 	keys := map[string]*crypto.PublicKey{}
 	for did, document := range documents {
 		for _, method := range document.VerificationMethod {
@@ -139,29 +132,6 @@ func signingKeys(t testing.TB) map[string]*crypto.PublicKey {
 		}
 	}
 	return keys
-}
-
-func unpack(t testing.TB, name string) []byte {
-	t.Helper()
-	unpacker, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacker.Close()
-	b, err := unpacker.DecodeAll(readFile(t, name), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func readFile(t testing.TB, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(shared.Dir(t, "data", "firehose"), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 func decodeJSON(t testing.TB, b []byte, v any) {

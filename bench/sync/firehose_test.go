@@ -3,18 +3,14 @@ package sync_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/lexgen/lexgen/api/comatproto"
-	"github.com/lexgen/lexgen/internal/shared"
+	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/sync"
@@ -72,7 +68,7 @@ func TestTheFirehoseIsVerified_SN01_SN30_SN33_SN34_SN37(t *testing.T) {
 		t.Errorf("%v", verdicts)
 	}
 	var want []any
-	for line := range bytes.Lines(readFile(t, "expected_v1.jsonl")) {
+	for line := range bytes.Lines(recording.File(t, "expected_v1.jsonl")) {
 		want = append(want, withoutTime(t, line))
 	}
 	if len(want) != 152 {
@@ -100,9 +96,8 @@ func withoutTime(t *testing.T, b []byte) map[string]any {
 func messages(t *testing.T) []lex.Object {
 	t.Helper()
 	var all []lex.Object
-	for rest := unpack(t, "frames.bin.zst"); len(rest) > 0; {
-		end := 4 + binary.LittleEndian.Uint32(rest)
-		all, rest = append(all, message(t, rest[4:end])), rest[end:]
+	for _, frame := range recording.Frames(t) {
+		all = append(all, message(t, frame))
 	}
 	return all
 }
@@ -134,7 +129,7 @@ func message(t *testing.T, frame []byte) lex.Object {
 func identities(t *testing.T) documents {
 	t.Helper()
 	var raw map[syntax.DID]json.RawMessage
-	if err := json.Unmarshal(unpack(t, "did_docs.json.zst"), &raw); err != nil {
+	if err := json.Unmarshal(recording.Unpacked(t, "did_docs.json.zst"), &raw); err != nil {
 		t.Fatal(err)
 	}
 	all := documents{}
@@ -146,27 +141,4 @@ func identities(t *testing.T) documents {
 		all[did] = id
 	}
 	return all
-}
-
-func unpack(t *testing.T, name string) []byte {
-	t.Helper()
-	unpacker, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacker.Close()
-	b, err := unpacker.DecodeAll(readFile(t, name), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func readFile(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(shared.Dir(t, "data", "firehose"), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
