@@ -6,14 +6,14 @@ import (
 	"fmt"
 
 	gocid "github.com/ipfs/go-cid"
-	"github.com/lexgen/lexgen/api/appbsky"
-	"github.com/lexgen/lexgen/runtime/cid"
-	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/multiformats/go-multihash"
 
+	"github.com/lexgen/lexgen/api/appbsky"
 	"github.com/lexgen/lexgen/bench/fixture"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/report"
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/lex"
 )
 
 const goCID = "go-cid"

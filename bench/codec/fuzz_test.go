@@ -10,10 +10,10 @@ import (
 
 	"github.com/fxamacker/cbor/v2"
 	gocid "github.com/ipfs/go-cid"
-	"github.com/lexgen/lexgen/runtime/lex"
 
 	"github.com/lexgen/lexgen/bench/fixture"
 	"github.com/lexgen/lexgen/bench/plain"
+	"github.com/lexgen/lexgen/runtime/lex"
 )
 
 // FuzzCBORAgreement proves that lexgen accepts exactly those bytes that

@@ -8,13 +8,13 @@ import (
 
 	"github.com/bluesky-social/indigo/api/bsky"
 	goccy "github.com/goccy/go-json"
-	"github.com/lexgen/lexgen/api/appbsky"
-	"github.com/lexgen/lexgen/runtime/lex"
 
+	"github.com/lexgen/lexgen/api/appbsky"
 	"github.com/lexgen/lexgen/bench/fixture"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/plain"
 	"github.com/lexgen/lexgen/bench/report"
+	"github.com/lexgen/lexgen/runtime/lex"
 )
 
 const (

@@ -10,6 +10,7 @@ import (
 
 	lexutil "github.com/bluesky-social/indigo/lex/util"
 	"github.com/fxamacker/cbor/v2"
+
 	"github.com/lexgen/lexgen/api/appbsky"
 	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/internal/shared"
