@@ -75,15 +75,35 @@ func (m *Message) checkForm() error {
 		return m.failf(ErrLimit, "the blocks have %d bytes, more than %d (SN-05)", len(m.Blocks), MaxBlocks)
 	case len(m.Ops) > MaxOps:
 		return m.failf(ErrLimit, "%d operations, more than %d (SN-05)", len(m.Ops), MaxOps)
-	case m.Since != "" && m.Since >= m.Rev:
-		return m.failf(ErrRev, "the rev %s is not greater than %s before it (RE-03)", m.Rev, m.Since)
-	case m.Since != "" && !m.PrevData.Defined():
-		return m.failf(ErrOperation, "it is not the first commit, and prevData is missing (SN-03)")
+	}
+	if err := m.checkSince(); err != nil {
+		return err
 	}
 	for _, op := range m.Ops {
 		if err := op.check(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkSince checks what the message says of the commit before: all or nothing
+// (SN-03).
+func (m *Message) checkSince() error {
+	if m.Since == "" {
+		if m.PrevData.Defined() {
+			return m.failf(ErrOperation, "it has prevData, and the rev before is missing (SN-03)")
+		}
+		return nil
+	}
+	if _, err := syntax.ParseTID(string(m.Since)); err != nil {
+		return m.failf(joined(ErrOperation, err), "since: %v (SN-03)", err)
+	}
+	switch {
+	case m.Since >= m.Rev:
+		return m.failf(ErrRev, "the rev %s is not greater than %s before it (RE-03)", m.Rev, m.Since)
+	case !m.PrevData.Defined():
+		return m.failf(ErrOperation, "it is not the first commit, and prevData is missing (SN-03)")
 	}
 	return nil
 }

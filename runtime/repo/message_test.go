@@ -50,7 +50,7 @@ func TestMessageVerifies_RE40_RE41_SN34_SN37(t *testing.T) {
 	}
 }
 
-func TestMessageIsRefused_RE41_RE43_SN05_SN34_SN37_SN38(t *testing.T) {
+func TestMessageIsRefused_RE41_RE43_SN03_SN05_SN34_SN37_SN38(t *testing.T) {
 	t.Parallel()
 	w, good := message(t)
 	x := cidOf([]byte("x"))
@@ -77,6 +77,9 @@ func TestMessageIsRefused_RE41_RE43_SN05_SN34_SN37_SN38(t *testing.T) {
 		{"since not before rev", func(m *repo.Message) { m.Since = m.Rev }, repo.ErrRev, "(RE-03)"},
 		{"no prevData", func(m *repo.Message) { m.PrevData = cid.CID{} }, repo.ErrOperation, "(SN-03)"},
 		{"another prevData", func(m *repo.Message) { m.PrevData = x }, repo.ErrOperation, "(RE-41)"},
+		{"a rev before that is no TID", func(m *repo.Message) { m.Since = "0000" }, repo.ErrOperation, "(SN-03)"},
+		{"a rev before that ends early", func(m *repo.Message) { m.Since = m.Since[:12] }, repo.ErrOperation, "(SN-03)"},
+		{"the first, with a root before", func(m *repo.Message) { m.Since = "" }, repo.ErrOperation, "(SN-03)"},
 		{"called the first", func(m *repo.Message) { m.Since, m.PrevData = "", cid.CID{} }, repo.ErrOperation, "(RE-41)"},
 		{"no CAR file", func(m *repo.Message) { m.Blocks = []byte("blocks") }, repo.ErrFile, "(RE-30)"},
 		{"a cut CAR file", func(m *repo.Message) { m.Blocks = m.Blocks[:len(m.Blocks)-1] }, repo.ErrFile, "(RE-30)"},
