@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -349,6 +350,26 @@ func TestRepoUnpackFollowsNoLinks(t *testing.T) {
 	}
 	if names := filesBelow(t, elsewhere); len(names) > 0 {
 		t.Errorf("wrote %v elsewhere", names)
+	}
+}
+
+// TestRepoUnpackReplacesNothing writes where somebody else has put a file since the
+// folder was found empty.
+func TestRepoUnpackReplacesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, commitFile), "theirs")
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	u := &unpacking{root: root}
+	if err := u.create(commitFile, []byte("ours")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, commitFile)); err != nil || string(got) != "theirs" {
+		t.Errorf("the file has %q, %v", got, err)
 	}
 }
 

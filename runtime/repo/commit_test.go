@@ -100,6 +100,24 @@ func TestCommitIsReadStrictly_RE01_RE06_RE19(t *testing.T) {
 	}
 }
 
+// TestCommitLinksAreBlessed has each link with another hash function, which no
+// encoder of ours writes.
+func TestCommitLinksAreBlessed_RE19(t *testing.T) {
+	t.Parallel()
+	fields := commitFields()
+	fields["prev"] = lex.Link{CID: cid.Sum(cid.DagCBOR, []byte("old"))}
+	good := encode(t, fields)
+	for _, name := range []string{"data", "prev"} {
+		link := fields[name].(lex.Link).CID.Bytes()
+		foreign := bytes.Clone(link)
+		foreign[2] = 0x1e // another hash function in place of SHA-256
+		_, err := repo.ParseCommit(bytes.Replace(good, link, foreign, 1))
+		if !errors.Is(err, repo.ErrCommit) || !strings.Contains(err.Error(), name+" is the CID") || !strings.Contains(err.Error(), "(RE-19)") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestCommitHasOneEncoding changes one byte, or cuts, or adds one.
 func TestCommitHasOneEncoding_RE01(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,27 @@ func TestProofIsRefused_RE44_CR08(t *testing.T) {
 	}
 }
 
+// TestProofHasALimit has what belongs to nothing behind a proof, up to the limit
+// and beyond.
+func TestProofHasALimit_RE44(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 10)
+	proof := proofOf(t, w.open(t), keyOf(1))
+	size := repo.MaxProof - len(proof)
+	for size > 0 {
+		data := make([]byte, min(size, 1<<20)-cid.Size-3) // the lengths of such blocks have three bytes
+		proof = append(proof, section(cid.Sum(cid.Raw, data), data)...)
+		size = repo.MaxProof - len(proof)
+	}
+	if _, err := repo.VerifyProof(proof, w.id, posts, keyOf(1)); len(proof) != repo.MaxProof || err != nil {
+		t.Errorf("%d bytes: %v", len(proof), err)
+	}
+	proof = append(proof, section(cid.Sum(cid.Raw, nil), nil)...)
+	if _, err := repo.VerifyProof(proof, w.id, posts, keyOf(1)); !errors.Is(err, repo.ErrFile) || !errors.Is(err, car.ErrLimit) {
+		t.Errorf("%d bytes: %v", len(proof), err)
+	}
+}
+
 func checkEveryByteCounts(t *testing.T, w world, key syntax.RecordKey, good []byte) {
 	t.Helper()
 	for i := range good {
@@ -124,6 +145,14 @@ func TestExportOfCollectionsProvesThatItIsWhole(t *testing.T) {
 	var b bytes.Buffer
 	if err := w.open(t).ExportCollections(t.Context(), &b, likes, "com.example.none", likes); err != nil {
 		t.Fatal(err)
+	}
+	seen := map[cid.CID]bool{}
+	_, blocks := blocksOf(t, b.Bytes())
+	for _, block := range blocks[1:] { // behind the commit
+		if seen[block.CID] {
+			t.Errorf("block %v comes twice", block.CID)
+		}
+		seen[block.CID] = true
 	}
 	r, err := repo.OpenCAR(b.Bytes(), w.id, repo.VerifyOptions{})
 	if err != nil {

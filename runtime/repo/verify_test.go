@@ -26,6 +26,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/car"
 	"github.com/lexgen/lexgen/runtime/repo/mst"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 func TestVerifyCountsAndShowsRecords_RE32(t *testing.T) {
@@ -163,6 +164,19 @@ func TestABlockThatIsNotFoundIsNamed_RE32_RE34(t *testing.T) {
 		if isLimit := errors.Is(err, repo.ErrLimit); isLimit != (c.kind == repo.ErrOrder) { //nolint:errorlint // a kind of the table
 			t.Errorf("%s: beyond a limit: %t", name, isLimit)
 		}
+	}
+}
+
+// TestRepeatedBlocksAreHeldOnce has the last record a hundred times before it is
+// needed, and room for few.
+func TestRepeatedBlocksAreHeldOnce_RE32_RE34(t *testing.T) {
+	t.Parallel()
+	w := filled(t, 100)
+	roots, blocks := blocksOf(t, w.export(t))
+	last := blocks[len(blocks)-1]
+	file := carOf(t, roots, slices.Concat(blocks[:1], slices.Repeat([]car.Block{last}, 100), blocks[1:])...)
+	if _, err := repo.Verify(t.Context(), bytes.NewReader(file), w.id, repo.VerifyOptions{MaxHeld: 2000}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -492,6 +506,25 @@ func TestVerifyRefusesRevsOfTheFuture_UN21(t *testing.T) {
 		to := blockstore.NewMemory()
 		if _, err := repo.Import(t.Context(), to, bytes.NewReader(file), w.id, opts); errors.Is(err, repo.ErrRev) != refused || refused != (len(to.Blocks()) == 0) {
 			t.Errorf("imported %v before: %v", lead, err)
+		}
+	}
+}
+
+// TestVerifyRefusesRevsThatLookOld has revs with the highest bit, which read as 1970
+// and after which no clock has one.
+func TestVerifyRefusesRevsThatLookOld_UN21(t *testing.T) {
+	t.Parallel()
+	opts := repo.VerifyOptions{Now: func() time.Time { return noon }}
+	for rev, refused := range map[syntax.TID]bool{"3jzfcijpj2z2a": false, "c222222222222": true} {
+		w, root := newWorld(t, repo.WriterOptions{}), node(t, cid.CID{})
+		c := &repo.Commit{DID: did, Rev: rev, Data: root.CID}
+		if err := c.Sign(w.key); err != nil {
+			t.Fatal(err)
+		}
+		head := c.Block()
+		_, err := repo.Verify(t.Context(), bytes.NewReader(carOf(t, []cid.CID{head.CID}, head, root)), w.id, opts)
+		if errors.Is(err, repo.ErrRev) != refused || !refused && err != nil {
+			t.Errorf("%s, of %v: %v", rev, rev.Time(), err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -130,6 +131,48 @@ func TestBlocksOfAFileAreCheckedWhenRead_RE33(t *testing.T) {
 	}
 	if err := trusting.Verify(t.Context()); !errors.Is(err, car.ErrHash) {
 		t.Errorf("Verify of what is trusted: error %v, want ErrHash", err)
+	}
+}
+
+// TestTheFirstOfTwoBlocksCounts has a false one in front of and behind the true one.
+func TestTheFirstOfTwoBlocksCounts_RE32(t *testing.T) {
+	t.Parallel()
+	good := car.Block{CID: cid.Sum(cid.Raw, []byte("good")), Data: []byte("good")}
+	bad := car.Block{CID: good.CID, Data: []byte("bad")}
+	between := sample(40).Blocks
+	for name, c := range map[string]struct {
+		first, second car.Block
+		want          error
+	}{"the true one": {good, bad, nil}, "the false one": {bad, good, car.ErrHash}} {
+		blocks := slices.Concat([]car.Block{c.first}, between, []car.Block{c.second})
+		if err := get(t, open(t, content{Blocks: blocks}.write(), car.Options{}), good.CID); !errors.Is(err, c.want) {
+			t.Errorf("%s first: %v", name, err)
+		}
+		data, err := open(t, content{Blocks: blocks}.write(), car.Options{Hashes: car.Trust}).Get(t.Context(), good.CID)
+		if err != nil || !bytes.Equal(data, c.first.Data) {
+			t.Errorf("%s first, trusted: %q, %v", name, data, err)
+		}
+	}
+}
+
+// TestAChangedNameIsNoticed changes each byte of the CID of a block in a file that is
+// trusted: nothing else says that it is no longer that block.
+func TestAChangedNameIsNoticed(t *testing.T) {
+	t.Parallel()
+	c := sample(3)
+	b := c.write()
+	f := open(t, b, car.Options{Hashes: car.Trust})
+	last := c.Blocks[2]
+	start := len(b) - len(last.Data) - cid.Size
+	for i := range cid.Size {
+		b[start+i] ^= 1
+		if err := get(t, f, last.CID); !errors.Is(err, car.ErrChanged) {
+			t.Errorf("byte %d: %v", i, err)
+		}
+		b[start+i] ^= 1
+	}
+	if err := get(t, f, last.CID); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -206,6 +206,22 @@ func TestHostileTrees_AreRefusedCheaply_RE17_RE18(t *testing.T) {
 	}
 }
 
+// TestProof_RefusesANodeInTwoPlaces asks for two keys whose ways end in the same
+// leaf, which stands where it was found first.
+func TestProof_RefusesANodeInTwoPlaces_RE14(t *testing.T) {
+	t.Parallel()
+	h := sharedByCousins(t)
+	tree := mst.Open(h.source, h.root)
+	for name, find := range map[string]func(context.Context, ...string) ([]blockstore.Block, error){"proof": tree.Proof, "cover": tree.Cover} {
+		if _, err := find(t.Context(), "A0/374913", "Az"); err != nil {
+			t.Errorf("%s of two keys in one place: %v", name, err)
+		}
+		if _, err := find(t.Context(), "A0/374913", "Cz"); !errors.Is(err, mst.ErrStructure) || !strings.Contains(err.Error(), "(RE-14)") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
 // costs checks what run reads and allocates, and returns its error.
 func (h *hostile) costs(t *testing.T, name string, run func(context.Context) error) error {
 	t.Helper()

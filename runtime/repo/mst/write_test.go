@@ -1,6 +1,7 @@
 package mst_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -165,7 +166,13 @@ func TestVerifyProof_RefusesBlocksWithAnotherHash_RE44(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, extra := range []blockstore.Block{{CID: record(1)}, {CID: foreignCID(t)}, {}} {
+	foreign := cid.FromHash(cid.DagCBOR, sha256.Sum256(nil)).Bytes()
+	foreign[2] = 0x1e // the hash of SHA-256 under the name of another
+	misnamed, err := cid.FromBytes(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, extra := range []blockstore.Block{{CID: record(1)}, {CID: foreignCID(t)}, {CID: misnamed}, {}} {
 		if _, err := mst.VerifyProof(tree.Root(), "A0/374913", append(proof, extra)); !errors.Is(err, mst.ErrHash) {
 			t.Errorf("extra block %v: got %v", extra.CID, err)
 		}
