@@ -28,11 +28,11 @@ const repoPackLong = `Make a repository of JSON files that are laid out as lexge
 them. FILE.car must not exist.
 
 Without --key the repository has the commit in DIR/commit.json, which is still
-valid if no record has changed. With --key there is a new commit, signed with the
-private key in a file, and DIR is only read. Nothing is signed in which a record
-does not have its collection as $type. The file holds 64 hexadecimal digits,
-for a key on K-256, or a private multikey, and nobody but its owner may have
-access to it.`
+valid if nothing has changed; lexgen repo verify checks its signature. With --key
+there is a new commit, signed with the private key in a file, and DIR is only
+read. Nothing is signed in which a record does not have its collection as $type.
+The file holds 64 hexadecimal digits, for a key on K-256, or a private multikey,
+and nobody but its owner may have access to it.`
 
 func (p *program) repoPackCommand() *cobra.Command {
 	k := &packing{program: p}
@@ -82,7 +82,11 @@ func (k *packing) run(ctx context.Context, dir, out string) error {
 	if err := exportTo(ctx, r, out); err != nil {
 		return err
 	}
-	tellf(k.stderr, "wrote %s of %s to %s", count(records, "record", "records"), commit.DID, out)
+	signature := ""
+	if k.key == "" {
+		signature = "; the signature is the one in " + commitFile + " and was not checked: lexgen repo verify --did-doc does"
+	}
+	tellf(k.stderr, "wrote %s of %s to %s%s", count(records, "record", "records"), commit.DID, out, signature)
 	return nil
 }
 
@@ -92,6 +96,9 @@ func (k *packing) readFolder(ctx context.Context, dir string) (root cid.CID, rec
 	defer progress.stop()
 	var entries []mst.Entry
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil && name == "." {
+			return errors.New(reasonOf(err)) // whose name is that of the folder
+		}
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}

@@ -231,7 +231,7 @@ func (p *program) repoDiff(ctx context.Context, oldName, newName string) error {
 	defer next.close()
 	changes, err := repo.Diff(ctx, old.Repo, next.Repo)
 	if err != nil {
-		return problemWith(oldName+" or "+newName, err)
+		return atFault(ctx, err, old, next)
 	}
 	if old.DID() != next.DID() {
 		tellf(p.stderr, "%s is of %s, but %s of %s", oldName, old.DID(), newName, next.DID())
@@ -243,6 +243,28 @@ func (p *program) repoDiff(ctx context.Context, oldName, newName string) error {
 		}
 	}
 	return nil
+}
+
+// atFault says in which of two repositories the fault is that err is about, or that
+// both have one.
+func atFault(ctx context.Context, err error, repos ...*repoFile) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	var problems []error
+	var names []string
+	for _, r := range repos {
+		names = append(names, r.file.Name())
+		for _, err := range r.Entries(ctx, "") {
+			if err != nil {
+				problems = append(problems, problemWith(r.file.Name(), err))
+			}
+		}
+	}
+	if len(problems) == 0 { // it came and went
+		return problemWith(strings.Join(names, " or "), err)
+	}
+	return errors.Join(problems...)
 }
 
 // maxHeld is how many bytes a command holds of a file that is not in pre-order:

@@ -133,6 +133,33 @@ func TestRepoVerifyPrintsEachFalseBlock_RE33(t *testing.T) {
 	}
 }
 
+// TestRepoDiffSaysWhichFileIsAtFault lacks a node in either file, and in both.
+func TestRepoDiffSaysWhichFileIsAtFault(t *testing.T) {
+	t.Parallel()
+	good, roots, blocks := packed(t, 50)
+	isNode := func(b car.Block) bool { return !bytes.Contains(b.Data, []byte("$type")) }
+	below := slices.IndexFunc(blocks[2:], isNode) + 2 // the commit and the root
+	bad := filepath.Join(t.TempDir(), "bad.car")
+	rewrite(t, bad, roots, slices.Delete(slices.Clone(blocks), below, below+1))
+	gone := cid.Sum(cid.DagCBOR, []byte("gone"))
+	rootless, sound := hostileTree(t, gone), hostile(t, "com.example.post/a", []byte{0xa0})
+	missing := func(file string, c cid.CID) string {
+		return fmt.Sprintf("lexgen: %s: repo: block %v: it is missing (RE-32)\n", file, c)
+	}
+	inBad, inRootless := missing(bad, blocks[below].CID), missing(rootless, gone)
+	for _, c := range []struct{ old, next, want string }{
+		{bad, sound, inBad},
+		{sound, bad, inBad},
+		{good, rootless, inRootless},
+		{rootless, good, inRootless},
+		{bad, rootless, inBad + inRootless},
+	} {
+		if got, _, told := run(t, "repo", "diff", c.old, c.next); got != statusProblem || told != c.want {
+			t.Errorf("%s, %s: status %d, tells %q, want %q", c.old, c.next, got, told, c.want)
+		}
+	}
+}
+
 // TestRepoSaysWhatToDoAboutABlockThatIsNotFound has a file without a record, of which
 // little is held.
 func TestRepoSaysWhatToDoAboutABlockThatIsNotFound_RE34(t *testing.T) {

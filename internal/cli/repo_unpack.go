@@ -233,6 +233,9 @@ func checkEmptyFolder(dir string) (isThere bool, err error) {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(dir); err == nil {
+			return false, problemWith(dir, errors.New("a link that leads nowhere"))
+		}
 		return false, nil
 	case err != nil:
 		return false, &exitError{statusProblem, err}
