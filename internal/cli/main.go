@@ -35,7 +35,7 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
 	if w.inActions() {
 		stderr = actionsLog{stderr}
 	}
-	p := &program{args: args, stdout: stdout, stderr: stderr, world: w, release: stop}
+	p := &program{args: args, stdout: stdout, stderr: stderr, world: w, release: letSignalsEnd}
 	err := p.run(ctx, commands)
 	if errors.Is(err, context.Canceled) {
 		err = &exitError{statusInterrupted, errors.New("interrupted")}
@@ -48,6 +48,10 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer) int {
 func untilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 }
+
+// letSignalsEnd lets a signal end the program at once, as if nobody waited for it.
+// The context of the run goes on.
+func letSignalsEnd() { signal.Reset(os.Interrupt, syscall.SIGTERM) }
 
 // program is one run of a command line.
 type program struct {

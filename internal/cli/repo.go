@@ -93,7 +93,7 @@ type repoFile struct {
 // against their CIDs when they are read, and so is the tree; the signature is
 // not.
 func openRepo(ctx context.Context, name string) (*repoFile, error) {
-	if !mayBeRegular(name) { // opening a pipe would wait for who writes to it
+	if !opensAtOnce(name) { // opening a pipe would wait for who writes to it
 		return nil, problemWith(name, errNoOrder)
 	}
 	file, err := os.Open(name)
@@ -111,17 +111,17 @@ func openRepo(ctx context.Context, name string) (*repoFile, error) {
 // errNoOrder says that a file cannot be read in any order.
 var errNoOrder = errors.New("no regular file: this command reads it in any order, which lexgen repo verify does not")
 
-// mayBeRegular reports whether name is a regular file or none, so that opening it
-// returns at once.
-func mayBeRegular(name string) bool {
+// opensAtOnce reports whether opening name does not wait for somebody else: it is a
+// file, a folder or nothing.
+func opensAtOnce(name string) bool {
 	info, err := os.Stat(name)
-	return err != nil || info.Mode().IsRegular()
+	return err != nil || info.Mode().IsRegular() || info.IsDir()
 }
 
-// letSignalsEnd lets a signal end the program at once from here on, where it has to
+// waitFor lets a signal end the program at once from here on, where it has to
 // wait for another one that writes to a pipe. Nothing may be written after that.
-func (p *program) letSignalsEnd(name string) {
-	if p.release != nil && !mayBeRegular(name) {
+func (p *program) waitFor(name string) {
+	if p.release != nil && !opensAtOnce(name) {
 		p.release()
 	}
 }

@@ -197,7 +197,7 @@ const maxRecordJSON = 8 << 20
 // commit returns the commit in the file, or a new one.
 func (k *packing) commit(file string, root cid.CID) (*repo.Commit, error) {
 	for _, name := range []string{file, k.key} {
-		if !mayBeRegular(name) {
+		if !opensAtOnce(name) {
 			return nil, fmt.Errorf("%s: no regular file", name)
 		}
 	}

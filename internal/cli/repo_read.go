@@ -273,7 +273,7 @@ const maxHeld = 1 << 30
 
 // readRepo verifies a whole file, and shows how far it is.
 func (p *program) readRepo(ctx context.Context, name string, id repo.Identity, opts repo.VerifyOptions) (*repo.Contents, error) {
-	p.letSignalsEnd(name)
+	p.waitFor(name)
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, &exitError{statusProblem, err}

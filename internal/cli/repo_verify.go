@@ -42,7 +42,7 @@ func (p *program) repoVerify(ctx context.Context, name, document string) error {
 	opts := repo.VerifyOptions{Signatures: repo.SkipSignature, Record: v.record, Violation: v.violation}
 	var id repo.Identity
 	if document != "" {
-		p.letSignalsEnd(document)
+		p.waitFor(document)
 		var err error
 		if id, err = readIdentity(document); err != nil {
 			return problemWith(document, err)

@@ -99,4 +99,9 @@ func TestSignalsEndARun(t *testing.T) {
 		}
 		stop()
 	}
+	ctx, stop := untilSignal(t.Context())
+	defer stop()
+	if letSignalsEnd(); ctx.Err() != nil {
+		t.Errorf("what lets signals end the program ends the run: %v", ctx.Err())
+	}
 }
