@@ -108,7 +108,7 @@ func TestCommitLinksAreBlessed_RE19(t *testing.T) {
 	fields["prev"] = lex.Link{CID: cid.Sum(cid.DagCBOR, []byte("old"))}
 	good := encode(t, fields)
 	for _, name := range []string{"data", "prev"} {
-		link := fields[name].(lex.Link).CID.Bytes()
+		link := fields[name].(lex.Link).Bytes()
 		foreign := bytes.Clone(link)
 		foreign[2] = 0x1e // another hash function in place of SHA-256
 		_, err := repo.ParseCommit(bytes.Replace(good, link, foreign, 1))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lexgen/lexgen/internal/golden"
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
@@ -27,29 +29,42 @@ import (
 //	cover KEY…      print the nodes to take changes of keys back
 //	forget KEY      leave out of the source all nodes below the one with the key
 //
-// Every change is an edit of its own. Nodes are printed by the end of their CID.
+// Every change is an edit of its own. Nodes are printed by the end of their CID. Each
+// script runs over every kind of source, and prints the same.
 func TestScripts_RE14_RE15(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, "testdata/script", func(t *testing.T, c *golden.Case) {
-		s := script{t: t, tree: mst.Empty(), source: newBlocks()}
-		s.store(nodesOf(t, s.tree))
-		s.marked = s.tree
-		for line := range strings.Lines(c.In["script"]) {
-			if line = strings.TrimSpace(line); line == "" {
-				continue
+		log := play(t, c.In["script"], newStock(stockNames[0]))
+		c.Output("log", log)
+		for _, name := range stockNames[1:] {
+			if diff := cmp.Diff(log, play(t, c.In["script"], newStock(name))); diff != "" {
+				t.Errorf("over a %s (-%s +%s):\n%s", name, stockNames[0], name, diff)
 			}
-			fmt.Fprintf(&s.out, "> %s\n", line)
-			s.run(strings.Fields(line))
 		}
-		c.Output("log", s.out.String())
 	})
+}
+
+// play runs a script over a source, and returns what it prints.
+func play(t *testing.T, text string, source stock) string {
+	t.Helper()
+	s := script{t: t, tree: mst.Empty(), source: source}
+	s.store(nodesOf(t, s.tree))
+	s.marked = s.tree
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		fmt.Fprintf(&s.out, "> %s\n", line)
+		s.run(strings.Fields(line))
+	}
+	return s.out.String()
 }
 
 // script is the state of one script.
 type script struct {
 	t            *testing.T
 	tree, marked *mst.Tree
-	source       *blocks
+	source       stock
 	out          strings.Builder
 }
 
