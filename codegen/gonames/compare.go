@@ -26,18 +26,14 @@ type Change struct {
 
 // Compare lists the changes, sorted by ID and text.
 func Compare(was, is Version) []Change {
-	now, names, called := map[key]entry{}, map[string]bool{}, aliasesOf(is.Program)
-	for _, e := range entries(is, called) {
-		now[e.key], names[e.name] = e, true
-	}
-	places := placesOf(is.Graph)
+	called := aliasesOf(is.Program)
+	before := entries(was, called)
+	now, places := indexOf(entries(is, called), before), placesOf(is.Graph)
 	var changes []Change
-	for _, old := range entries(was, called) {
-		if old.kind == standInKind && names[old.name] {
-			continue // it stands for itself again
-		}
-		if what := old.change(now, called); what != "" {
-			changes = append(changes, Change{ID: old.id, What: what, At: old.placeIn(now, places), Old: old.at})
+	for _, old := range before {
+		other, there := now.find(old)
+		if what := old.change(other, there, now, called); what != "" {
+			changes = append(changes, Change{ID: old.id, What: what, At: old.placeIn(other, now, places), Old: old.at})
 		}
 	}
 	changes = append(changes, moved(was, is)...)
@@ -74,28 +70,33 @@ func moved(was, is Version) (changes []Change) {
 	return changes
 }
 
-// placeIn returns the place of an entry in another version: its own, or that of
-// the nearest around it that is still there.
-func (e entry) placeIn(now map[key]entry, p *places) diag.Span {
-	for _, k := range []key{e.key, {typeKind, e.in, ""}} {
-		if other, ok := now[k]; ok && !other.at.IsZero() {
-			return other.at
-		}
+// placeIn returns the place of an entry in another version: that of what it is
+// there, or of the nearest around it that is still there.
+func (e entry) placeIn(other entry, now *index, p *places) diag.Span {
+	if other.at.IsZero() {
+		other = now.typeOf(e.in)
 	}
-	return p.around(e.in)
+	if other.at.IsZero() {
+		return p.around(e.in)
+	}
+	return other.at
 }
 
-// change says what became of an entry; nothing if it is as it was.
-func (e entry) change(now map[key]entry, called aliases) string {
-	other, ok := now[e.key]
+// change says what became of an entry, which is other if it is there; nothing if
+// it is as it was.
+func (e entry) change(other entry, there bool, now *index, called aliases) string {
 	switch {
-	case !ok && e.within == unknownProperties:
+	case e.kind == standInKind && now.names[e.name]:
+		return "" // it stands for itself again
+	case e.through != "" && now.standsFor(e.id, e.through):
+		return "" // told of the type that has the field
+	case !there && e.within == unknownProperties:
 		return "" // with its struct, of which it is told
-	case !ok:
+	case !there:
 		return fmt.Sprintf("%s %s is gone", e.kind, e.name)
-	case other.name != e.name && other.name != called.of(e.name) && !e.sameField(other):
+	case other.name != e.name && called.of(other.name) != called.of(e.name) && !e.sameField(other):
 		return fmt.Sprintf("%s %s is now %s", e.kind, e.name, other.name)
-	case other.typ != e.typ:
+	case other.typ != e.typ && other.means != e.typ:
 		return fmt.Sprintf("%s %s was %s and is %s", e.kind, e.name, e.typ, other.typ)
 	}
 	return ""

@@ -31,10 +31,13 @@ type key struct{ kind, id, within string }
 type entry struct {
 	key
 
-	name string // with the package, and of a field with the struct
-	typ  string // what has to be equal besides the name
-	in   string // the definition, with the place inside it, or the lexicon
-	at   diag.Span
+	name    string // with the package, and of a field with the struct
+	dir     string // folder of the package
+	typ     string // what has to be equal besides the name
+	means   string // what the type is that a name stands for; empty for others
+	through string // of a field, the type that it is a field of, where its own is another name of that
+	in      string // the definition, with the place inside it, or the lexicon
+	at      diag.Span
 }
 
 // last is the name without what is around it.
@@ -44,10 +47,10 @@ func (e entry) last() string { return e.name[strings.LastIndexByte(e.name, '.')+
 // keep import paths alive last. Types are called what the aliases say.
 func entries(v Version, called aliases) []entry {
 	var list []entry
-	places := placesOf(v.Graph)
+	places, structs := placesOf(v.Graph), structsOf(v.Program)
 	for _, pkg := range v.Program.Packages {
 		for _, file := range pkg.Files {
-			c := collector{pkg: pkg, file: file, aliases: called, places: places}
+			c := collector{pkg: pkg, file: file, aliases: called, places: places, structs: structs}
 			for _, decl := range file.Decls {
 				c.declaration(decl)
 			}
@@ -80,10 +83,26 @@ func standIns(p *ir.Program, list []entry) []entry {
 type collector struct {
 	aliases
 
-	places *places
-	pkg    *ir.Package
-	file   *ir.File
-	list   []entry
+	places  *places
+	structs map[ir.Ident]*ir.Struct
+	pkg     *ir.Package
+	file    *ir.File
+	list    []entry
+}
+
+// structsOf returns the structs of a program by their names.
+func structsOf(p *ir.Program) map[ir.Ident]*ir.Struct {
+	all := map[ir.Ident]*ir.Struct{}
+	for _, pkg := range p.Packages {
+		for _, file := range pkg.Files {
+			for _, decl := range file.Decls {
+				if s, ok := decl.(*ir.Struct); ok {
+					all[ir.Ident{Name: s.Name, Package: pkg}] = s
+				}
+			}
+		}
+	}
+	return all
 }
 
 func (c *collector) declaration(decl ir.Decl) {
@@ -91,13 +110,13 @@ func (c *collector) declaration(decl ir.Decl) {
 	case *ir.Struct:
 		c.structure(d)
 	case *ir.Defined:
-		c.named(d.Name, c.typeText(d.Type), d.Schema)
+		c.named(d.Label, d.Name, c.typeText(d.Type), d.Schema)
 	case *ir.Array:
-		c.named(d.Name, "[]"+c.typeText(d.Elem), d.Schema)
+		c.named(d.Label, d.Name, "[]"+c.typeText(d.Elem), d.Schema)
 	case *ir.TypeAlias:
-		c.named(d.Name, c.typeText(d.Type), d.Schema)
+		c.alias(d)
 	case *ir.BodyUnion:
-		c.add(entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), typ: "a union", at: c.places.named(c.file.ID, d.Schema)})
+		c.named(d.Label, d.Name, "a union", d.Schema)
 	case *ir.Consts:
 		c.constants(d)
 	case *ir.Endpoint:
@@ -111,7 +130,7 @@ func (c *collector) declaration(decl ir.Decl) {
 }
 
 func (c *collector) add(e entry) {
-	e.in = e.id
+	e.in, e.dir = e.id, c.pkg.Dir
 	c.list = append(c.list, e)
 }
 
@@ -119,7 +138,8 @@ func (c *collector) add(e entry) {
 // the same.
 type aliases map[string]string
 
-// aliasesOf returns the names that keep import paths alive.
+// aliasesOf returns the names that keep import paths alive, and those of bodies
+// that are references.
 func aliasesOf(p *ir.Program) aliases {
 	all := aliases{}
 	for _, pkg := range p.Packages {
@@ -128,14 +148,31 @@ func aliasesOf(p *ir.Program) aliases {
 				all[pkg.Name+"."+alias.Name] = alias.Target.Package.Name + "." + alias.Target.Name
 			}
 		}
+		for _, file := range pkg.Files {
+			for _, decl := range file.Decls {
+				all.declaration(pkg, decl)
+			}
+		}
 	}
 	return all
 }
 
+func (a aliases) declaration(pkg *ir.Package, decl ir.Decl) {
+	if d, ok := decl.(*ir.TypeAlias); ok {
+		if target, ok := d.Type.(ir.Named); ok {
+			a[pkg.Name+"."+d.Name] = target.Package.Name + "." + target.Name
+		}
+	}
+}
+
 // of returns the name that a name stands for, as a rule itself.
 func (a aliases) of(name string) string {
-	if target, ok := a[name]; ok {
-		return target
+	for range a { // a name of a name of a type
+		target, ok := a[name]
+		if !ok {
+			break
+		}
+		name = target
 	}
 	return name
 }
@@ -167,14 +204,40 @@ func (c *collector) group(d *ir.Group) {
 }
 
 func (c *collector) structure(d *ir.Struct) {
-	name := c.qualified(d.Name)
-	at := c.places.named(c.file.ID, d.Schema)
-	c.add(entry{key: key{typeKind, d.Label, ""}, name: name, typ: structText(d.Kind), at: at})
+	c.named(d.Label, d.Name, structText(d.Kind), d.Schema)
+	c.fields(d, entry{key: key{fieldKind, d.Label, ""}, name: c.qualified(d.Name)}, c.file.ID)
+}
+
+// alias adds another name of a type, and the fields that it has by that name.
+func (c *collector) alias(d *ir.TypeAlias) {
+	e := entry{key: key{typeKind, d.Label, ""}, name: c.qualified(d.Name), typ: c.typeText(d.Type), at: c.places.named(c.file.ID, d.Schema)}
+	target, _ := d.Type.(ir.Named)
+	s := c.structs[target.Ident]
+	if s != nil {
+		e.means = structText(s.Kind)
+	}
+	c.add(e)
+	if s != nil {
+		c.fields(s, entry{key: key{fieldKind, d.Label, ""}, name: e.name, through: e.typ, at: e.at}, "")
+	}
+}
+
+// fields adds the fields of a struct, with the key and the name of e. Each is where
+// the lexicon has it, or where e is for none.
+func (c *collector) fields(d *ir.Struct, e entry, lexicon string) {
+	name := e.name
+	add := func(wire, field, typ string, schema parser.Type) {
+		e.within, e.name, e.typ = wire, name+"."+field, typ
+		if lexicon != "" {
+			e.at = c.places.named(lexicon, schema)
+		}
+		c.add(e)
+	}
 	for _, f := range d.Fields {
-		c.add(entry{key: key{fieldKind, d.Label, f.Wire}, name: name + "." + f.Name, typ: c.typeText(f.Type), at: c.places.named(c.file.ID, f.Schema)})
+		add(f.Wire, f.Name, c.typeText(f.Type), f.Schema)
 	}
 	if d.Extra != "" {
-		c.add(entry{key: key{fieldKind, d.Label, unknownProperties}, name: name + "." + d.Extra, typ: "lex.Extra", at: at})
+		add(unknownProperties, d.Extra, "lex.Extra", d.Schema)
 	}
 }
 
@@ -187,21 +250,25 @@ func structText(k ir.StructKind) string {
 	return "an object"
 }
 
-// named adds a type that has no label: its lexicon and its name recognise it.
-func (c *collector) named(name, typ string, schema parser.Type) {
-	c.add(entry{key: key{typeKind, c.file.ID, name}, name: c.qualified(name), typ: typ, at: c.places.named(c.file.ID, schema)})
+// named adds a type, which its label recognises.
+func (c *collector) named(label, name, typ string, schema parser.Type) {
+	c.add(entry{key: key{typeKind, label, ""}, name: c.qualified(name), typ: typ, at: c.places.named(c.file.ID, schema)})
 }
 
-// constants adds a group. Where two have one value, the first has it.
+// constants adds a group, whose value and type recognise each. Several of a
+// lexicon can have both in common.
 func (c *collector) constants(d *ir.Consts) {
 	for _, constant := range d.Consts {
-		typ := ""
-		if constant.Type != nil {
-			typ = c.typeText(constant.Type)
-		}
-		c.add(entry{
-			key:  key{constantKind, c.file.ID, fmt.Sprintf("%T %v %s", constant.Value, constant.Value, typ)},
-			name: c.qualified(constant.Name), at: c.places.constant(c.file.ID, constant.Value),
-		})
+		text := c.constantText(constant)
+		c.add(entry{key: key{constantKind, c.file.ID, text}, name: c.qualified(constant.Name), typ: text, at: constant.At})
 	}
+}
+
+// constantText returns the value of a constant as Go writes it, with its type.
+func (a aliases) constantText(c ir.Const) string {
+	text := fmt.Sprintf("%#v", c.Value)
+	if c.Type != nil {
+		text = a.typeText(c.Type) + "(" + text + ")"
+	}
+	return text
 }

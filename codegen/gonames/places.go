@@ -30,10 +30,6 @@ func (p *places) named(id string, t parser.Type) diag.Span {
 	return at
 }
 
-// constant returns where a lexicon has the value of a constant for the first
-// time.
-func (p *places) constant(id string, value any) diag.Span { return p.in(id).values[value] }
-
 // around returns the place of the definition that something is in, or of the id
 // of its lexicon; none if there is no such lexicon.
 func (p *places) around(id string) diag.Span {
@@ -53,7 +49,7 @@ func (p *places) around(id string) diag.Span {
 func (p *places) in(id string) *written {
 	w, ok := p.lexicons[id]
 	if !ok {
-		w = &written{names: map[parser.Type]diag.Span{}, values: map[any]diag.Span{}}
+		w = &written{names: map[parser.Type]diag.Span{}}
 		if lexicon := p.graph.Lexicon(id); lexicon != nil {
 			for _, def := range lexicon.Defs {
 				w.definition(def)
@@ -66,18 +62,13 @@ func (p *places) in(id string) *written {
 
 // written is what one lexicon says where.
 type written struct {
-	names  map[parser.Type]diag.Span // of definitions and properties, by their types
-	values map[any]diag.Span         // of constants, the first of equal ones
+	names map[parser.Type]diag.Span // of definitions and properties, by their types
 }
 
 func (w *written) definition(def *resolver.Def) {
 	at := def.AST.Name.At
 	w.names[def.AST.Type] = at
 	switch t := def.AST.Type.(type) {
-	case *parser.Token:
-		w.value(def.ID(), at)
-	case *parser.PermissionSet:
-		w.value("include:"+def.ID(), at)
 	case *parser.Record:
 		if t.Record != nil {
 			w.names[t.Record] = at
@@ -93,7 +84,6 @@ func (w *written) definition(def *resolver.Def) {
 		if t.Message != nil {
 			w.typ(t.Message.Schema)
 		}
-		w.errors(t.Errors)
 	default:
 		w.typ(t)
 	}
@@ -102,13 +92,6 @@ func (w *written) definition(def *resolver.Def) {
 func (w *written) method(m *parser.Method) {
 	w.params(m.Parameters)
 	w.body(m.Output)
-	w.errors(m.Errors)
-}
-
-func (w *written) errors(list []*parser.Error) {
-	for _, e := range list {
-		w.value(e.Name.Value, e.Name.At)
-	}
 }
 
 func (w *written) params(p *parser.Params) {
@@ -126,17 +109,6 @@ func (w *written) body(b *parser.Body) {
 // typ finds what stands inside a type, at any depth.
 func (w *written) typ(t parser.Type) {
 	switch t := t.(type) {
-	case *parser.String:
-		for _, v := range t.KnownValues {
-			w.value(v.Value, v.At)
-		}
-		for _, v := range t.Enum {
-			w.value(v.Value, v.At)
-		}
-	case *parser.Integer:
-		for i := range t.Enum {
-			w.value(t.Enum[i].Value, t.Enum[i].Span())
-		}
 	case *parser.Array:
 		w.typ(t.Items)
 	case *parser.Object:
@@ -150,11 +122,5 @@ func (w *written) properties(list []*parser.Property) {
 			w.names[p.Type] = p.Name.At
 			w.typ(p.Type)
 		}
-	}
-}
-
-func (w *written) value(value any, at diag.Span) {
-	if _, twice := w.values[value]; !twice {
-		w.values[value] = at
 	}
 }

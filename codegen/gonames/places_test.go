@@ -10,9 +10,9 @@ import (
 	"github.com/lexgen/lexgen/resolver"
 )
 
-// TestEveryNameHasAPlace looks for a place of each name of the official
-// namespaces.
-func TestEveryNameHasAPlace(t *testing.T) {
+// TestOfficialNames looks for a place of each name of the official namespaces,
+// and compares them with themselves, which changes no name.
+func TestOfficialNames(t *testing.T) {
 	t.Parallel()
 	source, err := resolver.ParseSource(filepath.ToSlash(shared.Dir(t, "lexicons", "official")))
 	if err != nil {
@@ -33,6 +33,9 @@ func TestEveryNameHasAPlace(t *testing.T) {
 		if e.at.IsZero() {
 			t.Errorf("%s %s of %s has no place", e.kind, e.name, e.id)
 		}
+	}
+	if changes := Compare(Version{graph, program}, Version{graph, program}); len(changes) > 0 {
+		t.Errorf("compared with itself: %d changes, the first is %s: %s", len(changes), changes[0].ID, changes[0].What)
 	}
 	if len(list) < 1000 {
 		t.Errorf("only %d names", len(list))

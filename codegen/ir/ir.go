@@ -1,6 +1,9 @@
 package ir
 
-import "github.com/lexgen/lexgen/parser"
+import (
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/parser/diag"
+)
 
 // Program is all that one run generates.
 type Program struct {
@@ -124,6 +127,7 @@ const (
 type Defined struct {
 	Name   string
 	Doc    Doc
+	Label  string // the id of the definition
 	Type   GoType // the underlying type
 	Schema parser.Type
 }
@@ -132,6 +136,7 @@ type Defined struct {
 type Array struct {
 	Name   string
 	Doc    Doc
+	Label  string // the id of the definition
 	Elem   GoType
 	Lex    *LexArray
 	CBOR   bool // has the marshal methods of CBOR
@@ -143,6 +148,7 @@ type Array struct {
 type TypeAlias struct {
 	Name   string
 	Doc    Doc
+	Label  string // the id of the definition, or what messages call a body or a message
 	Type   GoType
 	Schema parser.Type
 }
@@ -169,6 +175,7 @@ type Const struct {
 	Doc   Doc    // of a constant that stands alone
 	Type  GoType // nil for an untyped constant
 	Value any
+	At    diag.Span // where the lexicon has it
 }
 
 // Ident returns the name of the struct.

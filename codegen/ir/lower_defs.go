@@ -11,7 +11,7 @@ import (
 func (u *unit) token(key *parser.Def, id string, t *parser.Token) {
 	name := u.name(key, AliasConst)
 	doc := u.docs.declaration(name+" is the token "+id+".", t.Description)
-	u.add(&Consts{Consts: []Const{{Name: name, Doc: doc, Value: id}}})
+	u.add(&Consts{Consts: []Const{{Name: name, Doc: doc, Value: id, At: key.Name.At}}})
 }
 
 // permissionSet declares the OAuth scope that asks for a permission set.
@@ -22,7 +22,7 @@ func (u *unit) permissionSet(key *parser.Def, id string, t *parser.PermissionSet
 		about = t.Detail
 	}
 	doc := u.docs.declaration(name+" is the scope that asks for the permission set "+id+".", about)
-	u.add(&Consts{Consts: []Const{{Name: name, Doc: doc, Value: "include:" + id}}})
+	u.add(&Consts{Consts: []Const{{Name: name, Doc: doc, Value: "include:" + id, At: key.Name.At}}})
 }
 
 // defined declares a named string, integer or boolean and its constants.
@@ -35,6 +35,7 @@ func (u *unit) defined(key *parser.Def, id string, t parser.Type) {
 	u.add(&Defined{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the %s %s.", name, noun(t), id), t.Doc(), sentence(constraints(t))),
+		Label:  id,
 		Type:   underlying,
 		Schema: t,
 	})
@@ -53,6 +54,7 @@ func (u *unit) aliasDef(key *parser.Def, id string, t parser.Type) {
 	u.add(&TypeAlias{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the %s %s.", name, noun(t), id), t.Doc(), sentence(constraints(t))),
+		Label:  id,
 		Type:   goType,
 		Schema: t,
 	})
@@ -67,6 +69,7 @@ func (u *unit) arrayDef(key *parser.Def, id string, t *parser.Array) {
 	u.add(&Array{
 		Name:   name,
 		Doc:    u.docs.declaration(fmt.Sprintf("%s is the array %s.", name, id), t.Description, more...),
+		Label:  id,
 		Elem:   Elem(v.Type),
 		Lex:    lex,
 		CBOR:   u.binary(u.def),
@@ -113,7 +116,7 @@ func (u *unit) constants(owner string, t parser.Type, goType GoType) {
 	case *parser.Integer:
 		group := &Consts{Doc: Doc{Lines: wrap("All values of " + owner + ".")}}
 		for _, v := range distinctInts(t.Enum) {
-			group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value})
+			group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value, At: v.Span()})
 		}
 		u.addConsts(group)
 	}
@@ -122,7 +125,7 @@ func (u *unit) constants(owner string, t parser.Type, goType GoType) {
 func (u *unit) stringConsts(doc string, list []parser.Text, goType GoType) {
 	group := &Consts{Doc: Doc{Lines: wrap(doc)}}
 	for _, v := range distinctTexts(list) {
-		group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value})
+		group.Consts = append(group.Consts, Const{Name: u.name(v, AliasConst), Type: goType, Value: v.Value, At: v.At})
 	}
 	u.addConsts(group)
 }

@@ -49,7 +49,7 @@ func (u *unit) errors(errors []*parser.Error) []Ident {
 		if u.docs.mode == DocsFull {
 			doc.Lines = prose(e.Description.Value)
 		}
-		group.Consts = append(group.Consts, Const{Name: name, Doc: doc, Type: Runtime{XRPCPath, "ErrorName"}, Value: e.Name.Value})
+		group.Consts = append(group.Consts, Const{Name: name, Doc: doc, Type: Runtime{XRPCPath, "ErrorName"}, Value: e.Name.Value, At: e.Name.At})
 	}
 	if len(all) > 0 {
 		group.Doc = Doc{Lines: wrap("The errors that " + u.names.final[u.def.AST] + " declares.")}
@@ -85,9 +85,10 @@ func (u *unit) message(e *Endpoint, t *parser.Subscription) {
 	more = append(more, errorText(t.Errors))
 	e.Message = Named{u.here(name)}
 	u.add(&TypeAlias{
-		Name: name,
-		Doc:  u.docs.declaration(fmt.Sprintf("%s is a message of the subscription %s.", name, e.ID), t.Message.Description, more...),
-		Type: v.Type,
+		Name:  name,
+		Doc:   u.docs.declaration(fmt.Sprintf("%s is a message of the subscription %s.", name, e.ID), t.Message.Description, more...),
+		Label: e.ID + " message",
+		Type:  v.Type,
 	})
 }
 
@@ -131,6 +132,7 @@ func (u *unit) body(role, id, kind string, b *parser.Body, errors []*parser.Erro
 		u.add(&TypeAlias{
 			Name:   name,
 			Doc:    u.docs.declaration(what, b.Description, errorText(errors)),
+			Label:  label,
 			Type:   pointed(u.ref(t).Type),
 			Schema: t,
 		})
