@@ -156,7 +156,7 @@ func saidIn(t *testing.T, log *library.Report) said {
 	for _, r := range driver.Rules {
 		read := rule{Code: value(r.ID)}
 		if r.ShortDescription != nil {
-			read.Title, read.Text = value(r.ShortDescription.Text), value(r.Help.Text)
+			read.Title, read.Text = filled(t, r.ShortDescription.Text), filled(t, r.Help.Text)
 		}
 		if r.DefaultConfiguration != nil {
 			read.Severity = r.DefaultConfiguration.Level
@@ -173,7 +173,7 @@ func resultIn(t *testing.T, r *library.Result) result {
 		at := placeIn(t, r.Locations[0])
 		read.At = &at
 	}
-	message, rest, _ := strings.Cut(value(r.Message.Text), "\n")
+	message, rest, _ := strings.Cut(filled(t, r.Message.Text), "\n")
 	read.Message = message
 	for line := range strings.Lines(rest) {
 		line = strings.TrimSuffix(line, "\n")
@@ -186,7 +186,7 @@ func resultIn(t *testing.T, r *library.Result) result {
 		}
 	}
 	for _, l := range r.RelatedLocations {
-		read.Related = append(read.Related, related{placeIn(t, l), value(l.Message.Text)})
+		read.Related = append(read.Related, related{placeIn(t, l), filled(t, l.Message.Text)})
 	}
 	return read
 }
@@ -208,6 +208,17 @@ func pathOf(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimPrefix(u.Path, "./")
+}
+
+// filled is the text of a message as a viewer shows it that has no arguments for
+// placeholders (SARIF 2.1.0, 3.11.5): a single brace would begin or end one.
+func filled(t *testing.T, message *string) string {
+	t.Helper()
+	text := value(message)
+	if left := strings.NewReplacer("{{", "", "}}", "").Replace(text); strings.ContainsAny(left, "{}") {
+		t.Errorf("a placeholder in %q", text)
+	}
+	return strings.NewReplacer("{{", "{", "}}", "}").Replace(text)
 }
 
 // value returns what a pointer leads to, or nothing.

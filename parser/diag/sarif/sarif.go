@@ -95,8 +95,8 @@ func rule(run *sarif.Run, code diag.Code) int {
 	}
 	r := run.AddRule(string(code))
 	if doc, ok := diag.Lookup(code); ok {
-		r.WithShortDescription(sarif.NewMultiformatMessageString().WithText(doc.Title))
-		r.WithHelp(sarif.NewMultiformatMessageString().WithText(doc.Text))
+		r.WithShortDescription(sarif.NewMultiformatMessageString().WithText(literal(doc.Title)))
+		r.WithHelp(sarif.NewMultiformatMessageString().WithText(literal(doc.Text)))
 		r.WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(doc.Severity.String()))
 	}
 	return run.GetRuleIndex(string(code))
@@ -118,8 +118,12 @@ func resultText(d diag.Diagnostic) string {
 // message returns a text that no viewer takes for an embedded link (SARIF
 // 2.1.0, 3.11.6): text of the input must not become something to click on.
 func message(text string) *sarif.Message {
-	return sarif.NewTextMessage(strings.ReplaceAll(text, "](", "] ("))
+	return sarif.NewTextMessage(literal(strings.ReplaceAll(text, "](", "] (")))
 }
+
+// literal returns a text in which nothing is a placeholder for an argument (SARIF
+// 2.1.0, 3.11.5): braces are doubled.
+func literal(text string) string { return strings.NewReplacer("{", "{{", "}", "}}").Replace(text) }
 
 func (p Printer) location(span diag.Span) *sarif.Location {
 	start, end := span.Range()
