@@ -154,8 +154,14 @@ func checkName(t *testing.T, name string, f *breaking.Finding) {
 	}
 }
 
+// describe returns a finding as a line. All lexicons are released, so that it is
+// as grave for what is released.
 func describe(f *breaking.Finding) string {
-	return fmt.Sprintf("%s | %s | %s | %s", f.Ways, f.Verdict, f.Rule.Code, f.Message())
+	verdict := f.Verdict.String()
+	if f.Released != f.Verdict {
+		verdict += ", and released " + f.Released.String()
+	}
+	return fmt.Sprintf("%s | %s | %s | %s", f.Ways, verdict, f.Rule.Code, f.Message())
 }
 
 // sides returns the two types of a case.

@@ -87,6 +87,23 @@ func TestUnreleasedNamespacesOnlyWarn_LE12(t *testing.T) {
 	}
 }
 
+// TestWhatHasNoDataIsAnErrorToo has a method become one of another kind, which
+// stores and sends nothing itself.
+func TestWhatHasNoDataIsAnErrorToo_LE01(t *testing.T) {
+	t.Parallel()
+	method := func(id, kind string) []string {
+		return []string{`{"lexicon":1,"id":"` + id + `","defs":{"main":{"type":"` + kind + `"}}}`}
+	}
+	for id, want := range map[string]string{
+		"com.example.get":      "error type-changed com.example.get\n",
+		"com.example.temp.get": "warning type-changed com.example.temp.get\n",
+	} {
+		if got := told(t, breaking.Options{}, method(id, "query"), method(id, "procedure")); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 // TestReleasedLexiconsReachUnreleasedOnes holds a definition that says it may
 // change against a record that says that it will not.
 func TestReleasedLexiconsReachUnreleasedOnes_LE03(t *testing.T) {
