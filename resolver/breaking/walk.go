@@ -104,7 +104,9 @@ func follow(g *resolver.Graph, t parser.Type) (parser.Type, *resolver.Def) {
 // inPlace compares two types that are no references.
 func (w *walk) inPlace(s site, was, is parser.Type) {
 	if keyword(was).Value != keyword(is).Value {
-		w.typeChanged(s, was, is, kindEffect(was, is))
+		if !w.urlTypes(s, was, is) {
+			w.typeChanged(s, was, is, kindEffect(was, is))
+		}
 		return
 	}
 	switch was := was.(type) {
