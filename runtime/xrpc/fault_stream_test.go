@@ -592,6 +592,83 @@ func TestServersThatDieAreAskedAgain_ES12(t *testing.T) {
 	}
 }
 
+// TestWhatIsCutIsNoMessage has connections that end inside a message, wherever that leaves
+// the reader. The message comes whole over the next connection, and is asked for with the
+// cursor of the one before.
+func TestWhatIsCutIsNoMessage_ES03_ES12(t *testing.T) {
+	t.Parallel()
+	large := frame(t, &comatproto.SyncSubscribeReposSync{Seq: 2, DID: "did:web:example.com", Rev: "3jzfcijpj2z2a", Time: "2024-01-01T00:00:00Z", Blocks: make([]byte, 10_000)})
+	two := frame(t, account(2))
+	fragment := func(first byte, length int, b string) string { // of the length, of which only b comes
+		return string([]byte{first, 126, byte(length >> 8), byte(length)}) + b
+	}
+	const binary, more, final = 0x02, 0x00, 0x80
+	for name, c := range map[string]struct{ cut, whole string }{
+		"at a boundary of reads":             {fragment(final|binary, len(large), large[:4096]), large},
+		"at the next":                        {fragment(final|binary, len(large), large[:8192]), large},
+		"before its first byte":              {fragment(final|binary, len(large), ""), large},
+		"between fragments":                  {fragment(binary, 5000, large[:5000]), large},
+		"between later fragments":            {fragment(binary, 1000, large[:1000]) + fragment(more, 3096, large[1000:4096]), large},
+		"in the last fragment":               {fragment(binary, 1000, large[:1000]) + fragment(final|more, len(large)-1000, large[1000:4096]), large},
+		"behind a fragment that looks whole": {fragment(binary, len(two), two), two},
+	} {
+		var mu sync.Mutex
+		var cursors []string
+		server := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			cursors = append(cursors, r.URL.Query().Get("cursor"))
+			first := len(cursors) == 1
+			mu.Unlock()
+			hijacked := &hijack{ResponseWriter: w}
+			conn, err := websocket.Accept(hijacked, r, nil)
+			if err != nil {
+				return
+			}
+			defer conn.CloseNow()
+			if first {
+				conn.Write(r.Context(), websocket.MessageBinary, []byte(frame(t, account(1))))
+				io.WriteString(hijacked.conn, c.cut)
+				return
+			}
+			conn.Write(r.Context(), websocket.MessageBinary, []byte(c.whole))
+			conn.Write(r.Context(), websocket.MessageBinary, xrpc.AppendErrorFrame(nil, "End", ""))
+		}))
+		var got []string
+		for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(), xrpc.NewClient(server.URL, xrpc.WithWorld(impatient)), nil) {
+			got = append(got, pair(m, err))
+		}
+		if diff := cmp.Diff("1 2 com.atproto.sync.subscribeRepos: End", strings.Join(got, " ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff([]string{"", "1"}, cursors); diff != "" {
+			t.Errorf("%s: cursors (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestMessagesMayComeInFragments has one that is cut by nobody.
+func TestMessagesMayComeInFragments_ES03(t *testing.T) {
+	t.Parallel()
+	one := frame(t, account(1))
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hijacked := &hijack{ResponseWriter: w}
+		conn, err := websocket.Accept(hijacked, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		fmt.Fprintf(hijacked.conn, "\x02\x05%s\x00\x00\x80%c%s", one[:5], len(one)-5, one[5:])
+		conn.Write(r.Context(), websocket.MessageBinary, xrpc.AppendErrorFrame(nil, "End", ""))
+	})
+	var got []string
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(), xrpctest.NewClient(t, server), nil) {
+		got = append(got, pair(m, err))
+	}
+	if diff := cmp.Diff("1 com.atproto.sync.subscribeRepos: End", strings.Join(got, " ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestMessagesOwnTheirMemory keeps what came, and looks at it when the buffers of the
 // connection were used again.
 func TestMessagesOwnTheirMemory(t *testing.T) {

@@ -289,7 +289,7 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 const usualFrame = 64 << 10
 
 // read reads a frame into memory of just its size; a large one keeps what it was read
-// into.
+// into. io.EOF is the end of the whole message: see upgrading.
 func (f *follower) read(r io.Reader) ([]byte, error) {
 	if f.buffer == nil {
 		f.buffer = make([]byte, 0, 4<<10)
@@ -435,7 +435,7 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 		return nil, &finalError{err}
 	}
 	//nolint:bodyclose // the library closes it, and leaves its beginning in memory
-	conn, res, err := websocket.Dial(dialing, target, &websocket.DialOptions{HTTPClient: c.http, HTTPHeader: req.Header})
+	conn, res, err := websocket.Dial(dialing, target, &websocket.DialOptions{HTTPClient: upgradingClient(c.http), HTTPHeader: req.Header})
 	if res != nil {
 		if refused := c.answer(req, res); refused != nil {
 			if conn != nil {
