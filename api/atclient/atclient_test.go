@@ -1,10 +1,13 @@
 package atclient_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -201,17 +204,34 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+// TestTokensAreNotShown prints a session, its tokens and one of them with every verb.
 func TestTokensAreNotShown(t *testing.T) {
 	t.Parallel()
 	s := login(t, &host{})
-	text, err := json.Marshal(s.Tokens())
-	if err != nil {
-		t.Fatal(err)
+	var log bytes.Buffer
+	for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		slog.New(h).Info("x", "session", s, "tokens", s.Tokens(), "client", s.Client(), "list", []any{s, s.Tokens()})
 	}
-	for _, shown := range []string{fmt.Sprint(s.Tokens()), fmt.Sprintf("%+v %#v %s %q", s.Tokens(), s.Tokens(), s.Tokens().Access, s.Tokens().Access), string(text)} {
-		if strings.Contains(shown, "access-") || strings.Contains(shown, "refresh-") {
-			t.Error(shown)
+	shown := []string{log.String()}
+	for _, v := range []any{s, s.Tokens(), s.Tokens().Access, new(s.Tokens()), s.Client(), []any{s}, struct{ *atclient.Session }{s}} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
 		}
+		shown = append(shown, string(text), fmt.Sprint(v))
+		for _, verb := range "vsqxXdtbcoOeEfgGUT" { // %p and %w of other things ask nobody, and vet refuses them
+			shown = append(shown, fmt.Sprintf("%"+string(verb), v), fmt.Sprintf("%+"+string(verb), v), fmt.Sprintf("%#"+string(verb), v))
+		}
+	}
+	for _, text := range shown {
+		for _, secret := range []string{"access-", "refresh-"} {
+			if strings.Contains(text, secret) || strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(secret))) {
+				t.Error(text)
+			}
+		}
+	}
+	if got, want := fmt.Sprintf("%v %+v %#v", s, s, s), strings.TrimSpace(strings.Repeat("atclient.Session(did:web:alice.example) ", 3)); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

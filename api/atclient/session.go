@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -33,8 +34,8 @@ type Secret string
 // String hides the text.
 func (Secret) String() string { return "(secret)" }
 
-// GoString hides the text.
-func (Secret) GoString() string { return "(secret)" }
+// Format hides the text, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // MarshalText hides the text.
 func (Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
@@ -51,6 +52,12 @@ type Session struct {
 	ended   error // why, once the server has ended it
 	renewal *renewal
 }
+
+// String returns the account, and no token.
+func (s *Session) String() string { return "atclient.Session(" + string(s.DID()) + ")" }
+
+// Format prints what String returns, whatever the verb.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // renewal is one that is under way.
 type renewal struct {

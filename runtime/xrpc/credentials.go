@@ -2,6 +2,8 @@ package xrpc
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -49,14 +51,8 @@ func (b *bearer) Authorize(_ context.Context, req *http.Request, _ *Method) erro
 
 func (*bearer) Refused(context.Context, *http.Request, *Error) (bool, error) { return false, nil }
 
-// String hides the password.
-func (*admin) String() string { return "xrpc.AdminPassword" }
+// Format hides the password, whatever the verb.
+func (*admin) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "xrpc.AdminPassword") }
 
-// GoString hides the password.
-func (*admin) GoString() string { return "xrpc.AdminPassword" }
-
-// String hides the token.
-func (*bearer) String() string { return "xrpc.BearerToken" }
-
-// GoString hides the token.
-func (*bearer) GoString() string { return "xrpc.BearerToken" }
+// Format hides the token, whatever the verb.
+func (*bearer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "xrpc.BearerToken") }
