@@ -213,7 +213,7 @@ func TestTokensAreNotShown(t *testing.T) {
 		slog.New(h).Info("x", "session", s, "tokens", s.Tokens(), "client", s.Client(), "list", []any{s, s.Tokens()})
 	}
 	shown := []string{log.String()}
-	for _, v := range []any{s, s.Tokens(), s.Tokens().Access, new(s.Tokens()), s.Client(), []any{s}, struct{ *atclient.Session }{s}} {
+	for _, v := range []any{s, s.Tokens(), s.Tokens().Access, new(s.Tokens()), s.Client(), []any{s}, struct{ *atclient.Session }{s}, struct{ s any }{s}} {
 		text, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)

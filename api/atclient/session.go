@@ -48,8 +48,8 @@ type Session struct {
 	save  func(Tokens)
 
 	mu      sync.Mutex
-	tokens  Tokens
-	ended   error // why, once the server has ended it
+	tokens  *Tokens // not in the session itself: fmt prints unexported fields of what holds one
+	ended   error   // why, once the server has ended it
 	renewal *renewal
 }
 
@@ -93,8 +93,8 @@ func Login(ctx context.Context, c *xrpc.Client, identifier, password string, opt
 	if err != nil {
 		return nil, err
 	}
-	s.tokens = Tokens{DID: out.DID, Handle: out.Handle, Access: Secret(out.AccessJWT), Refresh: Secret(out.RefreshJWT)}
-	s.save(s.tokens)
+	s.tokens = &Tokens{DID: out.DID, Handle: out.Handle, Access: Secret(out.AccessJWT), Refresh: Secret(out.RefreshJWT)}
+	s.save(*s.tokens)
 	return s, nil
 }
 
@@ -102,7 +102,7 @@ func Login(ctx context.Context, c *xrpc.Client, identifier, password string, opt
 // call shows whether the server still knows it.
 func Resume(c *xrpc.Client, tokens Tokens, opts ...SessionOption) *Session {
 	s, _ := newSession(c, opts)
-	s.tokens = tokens
+	s.tokens = &tokens
 	return s
 }
 
@@ -130,7 +130,7 @@ func (s *Session) DID() syntax.DID {
 func (s *Session) Tokens() Tokens {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tokens
+	return *s.tokens
 }
 
 var errLoggedOut = errors.New("it was logged out")
@@ -190,7 +190,7 @@ func (s *Session) Refused(ctx context.Context, req *http.Request, refused *xrpc.
 		s.renewal = r
 		// Those who wait may give up; the others need the answer all the same. The
 		// client bounds how long it takes.
-		go s.renew(context.WithoutCancel(ctx), r, s.tokens)
+		go s.renew(context.WithoutCancel(ctx), r, *s.tokens)
 	}
 	s.mu.Unlock()
 	select {
@@ -223,7 +223,7 @@ func (s *Session) renew(ctx context.Context, r *renewal, old Tokens) {
 	s.save(renewed)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tokens, s.renewal = renewed, nil
+	s.tokens, s.renewal = &renewed, nil
 }
 
 // final reports whether an answer ends the session (XR-24).

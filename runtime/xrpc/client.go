@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -91,6 +92,12 @@ func (c *Client) Service() *url.URL {
 	u := *c.service
 	return &u
 }
+
+// String returns the service, and nothing of the credentials.
+func (c *Client) String() string { return fmt.Sprintf("xrpc.Client(%v)", c.service) }
+
+// Format prints what String returns, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Credentials returns what the client authorizes calls with, nil if nothing.
 func (c *Client) Credentials() Credentials { return c.opts.credentials }

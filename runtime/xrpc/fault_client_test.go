@@ -548,7 +548,10 @@ func TestHeadersCannotBeInjected(t *testing.T) {
 	if asked.Load() != 0 {
 		t.Errorf("%d requests", asked.Load())
 	}
-	for _, c := range []xrpc.Credentials{xrpc.BearerToken("s3cret"), xrpc.AdminPassword("s3cret")} {
+	for _, c := range []any{
+		xrpc.BearerToken("s3cret"), xrpc.AdminPassword("s3cret"),
+		xrpc.NewClient("http://a.test", xrpc.WithCredentials(xrpc.BearerToken("s3cret"))),
+	} {
 		if shown := fmt.Sprintf("%v %+v %#v %s %d %x", c, c, c, c, c, c); strings.Contains(shown, "s3cret") || strings.Contains(shown, "733363726574") {
 			t.Error(shown)
 		}
