@@ -171,6 +171,36 @@ func TestFaultsOfServices_XR05_XR12(t *testing.T) { //nolint:paralleltest // it 
 // impatient does not pause between attempts.
 var impatient = xrpc.World{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 
+// TestProceduresAreNotSentTwice has services that have a request and then end, one way or
+// another, so that it may have had its effect, and a connection that never was.
+func TestProceduresAreNotSentTwice_XR05_XR12(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]func(*net.TCPConn){
+		"it ends at once":       says(""),
+		"it resets":             func(conn *net.TCPConn) { conn.SetLinger(0); conn.Close() },
+		"it ends in the header": says("HTTP/1.1 200 OK\r\nContent-Ty"),
+		"it ends in the body":   says("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"),
+		"it says no HTTP":       says("hello\r\n\r\n"),
+	} {
+		url, asked := rawServer(t, script)
+		var meta xrpc.Response
+		_, err := comatproto.ServerCreateSession.Call(t.Context(), xrpc.NewClient(url, xrpc.WithWorld(impatient)),
+			&comatproto.ServerCreateSessionInput{Identifier: "a", Password: "b"}, xrpc.WithResponse(&meta))
+		if err == nil || asked.Load() != 1 || meta.Attempts != 1 {
+			t.Errorf("%s: %v after %d requests and %d attempts", name, err, asked.Load(), meta.Attempts)
+		}
+	}
+	var meta xrpc.Response
+	refused := xrpc.WithHTTPClient(&http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+	})})
+	_, err := comatproto.ServerCreateSession.Call(t.Context(), xrpc.NewClient("http://a.test", refused, xrpc.WithWorld(impatient)),
+		&comatproto.ServerCreateSessionInput{Identifier: "a", Password: "b"}, xrpc.WithResponse(&meta))
+	if err == nil || meta.Attempts != xrpc.DefaultAttempts {
+		t.Errorf("no connection: %v after %d attempts", err, meta.Attempts)
+	}
+}
+
 // TestStreamsOfBrokenServices has a body that the caller reads itself: what is cut is no
 // end, and the caller takes no more than it asks for.
 func TestStreamsOfBrokenServices_XR12(t *testing.T) { //nolint:paralleltest // it measures memory
