@@ -161,7 +161,10 @@ func (c *Client) attempt(ctx context.Context, call *Call, target string, body *u
 		open = true
 		call.Response.fill(res)
 		*stream = Body{
-			Reader: &download{Reader: withProgress(res.Body, call.progress), body: res.Body, cancel: cancel},
+			Reader: &download{
+				client: c, method: call.Method, ctx: attempt, cancel: cancel,
+				reader: withProgress(res.Body, call.progress), body: res.Body,
+			},
 			Type:   res.Header.Get("Content-Type"),
 			Length: max(res.ContentLength, 0),
 		}
@@ -358,19 +361,4 @@ func cut(s string) string {
 		s = strings.ToValidUTF8(s[:MaxErrorText-len("…")], "") + "…"
 	}
 	return s
-}
-
-// A download is the body of an answer that the caller reads.
-type download struct {
-	io.Reader
-
-	body   io.Closer
-	cancel context.CancelCauseFunc
-}
-
-// Close ends the transfer.
-func (d *download) Close() error {
-	err := d.body.Close()
-	d.cancel(nil)
-	return err
 }

@@ -455,6 +455,57 @@ func TestALongUploadIsNoSlowOne_XR12(t *testing.T) {
 	}
 }
 
+// TestALongDownloadIsNoSlowOne reads a file that comes for five minutes, one that stops
+// after two parts, and one whose reader takes its time.
+func TestALongDownloadIsNoSlowOne_XR12(t *testing.T) {
+	t.Parallel()
+	const stopped = "xrpc: com.atproto.sync.getRepo: nothing more came within 30s: context deadline exceeded"
+	for name, c := range map[string]struct {
+		parts  int // that come, of 30
+		reader time.Duration
+		want   string
+		took   time.Duration
+	}{
+		"it goes on":       {30, 0, "", 300 * time.Second},
+		"it stops":         {2, 0, stopped, 50 * time.Second},
+		"the reader waits": {30, time.Minute, "", 31 * time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/vnd.ipld.car")
+				w.Header().Set("Content-Length", "30")
+				for range c.parts {
+					io.WriteString(w, "x")
+					http.NewResponseController(w).Flush()
+					time.Sleep(10 * time.Second)
+				}
+				if c.parts < 30 {
+					<-r.Context().Done()
+				}
+			})
+			start := time.Now()
+			body, err := comatproto.SyncGetRepo.Call(t.Context(), xrpctest.NewClient(t, server), &comatproto.SyncGetRepoParams{DID: "did:web:example.com"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer body.Close()
+			n := 0
+			for err == nil {
+				time.Sleep(c.reader)
+				var k int
+				k, err = body.Read(make([]byte, 1))
+				n += k
+			}
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			if text(err) != c.want || errors.Is(err, context.DeadlineExceeded) != (c.want != "") || n != c.parts || time.Since(start) > c.took {
+				t.Errorf("%s: %v after %d bytes and %v", name, err, n, time.Since(start))
+			}
+		})
+	}
+}
+
 // TestTheTransportCanRepeatWhatItDidNotSend looks at what a transport gets: with GetBody
 // it takes another connection by itself when the service closed the one it had.
 func TestTheTransportCanRepeatWhatItDidNotSend_XR12(t *testing.T) {

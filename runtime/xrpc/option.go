@@ -85,8 +85,8 @@ func WithAttempts(n int) ClientOption {
 }
 
 // WithTimeout bounds each attempt, the transfer of JSON included. Where a [Body] is
-// sent, the time begins anew with each part of it; where one is received, the time
-// ends when it begins. The default is [DefaultTimeout]; 0 leaves it to the context.
+// sent, the time begins anew with each part of it; where one is received, each read
+// of it has the time, and what passes between two reads does not count. The default is [DefaultTimeout]; 0 leaves it to the context.
 func WithTimeout(d time.Duration) ClientOption {
 	return clientOption(func(o *clientOptions) { o.timeout = d })
 }
