@@ -19,7 +19,7 @@ import (
 func main() {
 	server := xrpc.NewServer()
 	counter.RegisterServer(server, newTally())
-	web := &http.Server{Addr: "localhost:2580", Handler: server, ReadHeaderTimeout: 10 * time.Second}
+	web := &http.Server{Addr: "localhost:2580", Handler: server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(web.ListenAndServe())
 }
 

@@ -11,10 +11,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -379,6 +382,41 @@ func TestCallStopsWhenInterrupted(t *testing.T) {
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("%v: half of an answer stays", c)
 		}
+	}
+}
+
+// TestCallStopsWhenTerminated ends a download as service managers and timeout(1) do.
+// It is not parallel: the signal is for the whole process.
+func TestCallStopsWhenTerminated(t *testing.T) { //nolint:paralleltest // see above
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGTERM")
+	}
+	mine := make(chan os.Signal, 1) // so that the test itself lives on
+	signal.Notify(mine, syscall.SIGTERM)
+	defer signal.Stop(mine)
+	args := calls(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.ipld.car")
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		process, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			err = process.Signal(syscall.SIGTERM)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-r.Context().Done():
+		case <-time.After(10 * time.Second):
+		}
+	})
+	out := filepath.Join(t.TempDir(), "out")
+	var stderr strings.Builder
+	if got := Main(AllCommands, args("com.example.export", "--output", out), io.Discard, &stderr); got != int(statusInterrupted) {
+		t.Errorf("status %d, want %d: %s", got, statusInterrupted, &stderr)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("half of an answer stays")
 	}
 }
 

@@ -85,7 +85,9 @@ func WithMaxBody(n int64) ServerOption { return func(o *serverOptions) { o.maxBo
 
 // WithReadTimeout bounds how long a caller may take to send a JSON input, and
 // between two parts of a [Body], and to take 32 KiB of an answer. The default is
-// [DefaultReadTimeout]; 0 is for ever.
+// [DefaultReadTimeout]; 0 is for ever. A Body has no bound as a whole: one byte within
+// each time keeps it going, for as long as its handler reads, so that a handler that
+// takes bodies of strangers bounds their time or number.
 func WithReadTimeout(d time.Duration) ServerOption {
 	return func(o *serverOptions) { o.readTimeout = d }
 }
