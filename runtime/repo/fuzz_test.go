@@ -3,6 +3,7 @@ package repo_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/lexgen/lexgen/runtime/repo"
@@ -10,12 +11,20 @@ import (
 )
 
 // FuzzVerify says that a file is accepted from a stream if and only if it is in
-// memory, that what is accepted is exported as a file with the same records, and
-// that every error has a kind.
+// memory, that both report the same violations, of which the first is the error, that
+// what is accepted is exported as a file with the same records, and that every error
+// has a kind.
 func FuzzVerify_RE32_RE33(f *testing.F) {
 	w := filled(f, 12)
 	f.Add(w.export(f))
 	f.Add(shuffled(f, w.export(f), 1))
+	roots, blocks := blocksOf(f, w.export(f))
+	for i := range blocks[1:] {
+		if i%3 == 0 {
+			blocks[i+1].Data = []byte("false")
+		}
+	}
+	f.Add(carOf(f, roots, blocks...))
 	empty := newWorld(f, repo.WriterOptions{})
 	if _, err := empty.w.Init(f.Context(), did); err != nil {
 		f.Fatal(err)
@@ -34,6 +43,7 @@ func FuzzVerify_RE32_RE33(f *testing.F) {
 			if _, ok := errors.AsType[*repo.Error](err); !ok {
 				t.Fatalf("the error %v is none of this package", err)
 			}
+			checkViolations(t, b, err)
 			return
 		}
 		var again bytes.Buffer
@@ -45,6 +55,20 @@ func FuzzVerify_RE32_RE33(f *testing.F) {
 			t.Fatalf("the export of what was accepted: %v", err)
 		}
 	})
+}
+
+// checkViolations says that a file which is refused for err has violations, the
+// same in memory and from a stream, of which that is the first.
+func checkViolations(t *testing.T, b []byte, err error) {
+	t.Helper()
+	var inMemory, streamed []string
+	opts := repo.VerifyOptions{Signatures: repo.SkipSignature, Violation: func(e *repo.Error) { inMemory = append(inMemory, e.Error()) }}
+	_, loadErr := repo.Load(t.Context(), b, repo.Identity{}, opts)
+	opts.Violation = func(e *repo.Error) { streamed = append(streamed, e.Error()) }
+	_, verifyErr := repo.Verify(t.Context(), bytes.NewReader(b), repo.Identity{}, opts)
+	if loadErr == nil || verifyErr == nil || !slices.Equal(inMemory, streamed) || len(inMemory) == 0 || inMemory[0] != err.Error() {
+		t.Fatalf("refused for %v; in memory %v with %q, from a stream %v with %q", err, loadErr, inMemory, verifyErr, streamed)
+	}
 }
 
 // FuzzVerifyProof says that a proof that the key accepts is true.
