@@ -55,7 +55,7 @@ const (
 const markdownFormat = "markdown"
 
 func (p *program) breakingCommand() *cobra.Command {
-	b := &breakingRun{generation: &generation{program: p}}
+	b := &breakingRun{generation: &generation{program: p}, held: map[validity]int{}}
 	c := &cobra.Command{
 		Use:         "breaking",
 		Short:       "Compare lexicons with an older version of them",
@@ -85,8 +85,9 @@ type breakingRun struct {
 	configuration string    // path of the lexgen.yaml that was read; empty without one
 	then          *settings // what the lexgen.yaml of the older version says about Go code; nil without one
 
-	report       *diag.Report // what is printed
-	partly       bool         // some lexicons could not be read as a whole, and are not compared
+	report       *diag.Report     // what is printed
+	held         map[validity]int // how many records of --data are valid where
+	partly       bool             // some lexicons could not be read as a whole, and are not compared
 	suppressions []breaking.Suppression
 	unstable     []resolver.Pattern
 	selected     []resolver.Pattern

@@ -20,7 +20,15 @@ import (
 
 // further does what --data and --go ask for.
 func (b *breakingRun) further(s *settings, old, is *lexicons) error {
-	schemas := breaking.Data{Old: validate.New(old.graph), New: validate.New(is.graph)}
+	b.holdData(breaking.Data{Old: validate.New(old.graph), New: validate.New(is.graph)})
+	if !b.goNames {
+		return nil
+	}
+	return b.compareGo(s, old, is)
+}
+
+// holdData holds the records of --data against both versions, and counts them.
+func (b *breakingRun) holdData(schemas breaking.Data) {
 	for _, name := range b.data {
 		file := filepath.ToSlash(name)
 		content, err := readUpTo(name, validate.MaxSize+1)
@@ -29,13 +37,27 @@ func (b *breakingRun) further(s *settings, old, is *lexicons) error {
 			continue
 		}
 		if d := validate.Read(file, content, b.report); d != nil {
-			schemas.Report(d, b.report)
+			was, is := schemas.Report(d, b.report)
+			b.held[validity{was, is}]++
 		}
 	}
-	if !b.goNames {
-		return nil
+}
+
+// validity is which version takes a record.
+type validity struct{ old, new bool }
+
+// tellData says how many records were held against both versions, and how many
+// of them each takes. Those that neither takes are reported nowhere else.
+func (b *breakingRun) tellData() {
+	if len(b.data) == 0 {
+		return
 	}
-	return b.compareGo(s, old, is)
+	all := 0
+	for _, n := range b.held {
+		all += n
+	}
+	tellf(b.stderr, "%s held against both versions; %d valid under both, %d under the older one only, %d under the newer one only, %d under neither",
+		count(all, "record", "records"), b.held[validity{true, true}], b.held[validity{true, false}], b.held[validity{false, true}], b.held[validity{}])
 }
 
 // compareGo compares the names of generated code, those of a commit under the
@@ -82,6 +104,7 @@ func (b *breakingRun) finish(s *settings, old, is *lexicons, found *breaking.Rep
 		return err
 	}
 	b.tellFindings(found)
+	b.tellData()
 	tellf(b.stderr, "%s compared with %d in %s; %s; %s", count(is.count(b.chooses(is)), "lexicon", "lexicons"),
 		old.count(b.chooses(old)), b.against, totals(found), b.nextVersion(found.Advice()))
 	switch {

@@ -12,20 +12,23 @@ type Data struct {
 
 // Report adds to r what the new version has against a record that the old one
 // took. What the old version did not take either is no news; that its type was
-// not described is.
-func (d Data) Report(record *validate.Data, r *diag.Report) {
+// not described is. It returns whether the old version takes the record, and
+// whether the new one does.
+func (d Data) Report(record *validate.Data, r *diag.Report) (was, is bool) {
 	before, after := &diag.Report{}, &diag.Report{}
 	d.Old.Report(record, "", before)
 	d.New.Report(record, "", after)
-	if before.HasErrors() && !undescribed(before) {
-		return
+	was, is = !before.HasErrors(), !after.HasErrors()
+	if !was && !undescribed(before) {
+		return was, is
 	}
 	for _, found := range after.Diagnostics() {
-		if !before.HasErrors() {
+		if was {
 			found.Notes = append(found.Notes, diag.Note{Text: "it was valid under the lexicons that are compared with"})
 		}
 		r.Add(found)
 	}
+	return was, is
 }
 
 func undescribed(r *diag.Report) bool {

@@ -350,17 +350,23 @@ func TestStoredRecordsAreHeldAgainstBothVersions_LE01(t *testing.T) {
 	old := load(t, "old", named([]string{post("com.example.post", long), post("com.example.gone", long)})).sound(t)
 	is := load(t, "new", named([]string{post("com.example.post", short), post("com.example.new", short)})).sound(t)
 	data := breaking.Data{Old: old.schemas, New: is.schemas}
-	for _, c := range []struct{ text, want string }{
-		{`{"$type":"com.example.post","p":"abc"}`, ""},
-		{`{"$type":"com.example.post","p":"abcdefg"}`, "schema-violation, valid before"},
-		{`{"$type":"com.example.post","p":"abcdefghijk"}`, ""},
-		{`{"$type":"com.example.gone","p":"abc"}`, "undescribed-data, valid before"},
-		{`{"$type":"com.example.new","p":"abc"}`, ""},
-		{`{"$type":"com.example.new","p":"abcdefg"}`, "schema-violation"},
-		{`{"$type":"com.example.none","p":"abc"}`, "undescribed-data"},
+	for _, c := range []struct {
+		text    string
+		was, is bool
+		want    string
+	}{
+		{`{"$type":"com.example.post","p":"abc"}`, true, true, ""},
+		{`{"$type":"com.example.post","p":"abcdefg"}`, true, false, "schema-violation, valid before"},
+		{`{"$type":"com.example.post","p":"abcdefghijk"}`, false, false, ""},
+		{`{"$type":"com.example.gone","p":"abc"}`, true, false, "undescribed-data, valid before"},
+		{`{"$type":"com.example.new","p":"abc"}`, false, true, ""},
+		{`{"$type":"com.example.new","p":"abcdefg"}`, false, false, "schema-violation"},
+		{`{"$type":"com.example.none","p":"abc"}`, false, false, "undescribed-data"},
 	} {
 		report := &diag.Report{}
-		data.Report(validate.Read("record.json", []byte(c.text), report), report)
+		if was, is := data.Report(validate.Read("record.json", []byte(c.text), report), report); was != c.was || is != c.is {
+			t.Errorf("%s: valid before: %v, and now: %v", c.text, was, is)
+		}
 		var got []string
 		for _, d := range report.Diagnostics() {
 			got = append(got, string(d.Code))
