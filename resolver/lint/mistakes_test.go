@@ -40,10 +40,14 @@ func TestMistakesAreFoundWithAWayOut(t *testing.T) {
 	})
 }
 
-// inputs returns the lexicons of a case.
+// inputs returns the lexicons of a case. In a file called NAME.json.x, <FF> is a
+// byte that no UTF-8 has.
 func inputs(c *golden.Case) map[string][]byte {
 	files := map[string][]byte{}
 	for name, text := range c.In {
+		if base, escaped := strings.CutSuffix(name, ".x"); escaped {
+			name, text = base, strings.ReplaceAll(text, "<FF>", "\xff")
+		}
 		if strings.HasSuffix(name, ".json") {
 			files[name] = []byte(text)
 		}
