@@ -121,8 +121,12 @@ func (g *Git) absence(ctx context.Context) string {
 	remote, tracked := strings.CutPrefix(g.spec.Ref, "origin/")
 	shallow, err := g.git(ctx, nil, "rev-parse", "--is-shallow-repository")
 	isShallow := err == nil && strings.TrimSpace(string(shallow)) == "true"
+	all, err := g.git(ctx, nil, "rev-list", "--all", "--max-count=1")
+	isEmpty := err == nil && len(all) == 0
 	isFetchable := fetchable.MatchString(remote) && !strings.Contains(remote, "..")
 	switch {
+	case isEmpty && !tracked:
+		return ": the repository has no commit yet\ncommit first, and compare with that from then on"
 	case isShallow && isFetchable:
 		return fmt.Sprintf(" in this shallow clone\nfetch it: git fetch --depth=1 origin %s, and compare with git:FETCH_HEAD; or %s", remote, allOfIt)
 	case isShallow:

@@ -172,6 +172,7 @@ func TestGitErrorsSayWhatToDo(t *testing.T) {
 	shallow := repository(t.TempDir())
 	shallow.git(t, "clone", "-q", "--depth=1", "file://"+string(r), ".")
 	empty := t.TempDir()
+	unborn := newRepository(t)
 	for _, c := range []struct {
 		spec GitSpec
 		want string
@@ -181,6 +182,7 @@ func TestGitErrorsSayWhatToDo(t *testing.T) {
 		{GitSpec{Ref: "nope", Folder: string(shallow)}, "in this shallow clone\nfetch it: git fetch --depth=1 origin nope, and compare with git:FETCH_HEAD; or"},
 		{GitSpec{Ref: "HEAD~1", Folder: string(shallow)}, "in this shallow clone\nfetch all of the history: git fetch --unshallow (fetch-depth: 0"},
 		{GitSpec{Ref: "x;id", Folder: string(r)}, "there is no commit \"x;id\"\nname a branch, a tag or a hash that is here"},
+		{GitSpec{Ref: "HEAD", Folder: string(unborn)}, "git:HEAD: there is no commit \"HEAD\": the repository has no commit yet\ncommit first"},
 		{GitSpec{Ref: "HEAD", Folder: empty}, "not a git repository"},
 		{GitSpec{Ref: "HEAD", Folder: filepath.Join(empty, "none")}, "no such file or directory"},
 		{GitSpec{Ref: "-x", Folder: string(r)}, `"-x" begins as a flag or an exclusion`},
