@@ -150,14 +150,20 @@ func (f *formatting) configured(c *cobra.Command) ([]resolver.Source, error) {
 	if err != nil || f.report.HasErrors() {
 		return nil, err
 	}
-	var paths []string
+	taken := fromConfig{settings: newSettings(), config: configuration, report: f.report}
+	var sources []resolver.Source
 	for _, source := range configuration.Sources {
-		if isLocal(source.Value) {
-			paths = append(paths, configuration.Path(source.Value))
+		if !isLocal(source.Value) {
+			continue
+		}
+		if local, ok := taken.files(source); ok {
+			sources = append(sources, local)
 		}
 	}
-	sources, err := sourcesOf(paths)
-	return hiding(sources, auxiliaryPaths(configuration)), err
+	if f.report.HasErrors() {
+		return nil, nil
+	}
+	return hiding(sources, auxiliaryPaths(configuration)), nil
 }
 
 // filesOf reads the files of the sources. One that has several paths is there
