@@ -23,7 +23,7 @@ func (g GitHub) Print(w io.Writer, list []Diagnostic) error {
 	for _, d := range list {
 		d = g.Locate.Settle(d)
 		fmt.Fprintf(&out, "::%s %stitle=%s::%s\n",
-			d.Severity, g.place(d.Span), githubProperty(string(d.Code)), githubData(githubMessage(d)))
+			d.Severity, g.place(d.Span), githubProperty(string(d.Code)), githubData(g.message(d)))
 	}
 	_, err := w.Write(out.Bytes())
 	return err
@@ -43,10 +43,10 @@ func (g GitHub) place(span Span) string {
 		file, start.Line, start.Column, end.Line, end.Column)
 }
 
-func githubMessage(d Diagnostic) string {
+func (g GitHub) message(d Diagnostic) string {
 	lines := []string{visible.Text(d.Message)}
 	for _, n := range d.Notes {
-		lines = append(lines, noteLine(n))
+		lines = append(lines, g.noteLine(n))
 	}
 	for _, hint := range d.Hints() {
 		lines = append(lines, "help: "+visible.Text(hint))
@@ -55,13 +55,13 @@ func githubMessage(d Diagnostic) string {
 }
 
 // noteLine returns a note with its place as one visible line.
-func noteLine(n Note) string {
+func (g GitHub) noteLine(n Note) string {
 	text := "note: " + visible.Text(n.Text)
 	if n.Span.IsZero() {
 		return text
 	}
 	at, _ := n.Span.Range()
-	return fmt.Sprintf("%s:%d:%d: %s", visible.Text(n.Span.Path()), at.Line, at.Column, text)
+	return fmt.Sprintf("%s:%d:%d: %s", visible.Text(g.Locate.Name(n.Span.Path())), at.Line, at.Column, text)
 }
 
 // githubData escapes the message of a workflow command.

@@ -131,7 +131,7 @@ func TestAnnotationsNameNoFileThatTheRepositoryLacks(t *testing.T) {
 	report.Warning(diag.CodeGoNameChanged, old, "gone", diag.WithNote(nil, "so it is"))
 	report.Warning(diag.CodeGoNameChanged, here, "changed", diag.WithNote(old, "it was here"), diag.WithNote(here, "it is here"))
 	want := "::warning file=x/a.json,line=1,col=1,endLine=1,endColumn=1,title=go-name-changed::" +
-		"changed%0Anote: git:v1:a.json:2:3: it was here%0Aa.json:1:1: note: it is here\n" +
+		"changed%0Anote: git:v1:a.json:2:3: it was here%0Ax/a.json:1:1: note: it is here\n" +
 		"::warning title=go-name-changed::gone%0Anote: the place is git:v1:a.json:2:3%0Anote: so it is\n"
 	if diff := cmp.Diff(want, render(t, diag.GitHub{Locate: below("x")}, report.Diagnostics())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
