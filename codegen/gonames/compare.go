@@ -45,7 +45,7 @@ func Compare(was, is Version) []Change {
 
 // moved lists the packages whose import paths lead nowhere, although they are
 // still called the same, so that no name of theirs is another one. The ID is that
-// of a lexicon of the package.
+// of a lexicon of the package. Fakes are of no lexicon, and move with what they fake.
 func moved(was, is Version) (changes []Change) {
 	homes, folders := map[string]*ir.Package{}, map[string]bool{}
 	for _, pkg := range is.Program.Packages {
@@ -56,7 +56,7 @@ func moved(was, is Version) (changes []Change) {
 	}
 	before, after := placesOf(was.Graph), placesOf(is.Graph)
 	for _, pkg := range was.Program.Packages {
-		if folders[pkg.Dir] || pkg.FakesOf != nil {
+		if folders[pkg.Dir] {
 			continue
 		}
 		for _, file := range pkg.Files {
