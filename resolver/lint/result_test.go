@@ -36,3 +36,19 @@ func TestOneFileIsNotTheWholeReport(t *testing.T) {
 		}
 	}
 }
+
+// TestFixesThatMeetWait has three fixes, the second of which edits what the first
+// one does.
+func TestFixesThatMeetWait(t *testing.T) {
+	t.Parallel()
+	file := diag.NewFile("a.json", []byte("one two three"))
+	finding := func(start, end int, text string) lint.Finding {
+		at := diag.Span{File: file, Start: start, End: end}
+		return lint.Finding{Diagnostic: diag.Diagnostic{Span: at}, Fix: []lint.Edit{{Span: at, Text: text}}}
+	}
+	result := lint.Result{Findings: []lint.Finding{finding(0, 5, "1 t"), finding(4, 7, "2"), {Diagnostic: diag.Diagnostic{Span: diag.Span{File: file}}}, finding(8, 13, "3")}}
+	fixed := result.Fixed()
+	if len(fixed) != 1 || string(fixed[0].Text) != "1 two 3" || len(fixed[0].Fixed) != 2 || fixed[0].Left != 1 {
+		t.Errorf("got %+v", fixed)
+	}
+}
