@@ -94,7 +94,7 @@ func (e entry) change(other entry, there bool, now *index, called aliases) strin
 		return "" // with its struct, of which it is told
 	case !there:
 		return fmt.Sprintf("%s %s is gone", e.kind, e.name)
-	case other.name != e.name && called.of(other.name) != called.of(e.name) && !e.sameField(other):
+	case other.name != e.name && called.of(other.name) != called.of(e.name) && !e.sameField(other) && !e.sameMethod(other, called):
 		return fmt.Sprintf("%s %s is now %s", e.kind, e.name, other.name)
 	case other.typ != e.typ && other.means != e.typ:
 		return fmt.Sprintf("%s %s was %s and is %s", e.kind, e.name, e.typ, other.typ)
@@ -105,6 +105,12 @@ func (e entry) change(other entry, there bool, now *index, called aliases) strin
 // sameField reports whether both are fields of one name. That their struct has
 // another one is told once, of the struct.
 func (e entry) sameField(other entry) bool { return e.kind == fieldKind && e.last() == other.last() }
+
+// sameMethod reports whether both are methods of one name, of one type by either of
+// its names.
+func (e entry) sameMethod(other entry, called aliases) bool {
+	return e.kind == methodKind && e.last() == other.last() && called.of(e.outer()) == called.of(other.outer())
+}
 
 // Diagnostics adds the changes to r as warnings. Each stands at its place in the
 // new version, and in the old one where the lexicon is gone.

@@ -40,6 +40,9 @@ type entry struct {
 	at      diag.Span
 }
 
+// outer is the name of what has the field or method.
+func (e entry) outer() string { return e.name[:strings.LastIndexByte(e.name, '.')] }
+
 // last is the name without what is around it.
 func (e entry) last() string { return e.name[strings.LastIndexByte(e.name, '.')+1:] }
 
@@ -134,8 +137,8 @@ func (c *collector) add(e entry) {
 	c.list = append(c.list, e)
 }
 
-// aliases are names of types, with the package, by other names that stand for
-// the same.
+// aliases are names, with the package, by other names that stand for the same. A
+// variable has none: an alias package has its address.
 type aliases map[string]string
 
 // aliasesOf returns the names that keep import paths alive, and those of bodies
@@ -144,7 +147,7 @@ func aliasesOf(p *ir.Program) aliases {
 	all := aliases{}
 	for _, pkg := range p.Packages {
 		for _, alias := range pkg.Aliases {
-			if alias.Kind == ir.AliasType {
+			if alias.Kind != ir.AliasVar {
 				all[pkg.Name+"."+alias.Name] = alias.Target.Package.Name + "." + alias.Target.Name
 			}
 		}
