@@ -156,10 +156,15 @@ func TestWhatIsAccepted_XR40_XR41_XR42_XR44_OA78_OA79(t *testing.T) {
 		"just expired":           {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(-30 * time.Second) }), ""},
 		"of a fast clock":        {issue(t, k256, func(t *auth.Token) { t.IssuedAt = noon.Add(30 * time.Second) }), ""},
 		"without typ":            {raw(t, k256, `{"alg":"ES256K"}`, claims("")), ""},
-		"for an hour":            {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(time.Hour) }), ""},
+		"for five minutes":       {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(5 * time.Minute) }), ""},
+		"five minutes old":       {issue(t, k256, func(t *auth.Token) { t.IssuedAt = noon.Add(-5 * time.Minute) }), ""},
+		"without iat":            {raw(t, k256, header, strings.Replace(claims(""), `"iat":1700000000,`, "", 1)), ""},
+		"good since now":         {raw(t, k256, header, strings.Replace(claims(""), `"iat"`, `"nbf":1700000030,"iat"`, 1)), ""},
 		"aud as a list of one":   {raw(t, k256, header, strings.Replace(claims(""), `"`+service+`"`, `["`+service+`"]`, 1)), ""},
 		"expired":                {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(-31 * time.Second) }), "JwtExpired: the token has expired"},
-		"for too long":           {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(time.Hour + 31*time.Second) }), "BadJwt: the token is good for longer than 1h0m0s"},
+		"for too long":           {issue(t, k256, func(t *auth.Token) { t.Expires = noon.Add(5*time.Minute + 31*time.Second) }), "BadJwt: the token is good for longer than 5m0s"},
+		"too old":                {issue(t, k256, func(t *auth.Token) { t.IssuedAt = noon.Add(-5*time.Minute - 31*time.Second) }), "JwtExpired: the token was issued more than 5m0s ago"},
+		"not good yet":           {raw(t, k256, header, strings.Replace(claims(""), `"iat"`, `"nbf":1700000031,"iat"`, 1)), "BadJwt: the token is not good yet"},
 		"from the future":        {issue(t, k256, func(t *auth.Token) { t.IssuedAt = noon.Add(31 * time.Second) }), "BadJwt: the token was issued in the future"},
 		"for another service":    {issue(t, k256, func(t *auth.Token) { t.Audience = "did:web:api.example#other" }), "BadJwtAudience: the token is for another service"},
 		"for two services":       {raw(t, k256, header, strings.Replace(claims(""), `"`+service+`"`, `["`+service+`","x"]`, 1)), "BadJwtAudience: the token must be for one service"},
@@ -246,28 +251,89 @@ func TestKeysAreLookedUpAnewOnce_XR43(t *testing.T) {
 	}
 }
 
+// TestTokensAreUsedOnce uses tokens at one time after another, in seconds from noon, of
+// which each is good until 60, and 30 more for clocks that differ.
 func TestTokensAreUsedOnce_XR42_XR45(t *testing.T) {
 	t.Parallel()
+	const bob = syntax.DID("did:web:bob.example")
 	key, now := newKey(t, crypto.K256), noon
 	v := verifier(&keys{old: map[string]*crypto.PublicKey{"#atproto": key.PublicKey()}})
 	v.Now = func() time.Time { return now }
-	v.Replay = auth.NewMemoryReplay(2, v.Now)
-	use := func(id string) string {
-		_, err := v.Verify(t.Context(), issue(t, key, func(t *auth.Token) { t.ID, t.IssuedAt, t.Expires = id, now, now.Add(time.Minute) }), method)
-		return strings.TrimPrefix(fmt.Sprint(err), "auth: BadJwt: ")
-	}
-	steps := []struct{ id, want string }{
-		{"1", "<nil>"}, {"1", "the token was used before"}, {"", "the token has no jti"}, {"2", "<nil>"},
-		{"3", "whether the token was used cannot be told"}, {"1", "the token was used before"},
-	}
-	for _, s := range steps {
-		if got := use(s.id); got != s.want {
-			t.Errorf("%s: %s, want %s", s.id, got, s.want)
+	v.Replay = auth.NewMemoryReplay(20, v.Now)
+	for _, s := range []struct {
+		at     int
+		issuer syntax.DID
+		id     string
+		want   string
+	}{
+		{0, alice, "1", ""},
+		{0, alice, "1", "BadJwt: the token was used before"},
+		{0, bob, "1", ""}, // an ID is one of its issuer
+		{0, bob, "1", "BadJwt: the token was used before"},
+		{0, alice, "", "BadJwt: the token has no jti"},
+		{59, alice, "1", "BadJwt: the token was used before"},
+		{61, alice, "1", "BadJwt: the token was used before"},
+		{90, alice, "1", "BadJwt: the token was used before"},
+		{91, alice, "1", "JwtExpired: the token has expired"},
+	} {
+		now = noon.Add(time.Duration(s.at) * time.Second)
+		_, err := v.Verify(t.Context(), issue(t, key, func(t *auth.Token) { t.Issuer, t.ID = s.issuer, s.id }), method)
+		got := ""
+		if err != nil {
+			got = strings.TrimPrefix(err.Error(), "auth: ")
+		}
+		if got != s.want {
+			t.Errorf("%s %q at %d: %s, want %s", s.issuer, s.id, s.at, got, s.want)
 		}
 	}
-	now = now.Add(2 * time.Minute) // all have expired
-	if got := use("3"); got != "<nil>" {
-		t.Errorf("later: %s", got)
+}
+
+// TestAStrangerCannotFillTheMemory has one issuer that sends as many tokens as there is
+// room for, which are good for long. It gets a tenth of the room, and others are served;
+// many issuers fill it.
+func TestAStrangerCannotFillTheMemory_XR45(t *testing.T) {
+	t.Parallel()
+	now := noon
+	r := auth.NewMemoryReplay(100, func() time.Time { return now })
+	use := func(issuer syntax.DID, id int, until time.Duration) error {
+		before, err := r.Use(t.Context(), issuer, fmt.Sprint(id), noon.Add(until))
+		if before {
+			t.Errorf("%s %d was used before", issuer, id)
+		}
+		return err
+	}
+	taken := 0
+	for id := range 1000 {
+		if err := use("did:web:mallory.example", id, time.Hour); err == nil {
+			taken++
+		} else if !errors.Is(err, auth.ErrReplayFull) {
+			t.Fatal(err)
+		}
+	}
+	if taken != 10 {
+		t.Errorf("the stranger has %d of 100 places", taken)
+	}
+	for i := range 90 {
+		if err := use(syntax.DID(fmt.Sprintf("did:web:a%d.example", i)), 1, time.Minute); err != nil {
+			t.Errorf("issuer %d: %v", i, err)
+		}
+	}
+	if err := use("did:web:late.example", 1, time.Minute); !errors.Is(err, auth.ErrReplayFull) {
+		t.Errorf("more than all are remembered: %v", err)
+	}
+	now = noon.Add(2 * time.Minute) // all but the stranger's have expired
+	for i := range 90 {
+		if err := use(syntax.DID(fmt.Sprintf("did:web:b%d.example", i)), 1, time.Hour); err != nil {
+			t.Errorf("later issuer %d: %v", i, err)
+		}
+	}
+	now = noon.Add(2 * time.Hour)
+	if err := use("did:web:mallory.example", 0, 3*time.Hour); err != nil {
+		t.Errorf("the share stays taken: %v", err)
+	}
+	one := auth.NewMemoryReplay(1, func() time.Time { return now })
+	if before, err := one.Use(t.Context(), alice, "1", now.Add(time.Minute)); before || err != nil {
+		t.Errorf("a limit of 1: %v", err)
 	}
 }
 

@@ -23,6 +23,8 @@ type Token struct {
 	ID       string      // random, so that it can be told whether a token was used
 	IssuedAt time.Time   // to the second, as is Expires
 	Expires  time.Time
+
+	notBefore time.Time // of a token that was read
 }
 
 // DefaultKeyID is the key that commits and tokens are signed with (XR-41).

@@ -58,9 +58,9 @@ type Keys interface {
 
 // A Replay remembers which tokens were used.
 type Replay interface {
-	// Use notes that a token was used, which is forgotten after until, and reports
-	// whether it was used before. An error refuses the token.
-	Use(ctx context.Context, token string, until time.Time) (before bool, err error)
+	// Use notes that the token of an issuer with that ID was used, which is forgotten
+	// after until, and reports whether it was used before. An error refuses the token.
+	Use(ctx context.Context, issuer syntax.DID, id string, until time.Time) (before bool, err error)
 }
 
 // A Verifier verifies tokens. Its fields must not change after its first use; it may
@@ -72,12 +72,14 @@ type Verifier struct {
 	Audiences []string
 	// KeyIDs are the keys that may sign; DefaultKeyID alone if it is empty (XR-41).
 	KeyIDs []string
-	// Trusts reports whether tokens of an issuer are accepted; those of all if nil.
+	// Trusts reports whether tokens of an issuer are accepted; those of all if nil. Who
+	// makes many DIDs can then fill a Replay, and so keep others out.
 	Trusts func(syntax.DID) bool
 	// Replay refuses tokens that were used; nil accepts them, until they expire.
 	Replay Replay
-	// MaxLife is how far ahead a token may expire, an hour if it is 0 (XR-46), and
-	// Skew how far clocks may differ, 30 s if it is 0.
+	// MaxLife is how far ahead a token may expire, and how long ago it may have been
+	// issued, 5 minutes if it is 0 (XR-45). Skew is how far clocks may differ, 30 s if it
+	// is 0.
 	MaxLife, Skew time.Duration
 	// Now is the clock. It must be set.
 	Now func() time.Time
@@ -85,7 +87,7 @@ type Verifier struct {
 
 // Limits of a verifier whose fields are zero.
 const (
-	defaultMaxLife = time.Hour
+	defaultMaxLife = 5 * time.Minute
 	defaultSkew    = 30 * time.Second
 )
 
@@ -108,7 +110,7 @@ func (v *Verifier) Verify(ctx context.Context, text string, method syntax.NSID) 
 	if t.ID == "" {
 		return nil, failf(BadJwt, "the token has no jti")
 	}
-	before, err := v.Replay.Use(ctx, string(t.Issuer)+" "+t.ID, t.Expires.Add(v.skew()))
+	before, err := v.Replay.Use(ctx, t.Issuer, t.ID, t.Expires.Add(v.skew()))
 	switch {
 	case err != nil:
 		return nil, &Error{BadJwt, "whether the token was used cannot be told", err}
@@ -202,6 +204,9 @@ func tokenOf(c *claims, kid any) (*Token, error) {
 	if c.IssuedAt != nil {
 		t.IssuedAt = c.IssuedAt.Time
 	}
+	if c.NotBefore != nil {
+		t.notBefore = c.NotBefore.Time
+	}
 	return t, nil
 }
 
@@ -235,6 +240,10 @@ func (v *Verifier) check(t *Token, method syntax.NSID) error {
 		return failf(BadJwt, "the token is good for longer than %v", maxLife)
 	case t.IssuedAt.Sub(now) > v.skew():
 		return failf(BadJwt, "the token was issued in the future")
+	case !t.IssuedAt.IsZero() && now.Sub(t.IssuedAt) > maxLife+v.skew():
+		return failf(JwtExpired, "the token was issued more than %v ago", maxLife)
+	case t.notBefore.Sub(now) > v.skew():
+		return failf(BadJwt, "the token is not good yet")
 	case !slices.Contains(v.Audiences, t.Audience):
 		return failf(BadJwtAudience, "the token is for another service")
 	case t.Method == "":

@@ -28,7 +28,7 @@ func TestServicesCallServices_XR40_XR42_XR44(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier := &auth.Verifier{Keys: oneKey{key.PublicKey()}, Audiences: []string{"did:web:b.test#x"}, Now: time.Now, Replay: auth.NewMemoryReplay(10, time.Now)}
+	verifier := &auth.Verifier{Keys: oneKey{key.PublicKey()}, Audiences: []string{"did:web:b.test#x"}, Now: time.Now, Replay: auth.NewMemoryReplay(100, time.Now)}
 	issuer := auth.NewIssuer("did:web:a.test", key, "did:web:b.test#x")
 	elsewhere := auth.NewIssuer("did:web:a.test", key, "did:web:c.test#x")
 	for name, c := range map[string]struct {
