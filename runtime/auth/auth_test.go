@@ -138,7 +138,7 @@ func raw(t testing.TB, key crypto.Signer, header, payload string) string {
 	return text + "." + base64.RawURLEncoding.EncodeToString(sig)
 }
 
-func TestWhatIsAccepted_XR40_XR41_XR42_XR44_OA78_OA79(t *testing.T) {
+func TestWhatIsAccepted_XR40_XR41_XR42_XR44_XR45_OA78_OA79(t *testing.T) {
 	t.Parallel()
 	k256, p256 := newKey(t, crypto.K256), newKey(t, crypto.P256)
 	const header = `{"alg":"ES256K","typ":"JWT"}`

@@ -3,6 +3,7 @@ package xrpc_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +21,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
 )
 
 // service is a server with a method of each kind.
@@ -181,8 +186,14 @@ func TestHeadersOfAnswers_XR05_XR09_XR10_XR13(t *testing.T) {
 				t.Errorf("%s %q: %s: %q, want %q", c.request, c.authorization, key, got, want)
 			}
 		}
-		if exposed := w.Header().Get("Access-Control-Expose-Headers"); c.request == "GET" && !strings.Contains(exposed, "RateLimit-Reset") {
-			t.Errorf("exposed: %s", exposed)
+		exposed := strings.Split(w.Header().Get("Access-Control-Expose-Headers"), ", ")
+		for _, key := range []string{
+			"DPoP-Nonce", "WWW-Authenticate", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Retry-After",
+			"Atproto-Repo-Rev", "Atproto-Content-Labelers", "Content-Length",
+		} {
+			if c.request == "GET" && !slices.Contains(exposed, key) {
+				t.Errorf("%s is not exposed: %v", key, exposed)
+			}
 		}
 	}
 }
@@ -194,6 +205,32 @@ func TestUnknownMethodsFallBack_XR02(t *testing.T) {
 	s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/xrpc/com.example.other", nil))
 	if got := w.Body.String(); got != "passed on: /xrpc/com.example.other" {
 		t.Error(got)
+	}
+}
+
+// TestLabelersPassThrough has a server that passes on what it does not have. Both
+// headers of labelers go through it, and pages may read the one of the answer.
+func TestLabelersPassThrough_XR57(t *testing.T) {
+	t.Parallel()
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Atproto-Content-Labelers", "saw "+r.Header.Get("Atproto-Accept-Labelers"))
+		io.WriteString(w, "{}")
+	}))
+	t.Cleanup(behind.Close)
+	target, err := url.Parse(behind.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	client := xrpctest.NewClient(t, xrpc.NewServer(xrpc.WithFallback(proxy)), xrpc.WithLabelers(xrpc.Labeler{DID: "did:web:a.test", Redact: true}))
+	call := &xrpc.Call{Method: &xrpc.Method{NSID: "com.example.get", Output: "application/json"}, Output: new(json.RawMessage)}
+	if err := client.Do(t.Context(), call); err != nil {
+		t.Fatal(err)
+	}
+	h := call.Response.Header
+	if got := h.Get("Atproto-Content-Labelers"); got != "saw did:web:a.test;redact" || !strings.Contains(h.Get("Access-Control-Expose-Headers"), "Atproto-Content-Labelers") {
+		t.Errorf("%q, exposed: %s", got, h.Get("Access-Control-Expose-Headers"))
 	}
 }
 

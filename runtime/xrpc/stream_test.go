@@ -106,39 +106,47 @@ func (c *connections) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestStreamsAreFollowed has scripts of services and what the loop sees: the seq of
 // messages, ! for a frame that cannot be read, and the last error. The last script
 // repeats, so that a stream that goes on for ever is left after ten pairs.
-func TestStreamsAreFollowed_ES04_ES06_ES10_ES12(t *testing.T) {
+func TestStreamsAreFollowed_ES03_ES04_ES05_ES06_ES10_ES12(t *testing.T) {
 	t.Parallel()
 	one, two, three, five := frame(t, account(1)), frame(t, account(2)), frame(t, account(3)), frame(t, account(5))
 	future := string(xrpc.AppendErrorFrame(nil, "FutureCursor", "cursor in the future"))
 	end := string(xrpc.AppendErrorFrame(nil, "End", ""))
 	info := frame(t, &comatproto.SyncSubscribeReposInfo{Name: "OutdatedCursor"})
 	header := "\xa2\x61t\x68#account\x62op\x01"
+	added := account(1)
+	added.Extra = lex.Extra{"new": []any{int64(1)}}
+	more := frame(t, added)
 	for name, c := range map[string]struct {
 		scripts [][]string
 		want    string
 		cursors string
 	}{
-		"an error frame ends it":                {[][]string{{one, future}}, `1 com.atproto.sync.subscribeRepos: FutureCursor: "cursor in the future"`, ""},
-		"info has no seq":                       {[][]string{{info, one, end}}, "info 1 com.atproto.sync.subscribeRepos: End", ""},
-		"gaps are fine":                         {[][]string{{one, five, end}}, "1 5 com.atproto.sync.subscribeRepos: End", ""},
-		"a cut is mended":                       {[][]string{{one, two}, {three, end}}, "1 2 3 com.atproto.sync.subscribeRepos: End", ",2"},
-		"what comes twice is dropped":           {[][]string{{one, two}, {two, three, end}}, "1 2 3 com.atproto.sync.subscribeRepos: End", ",2"},
-		"a seq that falls cuts":                 {[][]string{{two, one}, {three, end}}, "2 3 com.atproto.sync.subscribeRepos: End", ",2"},
-		"a seq that stays cuts":                 {[][]string{{two, two}, {three, end}}, "2 3 com.atproto.sync.subscribeRepos: End", ",2"},
-		"too slow is no end":                    {[][]string{{one, string(xrpc.AppendErrorFrame(nil, "ConsumerTooSlow", ""))}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"unknown types are passed over":         {[][]string{{frame(t, &lex.UnknownObject{Type: repos + "#new"}), one, end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
-		"unknown operations are passed over":    {[][]string{{"\xa1\x62op\x02\xa0", one, end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
-		"a payload of another form is reported": {[][]string{{one, header + "\xa0", two, end}}, "1 ! 2 com.atproto.sync.subscribeRepos: End", ""},
-		"a malformed header cuts":               {[][]string{{one, "\xff"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"an empty frame cuts":                   {[][]string{{one, ""}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"a header without op cuts":              {[][]string{{one, "\xa0\xa0"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"text cuts":                             {[][]string{{one, "text x"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"too large cuts":                        {[][]string{{one, strings.Repeat("x", 100_001)}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
-		"unusual headers are read":              {[][]string{{"\xa3\x61t\x68#account\x61x\x00\x62op\x01" + strings.TrimPrefix(one, header), end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
-		"400 is final":                          {[][]string{{"status 400"}}, "com.atproto.sync.subscribeRepos: InvalidRequest (400)", ""},
-		"503 is tried again":                    {[][]string{{"status 503"}, {one, end}}, "1 com.atproto.sync.subscribeRepos: End", ","},
-		"503 at first is not for ever":          {[][]string{{"status 503"}}, "com.atproto.sync.subscribeRepos: NotEnoughResources (503)", ",,"},
-		"503 later is":                          {[][]string{{one}, {"status 503"}, {"status 502"}, {"status 503"}, {"status 503"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1,1,1,1,1"},
+		"an error frame ends it":                                {[][]string{{one, future}}, `1 com.atproto.sync.subscribeRepos: FutureCursor: "cursor in the future"`, ""},
+		"info has no seq":                                       {[][]string{{info, one, end}}, "info 1 com.atproto.sync.subscribeRepos: End", ""},
+		"gaps are fine":                                         {[][]string{{one, five, end}}, "1 5 com.atproto.sync.subscribeRepos: End", ""},
+		"a cut is mended":                                       {[][]string{{one, two}, {three, end}}, "1 2 3 com.atproto.sync.subscribeRepos: End", ",2"},
+		"what comes twice is dropped":                           {[][]string{{one, two}, {two, three, end}}, "1 2 3 com.atproto.sync.subscribeRepos: End", ",2"},
+		"a seq that falls cuts":                                 {[][]string{{two, one}, {three, end}}, "2 3 com.atproto.sync.subscribeRepos: End", ",2"},
+		"a seq that stays cuts":                                 {[][]string{{two, two}, {three, end}}, "2 3 com.atproto.sync.subscribeRepos: End", ",2"},
+		"too slow is no end":                                    {[][]string{{one, string(xrpc.AppendErrorFrame(nil, "ConsumerTooSlow", ""))}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"unknown types are passed over":                         {[][]string{{frame(t, &lex.UnknownObject{Type: repos + "#new"}), one, end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
+		"unknown operations are passed over":                    {[][]string{{"\xa1\x62op\x02\xa0", one, end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
+		"a payload of another form is reported":                 {[][]string{{one, header + "\xa0", two, end}}, "1 ! 2 com.atproto.sync.subscribeRepos: End", ""},
+		"a malformed header cuts":                               {[][]string{{one, "\xff"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"an empty frame cuts":                                   {[][]string{{one, ""}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"a header without op cuts":                              {[][]string{{one, "\xa0\xa0"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"a cut payload is reported":                             {[][]string{{one, two[:len(two)-1], three, end}}, "1 ! 3 com.atproto.sync.subscribeRepos: End", ""},
+		"a third object is reported":                            {[][]string{{one, two + "\xa0", three, end}}, "1 ! 3 com.atproto.sync.subscribeRepos: End", ""},
+		"a cut header cuts":                                     {[][]string{{one, two[:len(header)-1]}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"unknown members are fine":                              {[][]string{{more, end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
+		"a message as text cuts":                                {[][]string{{one, "text " + two}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"text cuts":                                             {[][]string{{one, "text x"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"too large cuts":                                        {[][]string{{one, strings.Repeat("x", 100_001)}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1"},
+		"unusual headers are read":                              {[][]string{{"\xa3\x61t\x68#account\x61x\x00\x62op\x01" + strings.TrimPrefix(one, header), end}}, "1 com.atproto.sync.subscribeRepos: End", ""},
+		"400 is final":                                          {[][]string{{"status 400"}}, "com.atproto.sync.subscribeRepos: InvalidRequest (400)", ""},
+		"503 is tried again":                                    {[][]string{{"status 503"}, {one, end}}, "1 com.atproto.sync.subscribeRepos: End", ","},
+		"503 at first is not for ever":                          {[][]string{{"status 503"}}, "com.atproto.sync.subscribeRepos: NotEnoughResources (503)", ",,"},
+		"503 later is":                                          {[][]string{{one}, {"status 503"}, {"status 502"}, {"status 503"}, {"status 503"}, {two, end}}, "1 2 com.atproto.sync.subscribeRepos: End", ",1,1,1,1,1"},
 		"silence is a dead connection, unless it answers pings": {[][]string{{one, "silence"}}, "1 context deadline exceeded", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
