@@ -74,7 +74,12 @@ func NewClient(service string, opts ...ClientOption) *Client {
 // assemble makes of the options what calls go through.
 func (c *Client) assemble() {
 	if c.opts.http == nil {
-		c.opts.http = &http.Client{Transport: newTransport()}
+		c.opts.http = &http.Client{}
+	}
+	if c.opts.http.Transport == nil {
+		own := *c.opts.http
+		own.Transport = newTransport()
+		c.opts.http = &own
 	}
 	c.http, c.direct = withRedirects(c.opts.http, followSome), withRedirects(c.opts.http, followNone)
 	c.invoke = c.do

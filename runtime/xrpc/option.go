@@ -61,7 +61,7 @@ func (h headerOption) applyToCall(_ *callOptions, call *Call) { call.Header.Set(
 
 // WithHTTPClient has requests made by that client. Its transport and timeout
 // count; redirects and cookies do not. For destinations that strangers choose, use
-// one of package guard. The default is a client with a transport of its own.
+// one of package guard. The default, of the transport too, is one of its own.
 func WithHTTPClient(client *http.Client) ClientOption {
 	return clientOption(func(o *clientOptions) { o.http = client })
 }

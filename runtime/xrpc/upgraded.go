@@ -26,9 +26,6 @@ func (u upgrading) RoundTrip(r *http.Request) (*http.Response, error) {
 // upgradingClient returns the client with such a transport.
 func upgradingClient(c *http.Client) *http.Client {
 	d := *c
-	if d.Transport == nil {
-		d.Transport = http.DefaultTransport
-	}
 	d.Transport = upgrading{d.Transport}
 	return &d
 }
