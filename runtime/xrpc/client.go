@@ -150,15 +150,17 @@ func withRedirects(base *http.Client, check func(*http.Request, []*http.Request)
 }
 
 // followSome follows redirects that do not leave https (XR-15). Another origin,
-// which a subdomain and a port are too, does not learn who calls.
+// which a subdomain and a port are too, does not learn who calls, and does not choose
+// what the caller asks the first one for.
 func followSome(req *http.Request, via []*http.Request) error {
 	first, last := via[0].URL, via[len(via)-1].URL
+	foreign := func(r *http.Request) bool { return r.URL.Scheme != first.Scheme || r.URL.Host != first.Host }
 	switch {
 	case len(via) > maxRedirects:
 		return answerErrorf("more than %d redirects", maxRedirects)
 	case last.Scheme == "https" && req.URL.Scheme != "https":
 		return answerErrorf("a redirect from https to %s", req.URL.Scheme)
-	case req.URL.Scheme != first.Scheme || req.URL.Host != first.Host:
+	case foreign(req) || slices.ContainsFunc(via, foreign):
 		for _, key := range []string{"Authorization", "Dpop", "Cookie", "Referer"} {
 			req.Header.Del(key)
 		}

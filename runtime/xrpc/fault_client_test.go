@@ -267,6 +267,40 @@ func TestRedirectsDoNotTellWhoCalls_XR15(t *testing.T) {
 	}
 }
 
+// TestRedirectsBackDoNotTellWhoCalls has another origin that chooses what the caller asks
+// the first one for.
+func TestRedirectsBackDoNotTellWhoCalls_XR15(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ there, back string }{
+		"another host":   {"http://other.test", xrpctest.URL},
+		"another port":   {xrpctest.URL + ":81", xrpctest.URL},
+		"another scheme": {"https://xrpc.test", "https://xrpc.test"}, // which is not left
+	} {
+		var seen []string
+		client := xrpc.NewClient(xrpctest.URL, xrpc.WithCredentials(xrpc.BearerToken("secret")), xrpc.WithHeader("DPoP", "proof"),
+			xrpc.WithHTTPClient(&http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+				seen = append(seen, r.URL.Scheme+"://"+r.URL.Host+" "+r.Header.Get("Authorization")+r.Header.Get("DPoP"))
+				status, location := http.StatusFound, c.there+"/there"
+				switch len(seen) {
+				case 2:
+					location = c.back + "/chosen"
+				case 3:
+					status = http.StatusOK
+				}
+				return &http.Response{
+					StatusCode: status, Header: http.Header{"Location": {location}, "Content-Type": {"application/json"}},
+					Body: io.NopCloser(strings.NewReader(`{"did":"did:web:a.test"}`)), Request: r,
+				}, nil
+			})}))
+		if _, err := comatproto.IdentityResolveHandle.Call(t.Context(), client, &comatproto.IdentityResolveHandleParams{Handle: "a.test"}); err != nil {
+			t.Fatal(name, err)
+		}
+		if diff := cmp.Diff([]string{xrpctest.URL + " Bearer secretproof", c.there + " ", c.back + " "}, seen); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestRedirectsStaySecure_XR15(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
