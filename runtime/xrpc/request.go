@@ -56,7 +56,8 @@ func newIncoming(s *Server, w http.ResponseWriter, r *http.Request) *incoming {
 	return &incoming{server: s, request: r, writer: &statusWriter{ResponseWriter: w}, drained: r.ContentLength == 0}
 }
 
-// admit asks who sends the request and whether that is one too many.
+// admit asks whether the request is one too many for where it comes from, who sends it,
+// and whether it is one too many for that caller.
 func (in *incoming) admit(ctx context.Context) error {
 	s, m := &in.server.opts, in.endpoint.method
 	auth := s.auth
@@ -65,6 +66,9 @@ func (in *incoming) admit(ctx context.Context) error {
 	}
 	h := in.writer.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
+	if err := in.count(ctx, s.addressLimiter); err != nil {
+		return err
+	}
 	if auth != nil {
 		caller, err := auth(ctx, in.request, m)
 		if err != nil {
@@ -76,19 +80,24 @@ func (in *incoming) admit(ctx context.Context) error {
 			h.Set("Cache-Control", "private") // XR-13
 		}
 	}
-	if s.limiter == nil {
+	return in.count(ctx, s.limiter)
+}
+
+// count asks whether the request is one too many (XR-10).
+func (in *incoming) count(ctx context.Context, limiter RateLimiter) error {
+	if limiter == nil {
 		return nil
 	}
-	limit, ok := s.limiter(ctx, in.request, m, in.caller)
+	limit, ok := limiter(ctx, in.request, in.endpoint.method, in.caller)
 	if limit != nil {
-		limit.setHeaders(h)
+		limit.setHeaders(in.writer.Header())
 	}
 	if ok {
 		return nil
 	}
 	e := NewError(ErrRateLimitExceeded, "Rate Limit Exceeded")
 	if limit != nil {
-		e.RetryAfter = max(limit.Reset.Sub(s.world.Now()), time.Second)
+		e.RetryAfter = max(limit.Reset.Sub(in.server.opts.world.Now()), time.Second)
 	}
 	return e
 }

@@ -198,6 +198,37 @@ func TestHeadersOfAnswers_XR05_XR09_XR10_XR13(t *testing.T) {
 	}
 }
 
+// TestStrangersAreLimited has an address that sends one request too many: nobody is asked
+// who that was.
+func TestStrangersAreLimited_XR10(t *testing.T) {
+	t.Parallel()
+	asked, left := 0, 2
+	now := time.Unix(1_700_000_000, 0)
+	s := service(
+		xrpc.WithServerWorld(xrpc.World{Now: func() time.Time { return now }}),
+		xrpc.WithAuth(func(context.Context, *http.Request, *xrpc.Method) (any, error) {
+			asked++
+			return nil, xrpc.ErrAuthMissing
+		}),
+		xrpc.WithAddressLimiter(func(_ context.Context, r *http.Request, m *xrpc.Method, caller any) (*xrpc.RateLimit, bool) {
+			if caller != nil || r.RemoteAddr == "" || m.NSID != "com.atproto.identity.resolveHandle" {
+				t.Errorf("%v, %q, %v", caller, r.RemoteAddr, m)
+			}
+			left--
+			return &xrpc.RateLimit{Limit: 2, Remaining: left, Reset: now.Add(9 * time.Second)}, left >= 0
+		}))
+	for i, want := range []int{401, 401, 429, 429} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/xrpc/com.atproto.identity.resolveHandle?handle=a.test", nil))
+		if w.Code != want || w.Header().Get("RateLimit-Limit") != "2" || w.Header().Get("Retry-After") != map[int]string{429: "9"}[want] {
+			t.Errorf("request %d: %d, %v", i, w.Code, w.Header())
+		}
+	}
+	if asked != 2 {
+		t.Errorf("%d were asked who they are", asked)
+	}
+}
+
 func TestUnknownMethodsFallBack_XR02(t *testing.T) {
 	t.Parallel()
 	s := service(xrpc.WithFallback(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "passed on: "+r.URL.Path) })))

@@ -14,19 +14,20 @@ type ServerOption func(*serverOptions)
 type HandlerOption func(*handlerOptions)
 
 type serverOptions struct {
-	auth        Authenticator
-	limiter     RateLimiter
-	fallback    http.Handler
-	health      func(context.Context) (string, error)
-	maxInput    int64
-	maxBody     int64
-	readTimeout time.Duration
-	stream      StreamLimits
-	validateOut bool
-	cors        bool
-	log         *slog.Logger
-	metrics     Metrics
-	world       World
+	auth           Authenticator
+	limiter        RateLimiter
+	addressLimiter RateLimiter
+	fallback       http.Handler
+	health         func(context.Context) (string, error)
+	maxInput       int64
+	maxBody        int64
+	readTimeout    time.Duration
+	stream         StreamLimits
+	validateOut    bool
+	cors           bool
+	log            *slog.Logger
+	metrics        Metrics
+	world          World
 }
 
 type handlerOptions struct {
@@ -63,7 +64,14 @@ func (noMetrics) Closed(context.Context, *Method, string, int64, time.Duration) 
 // WithAuth asks who sends requests. Without it, callers are nobody.
 func WithAuth(a Authenticator) ServerOption { return func(o *serverOptions) { o.auth = a } }
 
-// WithRateLimiter limits callers (XR-10).
+// WithAddressLimiter limits requests before anybody is asked who sends them, so that
+// l, whose caller is nil, counts them by address. What proves a stranger wrong costs up
+// to two look-ups of a DID (XR-43), which limits of callers do not bound.
+func WithAddressLimiter(l RateLimiter) ServerOption {
+	return func(o *serverOptions) { o.addressLimiter = l }
+}
+
+// WithRateLimiter limits callers (XR-10), after it was asked who they are.
 func WithRateLimiter(l RateLimiter) ServerOption { return func(o *serverOptions) { o.limiter = l } }
 
 // WithFallback serves methods that have no endpoint, for instance by passing them

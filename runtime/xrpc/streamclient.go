@@ -75,7 +75,11 @@ func WithOnReconnect(f func(attempt int, err error)) StreamOption {
 }
 
 // WithCursor asks f for the cursor before each connection but the first, for
-// instance what is stored of the progress so far. ok is false for none.
+// instance what is stored of the progress so far, instead of the cursor of the last
+// message. ok is false for the one of the parameters, if there is one. Where the
+// subscription Resumes, what was yielded is not yielded again, however far back the
+// cursor is; one that is further on leaves out what is between. f is called by the
+// goroutine of the loop.
 func WithCursor(f func() (cursor int64, ok bool)) StreamOption {
 	return func(o *followOptions) { o.cursor = f }
 }

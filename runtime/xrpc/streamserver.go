@@ -22,7 +22,8 @@ const ErrConsumerTooSlow ErrorName = "ConsumerTooSlow"
 // default.
 type StreamLimits struct {
 	// Frames and Bytes bound what waits for one caller; 500 frames (ES-11) and
-	// 16 MiB. One frame is always taken.
+	// 16 MiB. One frame is always taken. As much again may be with the goroutine that
+	// sends, which takes all that waits at once.
 	Frames int
 	Bytes  int
 	// Patience is how long a queue may stay full; 5 s.
