@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,7 +37,8 @@ const (
 type host struct {
 	now      atomic.Int64
 	renewals atomic.Int64
-	refused  error // instead of a renewal
+	refused  error         // instead of a renewal
+	hold     chan struct{} // renewals wait for its end, if there is one
 }
 
 func (h *host) authenticate(_ context.Context, r *http.Request, m *xrpc.Method) (any, error) {
@@ -72,6 +74,9 @@ func (h *host) server() *xrpc.Server {
 		},
 		RefreshSessionFunc: func(context.Context, *comatproto.ServerRefreshSessionRequest) (*comatproto.ServerRefreshSessionOutput, error) {
 			h.renewals.Add(1)
+			if h.hold != nil {
+				<-h.hold
+			}
 			if h.refused != nil {
 				return nil, h.refused
 			}
@@ -145,6 +150,59 @@ func TestOneRenewalForAll_XR23_XR24(t *testing.T) {
 	}
 }
 
+// TestOneCallerWhoLeavesSpoilsNoRenewal has one call that begins a renewal and is given up,
+// while another waits for it.
+func TestOneCallerWhoLeavesSpoilsNoRenewal_XR24(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &host{hold: make(chan struct{})}
+		client := atclient.Resume(xrpctest.NewClient(t, h.server()), atclient.Tokens{DID: did, Access: "access-9", Refresh: "refresh-0"}).Client()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		first, second := make(chan error, 1), make(chan error, 1)
+		go func() { first <- whoami(ctx, client) }()
+		synctest.Wait()
+		go func() { second <- whoami(t.Context(), client) }()
+		synctest.Wait()
+		cancel()
+		if err := <-first; !errors.Is(err, context.Canceled) {
+			t.Errorf("the first call: %v", err)
+		}
+		synctest.Wait()
+		close(h.hold)
+		if err := <-second; err != nil || h.renewals.Load() != 1 {
+			t.Errorf("the second call: %v, after %d renewals", err, h.renewals.Load())
+		}
+	})
+}
+
+// TestWhichRefusalsRenew has what servers answer to a token that has expired.
+func TestWhichRefusalsRenew_XR24(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		refused xrpc.Error
+		renews  bool
+	}{
+		"expired":            {xrpc.Error{Status: 400, Name: xrpc.ErrExpiredToken}, true},
+		"401 of any name":    {xrpc.Error{Status: 401, Name: xrpc.ErrInvalidToken}, true},
+		"401 without a name": {xrpc.Error{Status: 401, Name: xrpc.ErrAuthenticationRequired}, true},
+		"a wrong parameter":  {xrpc.Error{Status: 400, Name: xrpc.ErrInvalidRequest}, false},
+	} {
+		h := &host{}
+		s := login(t, h)
+		req, err := http.NewRequestWithContext(t.Context(), "GET", xrpctest.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Authorize(t.Context(), req, nil); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := s.Refused(t.Context(), req, &c.refused); err != nil || again != c.renews || h.renewals.Load() == 1 != c.renews {
+			t.Errorf("%s: again %v, %v, after %d renewals", name, again, err, h.renewals.Load())
+		}
+	}
+}
+
 func TestHowRenewalsFail_XR24(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -190,6 +248,13 @@ func TestTokensStayWithTheirServer(t *testing.T) {
 	client := xrpc.NewClient("http://other.test", xrpc.WithHTTPClient(other), xrpc.WithCredentials(login(t, &host{})))
 	if err := whoami(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not for other.test") || asked {
 		t.Errorf("%v, asked %v", err, asked)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", strings.Replace(xrpctest.URL, "http:", "https:", 1), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := login(t, &host{}).Authorize(t.Context(), req, nil); err == nil || req.Header.Get("Authorization") != "" {
+		t.Errorf("another scheme: %v", err)
 	}
 }
 

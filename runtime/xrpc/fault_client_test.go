@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"runtime"
 	"slices"
@@ -604,6 +605,64 @@ func TestACallEndsWithItsContext(t *testing.T) {
 				t.Errorf("%s: %v after %d requests", step, err, asked)
 			}
 		})
+	}
+}
+
+// TestNoCallRemembersCookies has a client of HTTP that would.
+func TestNoCallRemembersCookies(t *testing.T) {
+	t.Parallel()
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Header.Get("Cookie"))
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"did":"did:web:example.com"}`)
+	}))
+	t.Cleanup(server.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := xrpc.NewClient(server.URL, xrpc.WithHTTPClient(&http.Client{Transport: server.Client().Transport, Jar: jar}))
+	for range 2 {
+		if _, err := comatproto.IdentityResolveHandle.Call(t.Context(), client, &comatproto.IdentityResolveHandleParams{Handle: "a.test"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"", ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLengthsAreSent has a body whose length is known, and one whose is not.
+func TestLengthsAreSent_XR06(t *testing.T) {
+	t.Parallel()
+	for length, want := range map[int64]int64{5: 5, 0: -1} {
+		got := int64(0)
+		client := xrpctest.NewClient(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.ContentLength }))
+		call := &xrpc.Call{
+			Method: &xrpc.Method{NSID: "com.example.put", Kind: xrpc.KindProcedure, Input: "text/plain"},
+			Input:  &xrpc.Body{Reader: io.MultiReader(strings.NewReader("hello")), Length: length},
+		}
+		if err := client.Do(t.Context(), call); err != nil || got != want {
+			t.Errorf("length %d: got %d, %v", length, got, err)
+		}
+	}
+}
+
+// TestCredentialsAreAskedTwiceAtMost has a service that has another reason each time.
+func TestCredentialsAreAskedTwiceAtMost_XR24(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`DPoP error="%d"`, asked))
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	credentials := &hooks{authorize: func() {}, refused: func() {}}
+	_, err := comatproto.ServerGetSession.Call(t.Context(), xrpctest.NewClient(t, server, xrpc.WithCredentials(credentials)), nil)
+	if !errors.Is(err, xrpc.ErrAuthenticationRequired) || credentials.count.Load() != 2 || asked != 3 {
+		t.Errorf("%v after %d requests, asked %d times", err, asked, credentials.count.Load())
 	}
 }
 

@@ -141,6 +141,21 @@ func (e *endless) Close() error {
 	return nil
 }
 
+// TestHeadReadsNothing has a query with a large answer, of which the head is asked for.
+func TestHeadReadsNothing_XR01(t *testing.T) {
+	t.Parallel()
+	source := &endless{ended: make(chan struct{})}
+	s := xrpc.NewServer()
+	comatproto.SyncGetRepo.Handle(s, func(context.Context, *comatproto.SyncGetRepoRequest) (*xrpc.Body, error) {
+		return &xrpc.Body{Reader: io.LimitReader(source, 1<<20), Length: 1 << 20}, nil
+	})
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "HEAD", "/xrpc/com.atproto.sync.getRepo?did=did:web:example.com", nil))
+	if w.Code != 200 || w.Header().Get("Content-Length") != "1048576" || w.Header().Get("Content-Type") != "application/vnd.ipld.car" || source.n.Load() != 0 {
+		t.Errorf("%d, %v, after %d bytes", w.Code, w.Header(), source.n.Load())
+	}
+}
+
 // TestASlowReaderIsLeft has a caller that asks for a stream and takes nothing, or goes away
 // in the middle: the source is closed, after no more than what fits into the buffers of
 // the system.

@@ -285,6 +285,63 @@ func TestADeadServiceIsLeft_ES15(t *testing.T) {
 	})
 }
 
+// TestASilentHandshakeIsLeft has a service that takes the request for a stream and says
+// nothing: three attempts have 30 seconds each.
+func TestASilentHandshakeIsLeft_ES15_XR12(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		silent := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked.Add(1); <-r.Context().Done() })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		start := time.Now()
+		var last error
+		for _, err := range comatproto.SyncSubscribeRepos.Subscribe(ctx, xrpctest.NewClient(t, silent), nil) {
+			last = err
+		}
+		if asked.Load() != 3 || time.Since(start) > 95*time.Second || last == nil || ctx.Err() != nil {
+			t.Errorf("%v after %d requests and %v", last, asked.Load(), time.Since(start))
+		}
+	})
+}
+
+// TestTheFirstCursorIsTheCallers asks for a stored cursor when the stream is cut, and not
+// before.
+func TestTheFirstCursorIsTheCallers_ES10(t *testing.T) {
+	t.Parallel()
+	server := &connections{scripts: [][]string{{frame(t, account(6))}, {frame(t, account(8)), string(xrpc.AppendErrorFrame(nil, "End", ""))}}}
+	for range comatproto.SyncSubscribeRepos.Subscribe(t.Context(), xrpctest.NewClient(t, server, xrpc.WithWorld(impatient)),
+		&comatproto.SyncSubscribeReposParams{Cursor: lex.Int(5)}, xrpc.WithCursor(func() (int64, bool) { return 7, true })) {
+	}
+	if diff := cmp.Diff([]string{"5", "7"}, server.cursors); diff != "" {
+		t.Errorf("cursors (-want +got):\n%s", diff)
+	}
+}
+
+// TestAFrameHasItsTime has a caller that takes nothing of a frame, long before a ping
+// would show it.
+func TestAFrameHasItsTime_ES11(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var took time.Duration
+		server := streaming(func(ctx context.Context, out *reposStream) error {
+			if err := out.Send(account(1)); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			took = time.Since(start)
+			return ctx.Err()
+		}, xrpc.WithStreamLimits(xrpc.StreamLimits{WriteTimeout: 10 * time.Second, Ping: time.Hour}))
+		open(t, xrpctest.NewHTTPClient(t, server))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if took != 10*time.Second {
+			t.Errorf("the stream ended after %v", took)
+		}
+	})
+}
+
 // TestADeadCallerIsLeft has one that takes the handshake and then neither reads nor goes.
 func TestADeadCallerIsLeft_ES15(t *testing.T) {
 	t.Parallel()

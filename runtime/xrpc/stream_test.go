@@ -349,7 +349,9 @@ func TestASlowConsumerIsToldSo_ES11(t *testing.T) {
 		if sent > 25 || took != 5*time.Second {
 			t.Errorf("%d messages were taken in %v", sent, took)
 		}
-		readToTheEnd(t, conn)
+		if got := readToTheEnd(t, conn) - 1; got != sent-10 { // what waits is dropped
+			t.Errorf("%d of %d messages were sent", got, sent)
+		}
 		synctest.Wait()
 		if len(m.closed) != 1 || !strings.HasPrefix(m.closed[0], "ConsumerTooSlow") {
 			t.Errorf("closed: %v", m.closed)
@@ -357,14 +359,16 @@ func TestASlowConsumerIsToldSo_ES11(t *testing.T) {
 	})
 }
 
-// readToTheEnd reads what was under way, and then the reason.
-func readToTheEnd(t *testing.T, conn *websocket.Conn) {
+// readToTheEnd reads what was under way, and then the reason, and returns how many frames
+// there were.
+func readToTheEnd(t *testing.T, conn *websocket.Conn) (frames int) {
 	t.Helper()
 	var last string
 	for {
 		_, b, err := conn.Read(t.Context())
 		if err == nil {
 			last = string(b)
+			frames++
 			continue
 		}
 		if websocket.CloseStatus(err) != websocket.StatusPolicyViolation || !strings.Contains(err.Error(), "ConsumerTooSlow") {
@@ -375,6 +379,7 @@ func readToTheEnd(t *testing.T, conn *websocket.Conn) {
 	if last != string(xrpc.AppendErrorFrame(nil, "ConsumerTooSlow", "The consumer does not keep up")) {
 		t.Errorf("last frame %x", last)
 	}
+	return frames
 }
 
 // TestStreamsAreBounded opens more than there may be.
