@@ -190,7 +190,7 @@ func TestWhichRefusalsRenew_XR24(t *testing.T) {
 	} {
 		h := &host{}
 		s := login(t, h)
-		req, err := http.NewRequestWithContext(t.Context(), "GET", xrpctest.URL, nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, xrpctest.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,7 +249,7 @@ func TestTokensStayWithTheirServer(t *testing.T) {
 	if err := whoami(t.Context(), client); err == nil || !strings.Contains(err.Error(), "not for other.test") || asked {
 		t.Errorf("%v, asked %v", err, asked)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), "GET", strings.Replace(xrpctest.URL, "http:", "https:", 1), nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.Replace(xrpctest.URL, "http:", "https:", 1), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

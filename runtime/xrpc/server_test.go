@@ -220,7 +220,7 @@ func TestStrangersAreLimited_XR10(t *testing.T) {
 	for i, want := range []int{401, 401, 429, 429} {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/xrpc/com.atproto.identity.resolveHandle?handle=a.test", nil))
-		if w.Code != want || w.Header().Get("RateLimit-Limit") != "2" || w.Header().Get("Retry-After") != map[int]string{429: "9"}[want] {
+		if w.Code != want || w.Header().Get("Ratelimit-Limit") != "2" || w.Header().Get("Retry-After") != map[int]string{429: "9"}[want] {
 			t.Errorf("request %d: %d, %v", i, w.Code, w.Header())
 		}
 	}

@@ -12,10 +12,11 @@ import (
 // another name.
 type upgrading struct{ base http.RoundTripper }
 
+// RoundTrip makes a request.
 func (u upgrading) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := u.base.RoundTrip(r)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
-		return res, err
+		return res, err //nolint:wrapcheck // it is that of the transport
 	}
 	if conn, ok := res.Body.(io.ReadWriteCloser); ok {
 		res.Body = upgraded{conn}
