@@ -11,11 +11,15 @@ import (
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
-func main() {
+func service() *xrpc.Server {
 	server := xrpc.NewServer()
 	counter.Get.Handle(server, func(_ context.Context, r *counter.GetRequest) (*counter.GetOutput, error) {
 		return &counter.GetOutput{Count: int64(len(r.Params.Name))}, nil
 	})
-	web := &http.Server{Addr: "localhost:2580", Handler: server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	return server
+}
+
+func main() {
+	web := &http.Server{Addr: "localhost:2580", Handler: service(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	log.Fatal(web.ListenAndServe())
 }

@@ -78,7 +78,9 @@ type Verifier struct {
 	// Replay refuses tokens that were used; nil accepts them, until they expire.
 	Replay Replay
 	// MaxLife is how far ahead a token may expire, and how long ago it may have been
-	// issued, 5 minutes if it is 0 (XR-45). Skew is how far clocks may differ, 30 s if it
+	// issued, 5 minutes if it is 0 (XR-45). Clients get tokens that are good for up to an
+	// hour from com.atproto.server.getServiceAuth (XR-46): a service that they call, such
+	// as for uploads, allows an hour. Skew is how far clocks may differ, 30 s if it
 	// is 0.
 	MaxLife, Skew time.Duration
 	// Now is the clock. It must be set.
