@@ -15,7 +15,7 @@ import (
 // table finds the blocks of a CAR file that is in memory by their CIDs. It is a
 // [blockstore.Source] that is safe for concurrent use once nothing is added.
 //
-// It holds where blocks are in the file, and nothing of them: less than 7 bytes
+// It holds where blocks are in the file, and nothing of them: less than 8 bytes
 // for each. Room for all of the file is made when some hundreds have been added,
 // so that one which is refused before costs little, however long it is.
 //
@@ -183,10 +183,25 @@ func (t *table) put(e entry) {
 	}
 }
 
-// grow makes room for all blocks of the file, which it never has to do again.
+// cheapSlots is up to how many slots a table has room by estimate.
+const cheapSlots = 1 << 18
+
+// grow makes room for all blocks of the file. Counting them costs as much as a tenth
+// of reading them: the first time, if the file is not long, their number is estimated
+// by the length of those that have been added. If that was too little, and for long
+// files, they are counted, and room never has to be made again.
 func (t *table) grow() {
 	old := t.slots
-	t.slots, t.count = make([]byte, (sections(t.file[t.first:])/3*4+8)*spotSize), 0
+	slots := 0
+	if first := len(old) == 2*batch*spotSize; first {
+		last := t.pending[len(t.pending)-1].spot.start()
+		perBlock := max(1, (last-int(t.first))/(t.count+len(t.pending)))
+		slots = len(t.file)/perBlock*3/2 + 8*batch
+	}
+	if slots == 0 || slots > cheapSlots {
+		slots = sections(t.file[t.first:])/3*4 + 8
+	}
+	t.slots, t.count = make([]byte, slots*spotSize), 0
 	for slot := range slices.Chunk(old, spotSize) {
 		if at := readSpot(slot); at != 0 {
 			t.put(entry{maphash.Bytes(t.seed, t.section(at)[:cid.Size]), at})

@@ -52,7 +52,7 @@ type VerifyOptions struct {
 	// need as much as they are long, and twice that if their records are short:
 	// without it they are beyond a limit ([ErrOrder]), and MaxHeld has to be raised. Zero or
 	// less stands for [DefaultMaxHeld]. It is of no effect where the file is in
-	// memory: there, each block takes less than 7 bytes.
+	// memory: there, each block takes less than 8 bytes.
 	MaxHeld int64
 	// Signatures says whether the signature is verified.
 	Signatures Signatures
