@@ -56,7 +56,8 @@ type appending struct {
 
 // Append gives an event of an account the next seq, which it sets, and keeps it. When
 // it returns, the event is durable, and on its way to those who follow (ES-08). What
-// many append at a time is stored together.
+// many append at a time is stored together. It returns when that is known, whether ctx
+// has ended or not.
 //
 // After an error the event is not in the log, unless the store says otherwise later:
 // then it is sent with the others, under a seq that is not used again.
