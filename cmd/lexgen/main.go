@@ -8,8 +8,9 @@ import (
 	"os"
 
 	"github.com/lexgen/lexgen/internal/cli"
+	"github.com/lexgen/lexgen/internal/firehose"
 )
 
 func main() {
-	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr, cli.WithFollower(firehose.Follow)))
 }

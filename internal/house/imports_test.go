@@ -26,7 +26,8 @@ var layers = []layer{
 	{"codegen", []string{"parser", "resolver", "codegen/ir", "templates", "runtime/syntax", "runtime/lex"}},
 	{"internal/config", []string{"parser/diag", "runtime/syntax", "internal/visible"}},
 	{"internal/cli", []string{"parser", "resolver", "codegen", "templates", "internal/config", "internal/visible", "runtime"}},
-	{"cmd/lexgen", []string{"internal/cli"}},
+	{"internal/firehose", []string{"internal/cli", "runtime", "api"}},
+	{"cmd/lexgen", []string{"internal/cli", "internal/firehose"}},
 	{"internal/bootstrap", []string{"internal/cli"}},
 
 	{"runtime/cid", nil},

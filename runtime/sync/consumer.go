@@ -38,6 +38,9 @@ type Consumer struct {
 	// Broken is told of frames that cannot be read, which are passed over, perhaps
 	// while Handle is at work; it may be nil.
 	Broken func(err *xrpc.FrameError)
+	// Reconnecting is told of why a connection ended, before the next attempt to
+	// connect; it may be nil.
+	Reconnecting func(attempt int, err error)
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
@@ -111,7 +114,11 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
-	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params) {
+	var opts []xrpc.StreamOption
+	if r.Reconnecting != nil {
+		opts = append(opts, xrpc.WithOnReconnect(r.Reconnecting))
+	}
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, opts...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
 				r.Broken(broken)
