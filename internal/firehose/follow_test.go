@@ -223,7 +223,7 @@ func (s *script) lexgen(args []string) {
 	s.out.Write(stderr.Bytes())
 }
 
-var changing = regexp.MustCompile(`"time_us":\d+|"time":"[^"]*"|"cid":"[^"]*"|\b3[a-z2-7]{12}\b|bafyrei[a-z2-7]+|\d+(\.\d)?m?s\b|[\d.]+/s|\d+\.\d\n|[\d.h]+m[\d.]+s behind`)
+var changing = regexp.MustCompile(`"time_us":\d+|"time":"[^"]*"|"cid":"[^"]*"|\b3[a-z2-7]{12}\b|bafyrei[a-z2-7]+|\d+(\.\d)?m?s\b|[\d.]+/s| +\d+\.\d\n|[\d.h]+m[\d.]+s behind`)
 
 // read replaces what is different in each run.
 func (s *script) read(text string) string {
@@ -232,7 +232,7 @@ func (s *script) read(text string) string {
 			return name + ":*"
 		}
 		if strings.HasSuffix(found, "\n") {
-			return "*\n"
+			return " *\n"
 		}
 		return "*"
 	})
