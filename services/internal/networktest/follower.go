@@ -1,0 +1,306 @@
+package networktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	events "github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// A Follower is the simplest [System]: a consumer for each host, which folds record
+// events into tables, and fetches a repository where there was a gap.
+type Follower struct {
+	Trace *Trace
+	// Counts has each verdict with its reason.
+	Counts Counts
+
+	directory *identity.Directory
+	views     []*view
+}
+
+// NewFollower returns a follower of all hosts of a world.
+func NewFollower(w *World, trace *Trace) *Follower {
+	f := &Follower{Trace: trace, directory: w.Directory.Cache()}
+	for _, h := range w.Hosts {
+		f.views = append(f.views, &view{
+			Follower: f, host: h, client: w.Client("follower", h.Origin()), accounts: &events.MemoryAccounts{}, cursor: &Cursor{},
+			chance: w.Chance.Of("follower", h.Name), folds: map[syntax.DID]*fold{},
+		})
+	}
+	return f
+}
+
+// Run implements [System].
+func (f *Follower) Run(ctx context.Context) error {
+	var wait sync.WaitGroup
+	for _, v := range f.views {
+		wait.Go(func() { v.run(ctx) })
+	}
+	wait.Wait()
+	return nil
+}
+
+// Close ends what is looked up.
+func (f *Follower) Close() { f.directory.Close() }
+
+// View implements [System].
+func (f *Follower) View(did syntax.DID, host *Host) View {
+	for _, v := range f.views {
+		if v.host == host {
+			a, err := v.accounts.Account(context.Background(), did)
+			if err == nil && a != nil {
+				return View{Known: true, Active: a.Active, Records: v.fold(did).copied()}
+			}
+		}
+	}
+	return View{}
+}
+
+// A Cursor keeps how far a stream was processed. The zero value is before the first
+// event that is kept.
+type Cursor struct {
+	mu  sync.Mutex
+	seq int64
+}
+
+// Cursor implements [events.Cursors].
+func (c *Cursor) Cursor(context.Context) (int64, bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.seq, true, nil
+}
+
+// SetCursor implements [events.Cursors].
+func (c *Cursor) SetCursor(_ context.Context, seq int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seq = seq
+	return nil
+}
+
+// A view is what a follower knows from one host.
+type view struct {
+	*Follower
+
+	host     *Host
+	client   *xrpc.Client
+	accounts *events.MemoryAccounts
+	cursor   *Cursor
+	chance   *rand.Rand // of run
+
+	mu    sync.Mutex
+	folds map[syntax.DID]*fold
+}
+
+// A fold is the sum of all record events of an account.
+type fold struct {
+	mu      sync.Mutex
+	rev     syntax.TID
+	records map[string]cid.CID
+}
+
+func (f *fold) copied() map[string]cid.CID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.records)
+}
+
+func (f *fold) at() syntax.TID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rev
+}
+
+func (f *fold) set(rev syntax.TID, records map[string]cid.CID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rev, f.records = rev, records
+}
+
+func (f *fold) apply(r *events.Result) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rev = r.Commit.Rev
+	for _, e := range r.RecordEvents() {
+		if e.Action == repo.ActionDelete {
+			delete(f.records, e.Record.Path)
+		} else {
+			f.records[e.Record.Path] = e.Record.CID
+		}
+	}
+}
+
+func (v *view) fold(did syntax.DID) *fold {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	f := v.folds[did]
+	if f == nil {
+		f = &fold{records: map[string]cid.CID{}}
+		v.folds[did] = f
+	}
+	return f
+}
+
+// run follows the host until ctx ends.
+func (v *view) run(ctx context.Context) {
+	consumer := &events.Consumer{
+		Client: v.client, Cursors: v.cursor, Handle: v.handle, Sleep: Sleep, Workers: 4, Pending: 100,
+		Verifier: &events.Verifier{Directory: v.directory, Accounts: v.accounts, Host: v.host.Origin(), Now: time.Now},
+		Broken:   func(err *xrpc.FrameError) { v.Counts.Add("broken " + err.Type) },
+	}
+	for {
+		err := consumer.Run(ctx)
+		v.Trace.Add(v.host.Name, "run ended: %v", err)
+		if Sleep(ctx, between(v.chance, time.Second, 3*time.Second)) != nil {
+			return
+		}
+	}
+}
+
+// handle processes an event.
+func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
+	said := Said(r)
+	v.Counts.Add(said)
+	v.Trace.Add(v.host.Name+" "+string(r.DID), "%d %s", seq, said)
+	f := v.fold(r.DID)
+	switch e := r.Event.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		if r.Verdict == events.Accepted && e.Since.Or("") == f.at() {
+			f.apply(r)
+			return nil
+		}
+		if r.Verdict == events.Accepted || r.Resync {
+			return v.resync(ctx, r)
+		}
+	case *comatproto.SyncSubscribeReposSync:
+		if r.Resync {
+			return v.resync(ctx, r)
+		}
+	case *comatproto.SyncSubscribeReposAccount:
+		if r.Account != nil && r.Account.Status == "deleted" {
+			f.set("", map[string]cid.CID{})
+		}
+	}
+	return nil
+}
+
+// resync fetches the repository, and tries until it is there, or not to be had from
+// this host. What is known of the account then goes into the result.
+func (v *view) resync(ctx context.Context, r *events.Result) error {
+	chance := v.host.world.Chance.Of("resync", v.host.Name, r.DID, time.Now().UnixNano())
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		commit, err := v.fetch(ctx, r.DID)
+		v.Trace.Add(v.host.Name+" "+string(r.DID), "fetched: %v", err)
+		if err == nil {
+			v.Counts.Add("resync")
+			v.settle(ctx, r, func(a *events.Account) { a.Rev, a.Data, a.Desynchronized = commit.Rev, commit.Data, false })
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		v.Counts.Add("resync failed")
+		if isFinal(err) {
+			v.settle(ctx, r, func(a *events.Account) { a.Desynchronized = true })
+			return nil
+		}
+		if err := Sleep(ctx, between(chance, pause/2, pause)); err != nil {
+			return err
+		}
+	}
+}
+
+// errElsewhere says that another host has the account now.
+var errElsewhere = errors.New("the account is at another host")
+
+// isFinal says whether a host will not give a repository whenever it is asked.
+func isFinal(err error) bool {
+	if errors.Is(err, errElsewhere) || errors.Is(err, identity.ErrNotFound) {
+		return true
+	}
+	answer, ok := errors.AsType[*xrpc.Error](err)
+	return ok && answer.Status == 400
+}
+
+func (v *view) settle(ctx context.Context, r *events.Result, change func(*events.Account)) {
+	a := events.Account{DID: r.DID, Active: true}
+	if known, err := v.accounts.Account(ctx, r.DID); err == nil && known != nil {
+		a = *known
+	}
+	if r.Account != nil {
+		a = *r.Account
+	}
+	change(&a)
+	r.Account = &a
+}
+
+// fetch gets a repository and replaces what is known of it.
+func (v *view) fetch(ctx context.Context, did syntax.DID) (*repo.Commit, error) {
+	id, err := v.directory.LookupDID(ctx, did)
+	if err == nil && id.PDS != v.host.Origin() {
+		id, err = v.directory.Refresh(ctx, did)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if id.PDS != v.host.Origin() {
+		return nil, errElsewhere
+	}
+	records := map[string]cid.CID{}
+	contents, err := v.download(ctx, did, id, records)
+	if errors.Is(err, repo.ErrSignature) {
+		if _, err := v.directory.Refresh(ctx, did); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	v.fold(did).set(contents.Commit.Rev, records)
+	return contents.Commit, nil
+}
+
+func (v *view) download(ctx context.Context, did syntax.DID, id *identity.Identity, records map[string]cid.CID) (_ *repo.Contents, err error) {
+	body, err := comatproto.SyncGetRepo.Call(ctx, v.client, &comatproto.SyncGetRepoParams{DID: did})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, body.Close()) }()
+	return repo.Verify(ctx, body, repo.Identity{DID: did, Key: id.SigningKey}, repo.VerifyOptions{
+		Now: time.Now, Record: func(r repo.Record) error { records[r.Path] = r.CID; return nil },
+	})
+}
+
+// Said returns a verdict in a few words: accepted, or refused signature.
+func Said(r *events.Result) string {
+	said := r.Verdict.String()
+	if r.Reason != "" {
+		said += " " + string(r.Reason)
+	}
+	if r.Resync {
+		said += ", resync"
+	}
+	return said
+}
+
+// kindOf returns the type of an event as frames name it.
+func kindOf(m lex.Object) string {
+	if m == nil {
+		return ""
+	}
+	return xrpc.FrameName(comatproto.SyncSubscribeRepos.NSID, m.LexType())
+}
+
+var _ = fmt.Sprint

@@ -1,0 +1,26 @@
+package networktest
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A System follows the hosts of a world, and is what a simulation tries. What it keeps
+// outlives a call of Run.
+type System interface {
+	// Run follows until ctx ends, as when the program is killed, and returns once
+	// nothing of it runs any more. It may be called again then. An error before the end
+	// of ctx is a failure of the simulation.
+	Run(ctx context.Context) error
+	// View returns what is believed of an account.
+	View(did syntax.DID, host *Host) View
+}
+
+// A View is what is believed of an account.
+type View struct {
+	Known   bool // whether it was heard of
+	Active  bool
+	Records map[string]cid.CID // by path
+}
