@@ -28,8 +28,9 @@ type Account struct {
 	// Key is the one that signs commits now.
 	Key *crypto.PrivateKey
 
-	keys  int // how many there were
-	clock *syntax.TIDClock
+	keys   int // how many there were
+	wrongs int // how many misbehaviours there were
+	clock  *syntax.TIDClock
 
 	mu     sync.Mutex // guards below, which hosts serve
 	store  *blockstore.Memory

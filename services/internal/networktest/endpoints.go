@@ -28,6 +28,7 @@ func (h *Host) handle(s *xrpc.Server) {
 func (h *Host) subscribeRepos(
 	ctx context.Context, r *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage],
 ) error {
+	h.Calls.Add("subscribeRepos")
 	log := h.Log()
 	after, outdated, err := log.Window().After(r.Params.Cursor)
 	if err != nil {
@@ -50,6 +51,7 @@ func (h *Host) subscribeRepos(
 }
 
 func (h *Host) getRepo(ctx context.Context, r *comatproto.SyncGetRepoRequest) (*xrpc.Body, error) {
+	h.Calls.Add("getRepo")
 	found, a, err := h.served(ctx, r.Params.DID)
 	if err != nil {
 		return nil, err

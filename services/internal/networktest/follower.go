@@ -3,7 +3,6 @@ package networktest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/identity"
-	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	events "github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -25,6 +23,8 @@ type Follower struct {
 	Trace *Trace
 	// Counts has each verdict with its reason.
 	Counts Counts
+	// Heard is told of each verdict, by many goroutines; it may be nil.
+	Heard func(host *Host, did syntax.DID, said string)
 
 	directory *identity.Directory
 	views     []*view
@@ -173,6 +173,9 @@ func (v *view) run(ctx context.Context) {
 func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
 	said := Said(r)
 	v.Counts.Add(said)
+	if v.Heard != nil {
+		v.Heard(v.host, r.DID, said)
+	}
 	v.Trace.Add(v.host.Name+" "+string(r.DID), "%d %s", seq, said)
 	f := v.fold(r.DID)
 	switch e := r.Event.(type) {
@@ -294,13 +297,3 @@ func Said(r *events.Result) string {
 	}
 	return said
 }
-
-// kindOf returns the type of an event as frames name it.
-func kindOf(m lex.Object) string {
-	if m == nil {
-		return ""
-	}
-	return xrpc.FrameName(comatproto.SyncSubscribeRepos.NSID, m.LexType())
-}
-
-var _ = fmt.Sprint

@@ -19,6 +19,8 @@ import (
 type Host struct {
 	// Name is what it is called in the network, such as pds1.test.
 	Name string
+	// Calls counts those of subscribeRepos and getRepo.
+	Calls Counts
 
 	world *World
 	store *tamperingLog
