@@ -177,3 +177,20 @@ func (h *Host) Migrate(ctx context.Context, a *Account, to *Host, bySync bool) e
 	}
 	return err
 }
+
+// Reannounce says what there is to say of an account after events of it were lost: its
+// identity, its status, and where its repository is.
+func (h *Host) Reannounce(ctx context.Context, did syntax.DID) error {
+	a, status := h.account(did)
+	if a == nil {
+		if status == "" {
+			return nil // it was never here
+		}
+		return h.Announce(ctx, did, status)
+	}
+	err := errors.Join(h.Identity(ctx, a), h.Announce(ctx, did, status))
+	if err == nil && status == "" {
+		err = h.Sync(ctx, a)
+	}
+	return err
+}
