@@ -63,13 +63,15 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 
 // Unavailable is the result for an event that cannot be verified because something is
 // not available, err, and that is not to be waited for any longer. A commit or #sync
-// leaves a gap; other events are ignored.
+// leaves a gap, and so does an #account, as otherwise a deletion or takedown would be
+// missed for good: whoever fetches the repository anew is told the status, too
+// (SN-54a). Other events are ignored.
 func (v *Verifier) Unavailable(ctx context.Context, message lex.Object, err error) (*Result, error) {
 	c := &check{Verifier: v, ctx: ctx, message: message}
 	c.did = accountOf(message)
 	return c.run(func() error {
 		switch message.(type) {
-		case *comatproto.SyncSubscribeReposCommit, *comatproto.SyncSubscribeReposSync:
+		case *comatproto.SyncSubscribeReposCommit, *comatproto.SyncSubscribeReposSync, *comatproto.SyncSubscribeReposAccount:
 			c.gap()
 			return failf(Gap, ReasonUnavailable, "%w", err)
 		}

@@ -155,8 +155,9 @@ func (v *view) fold(did syntax.DID) *fold {
 
 // run follows the host until ctx ends.
 func (v *view) run(ctx context.Context) {
+	// Nobody waits for a worker, for whom several may at one moment, in any order.
 	consumer := &events.Consumer{
-		Client: v.client, Cursors: v.cursor, Handle: v.handle, Sleep: Sleep, Workers: 4, Pending: 100,
+		Client: v.client, Cursors: v.cursor, Handle: v.handle, Sleep: Sleep, Workers: 1000, Pending: 1000,
 		Verifier: &events.Verifier{Directory: v.directory, Accounts: v.accounts, Host: v.host.Origin(), Now: time.Now},
 		Broken:   func(err *xrpc.FrameError) { v.Counts.Add("broken " + err.Type) },
 	}
@@ -192,6 +193,9 @@ func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
 			return v.resync(ctx, r)
 		}
 	case *comatproto.SyncSubscribeReposAccount:
+		if r.Resync {
+			return v.resync(ctx, r)
+		}
 		if r.Account != nil && r.Account.Status == "deleted" {
 			f.set("", map[string]cid.CID{})
 		}
@@ -204,7 +208,7 @@ func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
 func (v *view) resync(ctx context.Context, r *events.Result) error {
 	chance := v.host.world.Chance.Of("resync", v.host.Name, r.DID, time.Now().UnixNano())
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
-		commit, err := v.fetch(ctx, r.DID)
+		commit, err := v.fetch(ctx, r)
 		v.Trace.Add(v.host.Name+" "+string(r.DID), "fetched: %v", err)
 		if err == nil {
 			v.Counts.Add("resync")
@@ -249,8 +253,10 @@ func (v *view) settle(ctx context.Context, r *events.Result, change func(*events
 	r.Account = &a
 }
 
-// fetch gets a repository and replaces what is known of it.
-func (v *view) fetch(ctx context.Context, did syntax.DID) (*repo.Commit, error) {
+// fetch gets a repository and replaces what is known of it. After a gap it asks for the
+// status first, of which an event may have been missed (SN-54a).
+func (v *view) fetch(ctx context.Context, r *events.Result) (*repo.Commit, error) {
+	did := r.DID
 	id, err := v.directory.LookupDID(ctx, did)
 	if err == nil && id.PDS != v.host.Origin() {
 		id, err = v.directory.Refresh(ctx, did)
@@ -261,10 +267,17 @@ func (v *view) fetch(ctx context.Context, did syntax.DID) (*repo.Commit, error) 
 	if id.PDS != v.host.Origin() {
 		return nil, errElsewhere
 	}
+	if r.Verdict == events.Gap {
+		status, err := comatproto.SyncGetRepoStatus.Call(ctx, v.client, &comatproto.SyncGetRepoStatusParams{DID: did})
+		if err != nil {
+			return nil, err
+		}
+		v.settle(ctx, r, func(a *events.Account) { a.Active, a.Status = status.Active, status.Status.Or("") })
+	}
 	records := map[string]cid.CID{}
 	contents, err := v.download(ctx, did, id, records)
 	if errors.Is(err, repo.ErrSignature) {
-		if _, err := v.directory.Refresh(ctx, did); err != nil {
+		if _, err := v.directory.Refresh(ctx, did); err != nil { // for the next attempt
 			return nil, err
 		}
 	}

@@ -68,10 +68,8 @@ func (h *Host) Start(ctx context.Context) error {
 	h.handle(server)
 	stop := h.world.Net.Serve(h.Name, server)
 	h.stop = func() {
-		over, cancel := context.WithCancel(context.Background())
-		cancel() // streams are told to end, and not waited for
-		_ = server.Close(over)
 		stop()
+		_ = server.Close(context.Background()) // its streams have ended
 	}
 	return nil
 }

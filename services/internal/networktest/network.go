@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -24,6 +25,7 @@ type Network struct {
 	ports map[string]*port
 	links map[*link]struct{}
 	dials map[string]int
+	count int // of links
 	work  sync.WaitGroup
 }
 
@@ -39,7 +41,8 @@ func NewNetwork(chance Chance) *Network {
 
 // A link is a connection, seen from above.
 type link struct {
-	from, to       string
+	number         int
+	to             string
 	client, server *conn
 }
 
@@ -91,7 +94,8 @@ func (n *Network) Serve(name string, h http.Handler) (stop func()) {
 		n.mu.Unlock()
 		_ = p.Close() // it cannot fail
 		n.Cut(name)
-		_ = server.Close() // all that it could say was said by Cut
+		_ = Sleep(context.Background(), cutting+1)
+		_ = server.Close() // nobody hears it any more
 		work.Wait()
 	}
 }
@@ -130,7 +134,8 @@ func (n *Network) Dial(ctx context.Context, from, to string) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: "memory", Addr: address(name), Err: syscall.ECONNREFUSED}
 	}
 	up, down := newFlow(n.Chance.Of("up", chance.Uint64()), pace), newFlow(n.Chance.Of("down", chance.Uint64()), pace)
-	l := &link{from: from, to: name}
+	n.count++
+	l := &link{number: n.count, to: name}
 	l.client = &conn{in: down, out: up, local: address(from), remote: address(name), closed: func() { n.forget(l) }}
 	l.server = &conn{in: up, out: down, local: address(name), remote: address(from + ":1"), closed: func() {}}
 	select {
@@ -170,17 +175,22 @@ func (n *Network) each(name, fault string, do func(*link)) {
 		}
 	}
 	n.mu.Unlock()
+	slices.SortFunc(links, func(a, b *link) int { return a.number - b.number })
 	for _, l := range links {
 		do(l)
 		n.Faults.Add(fault)
 	}
 }
 
-// Cut breaks all connections to a host.
+// cutting is how long it takes at most until all connections are cut.
+const cutting = 100 * time.Microsecond
+
+// Cut breaks all connections to a host, one after another.
 func (n *Network) Cut(name string) {
 	n.each(name, "cut", func(l *link) {
+		chance := n.Chance.Of("cut", l.number, time.Now().UnixNano())
 		for _, f := range []*flow{l.client.in, l.client.out} {
-			f.fail(&net.OpError{Op: "read", Net: "memory", Addr: address(name), Err: syscall.ECONNRESET})
+			f.fail(&net.OpError{Op: "read", Net: "memory", Addr: address(name), Err: syscall.ECONNRESET}, between(chance, 1, cutting))
 		}
 	})
 }

@@ -22,10 +22,11 @@ type flow struct {
 	chance  *rand.Rand
 	pace    Pace
 	parts   []part
-	size    int           // bytes in parts
-	last    time.Time     // when the last part arrives
-	behind  error         // what the reader gets behind all parts
-	broken  error         // what both sides get at once
+	size    int       // bytes in parts
+	last    time.Time // when the last part arrives
+	behind  error     // what the reader gets behind all parts
+	broken  error     // what both sides get from ends on
+	ends    time.Time
 	keep    int           // if it is not negative, how many bytes of the next part arrive before the connection breaks
 	changed chan struct{} // closed at every change
 	read    time.Time     // deadlines; zero for none
@@ -88,7 +89,7 @@ func (f *flow) Read(b []byte) (n int, err error) {
 func (f *flow) take(b []byte) (n int, until time.Time, err error) {
 	now := time.Now()
 	switch {
-	case f.broken != nil:
+	case f.isBroken(now):
 		return 0, until, f.broken
 	case !f.read.IsZero() && !now.Before(f.read):
 		return 0, until, os.ErrDeadlineExceeded
@@ -108,17 +109,19 @@ func (f *flow) take(b []byte) (n int, until time.Time, err error) {
 	case f.behind != nil:
 		until = f.last
 	}
-	return 0, earlier(until, f.read), nil
+	return 0, earlier(earlier(until, f.read), f.ends), nil
 }
+
+func (f *flow) isBroken(now time.Time) bool { return f.broken != nil && !now.Before(f.ends) }
 
 // Write sends data on its way, and waits while there is too much on it.
 func (f *flow) Write(b []byte) (int, error) {
 	for {
 		f.mu.Lock()
-		changed, until := f.changed, f.write
+		changed, until := f.changed, earlier(f.write, f.ends)
 		var err error
 		switch {
-		case f.broken != nil:
+		case f.isBroken(time.Now()):
 			err = f.broken
 		case f.behind != nil:
 			err = io.ErrClosedPipe
@@ -159,11 +162,11 @@ func (f *flow) finish() {
 	})
 }
 
-// fail breaks the flow at once.
-func (f *flow) fail(err error) {
+// fail breaks the flow after a while, or at once.
+func (f *flow) fail(err error, after time.Duration) {
 	f.update(func() {
-		if f.broken == nil {
-			f.broken = err
+		if at := time.Now().Add(after); f.broken == nil || at.Before(f.ends) {
+			f.broken, f.ends = err, at
 		}
 	})
 }
@@ -229,7 +232,7 @@ func (c *conn) Write(b []byte) (int, error) { return c.out.Write(b) }
 func (c *conn) Close() error {
 	c.once.Do(func() {
 		c.out.finish()
-		c.in.fail(errClosed)
+		c.in.fail(errClosed, 0)
 		c.closed()
 	})
 	return nil

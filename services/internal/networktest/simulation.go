@@ -40,7 +40,7 @@ func (p Plan) orDefault() Plan {
 	}
 	set(&p.Accounts, 50)
 	set(&p.Hosts, 5)
-	set(&p.Steps, 150)
+	set(&p.Steps, 300)
 	if p.Pause == 0 {
 		p.Pause = 2 * time.Second
 	}
@@ -100,7 +100,7 @@ func Simulate(ctx context.Context, seed Chance, plan Plan, start Start) (_ *Repo
 		return nil, err
 	}
 	defer end()
-	s := &simulation{Plan: plan, world: w, report: &Report{Trace: trace}, system: system, chance: seed.Of("schedule")}
+	s := &simulation{Plan: plan, world: w, report: &Report{Trace: trace}, silent: map[syntax.DID]bool{}, system: system, chance: seed.Of("schedule")}
 	s.resume(ctx)
 	err = s.run(ctx)
 	err = errors.Join(err, s.pause())
@@ -118,9 +118,9 @@ type simulation struct {
 	system System
 	chance *rand.Rand
 
-	accounts []*Account // all that ever were
-	unsure   map[syntax.DID]bool
-	records  int // how many keys were given
+	accounts []*Account          // all that ever were
+	records  int                 // how many keys were given
+	silent   map[syntax.DID]bool // those that have a key of which nobody was told
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
 	failed   error // of the system
@@ -145,7 +145,6 @@ func (s *simulation) pause() error {
 
 // run goes through the schedule.
 func (s *simulation) run(ctx context.Context) error {
-	s.unsure = map[syntax.DID]bool{}
 	for i := range s.Accounts {
 		a, err := s.pick(s.world.Hosts).CreateAccount(ctx, fmt.Sprintf("account%d", i))
 		if err != nil {
@@ -161,7 +160,9 @@ func (s *simulation) run(ctx context.Context) error {
 		if err := s.step(ctx); err != nil {
 			return err
 		}
-		if err := s.sleep(ctx, s.Pause); err != nil {
+		// Some steps follow so closely on each other that the events are on their way
+		// together.
+		if err := s.sleep(ctx, s.Pause>>(4*s.chance.IntN(3))); err != nil {
 			return err
 		}
 	}
@@ -202,9 +203,10 @@ func (s *simulation) step(ctx context.Context) error {
 	return nil
 }
 
-// calmDown ends all faults, and waits. Accounts of which an event may have been refused
-// although it was a good one, as one is that was signed with a key that nobody was told
-// of, write once more: nobody would miss it before.
+// calmDown ends all faults, and waits. Accounts that nobody was told of that they have
+// another key write once more: where the DID document was looked up just before, and is
+// not looked up again so soon, their last event was refused, and nobody would miss it
+// before the next one.
 func (s *simulation) calmDown(ctx context.Context) error {
 	for _, h := range s.world.Hosts {
 		if !h.Up() {
@@ -218,7 +220,7 @@ func (s *simulation) calmDown(ctx context.Context) error {
 		return err
 	}
 	for _, a := range s.accounts {
-		if !s.unsure[a.DID] || !a.Active() {
+		if !s.silent[a.DID] || !a.Active() {
 			continue
 		}
 		if err := a.Home.Write(ctx, a); err != nil {

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 0, "how many seeds are simulated: 200, or 10 in short tests, if it is 0")
-	first = flag.Uint64("seed", 0, "the first of the seeds; alone, without -seeds, it is simulated with its trace")
+	seeds  = flag.Int("seeds", 0, "how many seeds are simulated: 200, or 10 in short tests, if it is 0")
+	traces = flag.Int("traces", 10, "how many seeds are simulated three times, to compare the traces")
+	first  = flag.Uint64("seed", 0, "the first of the seeds; alone, without -seeds, it is simulated with its trace")
 )
 
 // kept is where seeds are that have failed once, one a line, with what it was behind it.
@@ -152,7 +153,7 @@ func enough(t *testing.T, counts map[string]int, seeds int) {
 // TestSameSeedSameTrace simulates seeds with one processor and with two: all that has
 // happened, to the nanosecond, is the same.
 func TestSameSeedSameTrace(t *testing.T) { //nolint:paralleltest // it changes the number of processors
-	n := 5
+	n := *traces
 	if testing.Short() {
 		n = 2
 	}

@@ -27,7 +27,7 @@ var steps = []stepKind{
 	{"migrate", 8, ofAccount("migrate", (*simulation).migrate)},
 	{"rotate", 6, ofAccount("rotate", func(_ *simulation, ctx context.Context, a *Account) error { return a.Home.RotateKey(ctx, a, false) })},
 	{"rotate silently", 3, ofAccount("rotate silently", func(s *simulation, ctx context.Context, a *Account) error {
-		s.unsure[a.DID] = true
+		s.silent[a.DID] = true
 		return a.Home.RotateKey(ctx, a, true)
 	})},
 	{"rename", 3, ofAccount("rename", func(s *simulation, ctx context.Context, a *Account) error {
@@ -213,6 +213,8 @@ func (s *simulation) misbehave(ctx context.Context, a *Account) error {
 	m := s.Misbehaviours[s.chance.IntN(len(s.Misbehaviours))]
 	s.did(a, "misbehave")
 	s.report.Trace.Add("schedule", "misbehave %s", m)
-	s.unsure[a.DID] = true
+	if m == SilentRotation {
+		s.silent[a.DID] = true
+	}
 	return a.Home.Misbehave(ctx, m, a)
 }

@@ -61,7 +61,7 @@ var commitTable = []misbehaviour{
 	}},
 	{OldRev, "old rev", "SN35", "ignored old-rev; accepted", recommit(ownKey, func(c *repo.Commit) { c.Rev = ahead(-time.Hour) }, unchanged)},
 	{FutureRev, "future rev", "SN35", "refused future-rev; accepted", recommit(ownKey, func(c *repo.Commit) {
-		c.Rev = ahead(repo.MaxRevLead + time.Minute)
+		c.Rev = ahead(repo.MaxRevLead + 24*time.Hour)
 	}, unchanged)},
 	{AnnouncedRev, "another rev is announced", "SN34", "refused mismatch; accepted", fields(func(_ *forgery, e *commitEvent) { e.Rev = ahead(time.Second) })},
 	{AnnouncedCommit, "another commit is announced", "SN34", "refused mismatch; accepted", fields(func(_ *forgery, e *commitEvent) { e.Commit = stranger })},

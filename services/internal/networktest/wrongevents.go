@@ -23,7 +23,7 @@ var eventTable = []misbehaviour{
 	})},
 	{SyncOldRev, "#sync of an old rev", "SN39", "ignored old-rev; accepted", resync(ownKey, func(c *repo.Commit) { c.Rev = ahead(-time.Hour) })},
 	{SyncFutureRev, "#sync of a future rev", "SN35", "refused future-rev; accepted", resync(ownKey, func(c *repo.Commit) {
-		c.Rev = ahead(repo.MaxRevLead + time.Minute)
+		c.Rev = ahead(repo.MaxRevLead + 24*time.Hour)
 	})},
 	{SyncWrongKey, "#sync of another key", "SN33", "refused signature; accepted", resync(foreignKey, unchanged)},
 	{SyncOfForeignHost, "#sync of a foreign host", "SN31", "refused foreign-host; accepted", func(f *forgery) error {
