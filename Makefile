@@ -18,6 +18,9 @@ E2E_PACKAGES := e2e/node/node_modules/.package-lock.json
 T ?= 30s
 F ?= .
 
+# How many seeds `make sim` simulates.
+SEEDS ?= 1000
+
 # Packages with concurrency: those that are tested under the race detector. Other
 # packages start no goroutine, which internal/house/goroutine_test.go guards.
 RACE := $(patsubst %,./%/...,$(wildcard resolver runtime internal/cli examples services))
@@ -77,6 +80,10 @@ flips: ## Change every bit of a repository, and 20,000 places of a large one: al
 .PHONY: kill9
 kill9: ## Kill the directory of did:plc 50 times under load: nothing that it has acknowledged may be lost.
 	cd services && go test ./cmd/atpd -run KilledUnderLoad -kills 50 -v -timeout 60m
+
+.PHONY: sim
+sim: ## Simulate a network that misbehaves from SEEDS (1000) seeds: all must agree at the end. Takes some minutes.
+	cd services && go test ./internal/networktest -run 'AllAgree|SameTrace' -seeds $(SEEDS) -traces $$(($(SEEDS) / 100 + 10)) -v -timeout 0
 
 .PHONY: mutations
 mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.

@@ -24,6 +24,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
 			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},
+			{"services/internal/networktest", "servers and followers of a simulated network, which end with the test's bubble"},
 			{"services/internal/plctest/wait.go", "what a test waits for, which it gives up after a while"},
 		},
 		trips: "package p\nfunc f() { go f() }\n",

@@ -16,6 +16,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
 			{"services/internal/atpd/main.go", "the world that the daemon hands to everything below, in one place"},
+			{"services/internal/networktest", "a simulated network, whose clock is that of a bubble of testing/synctest"},
 			{"runtime/guard/guard.go", "the one dialer for destinations that strangers choose; its resolver is an option"},
 			{"runtime/auth/token.go", "the clock of NewIssuer; that of an Issuer is a field"},
 			{"runtime/xrpc/world.go", "the default of World, in one place"},

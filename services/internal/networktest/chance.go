@@ -3,6 +3,7 @@ package networktest
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -61,10 +62,8 @@ func (c *Counts) addN(name string, n int) {
 func (c *Counts) All() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := make(map[string]int, len(c.n))
-	for name, n := range c.n {
-		all[name] = n
-	}
+	all := map[string]int{}
+	maps.Copy(all, c.n)
 	return all
 }
 

@@ -130,5 +130,7 @@ func (d *Directory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}}
 	}
 	w.Header().Set("Content-Type", "application/did+ld+json")
-	_ = json.NewEncoder(w).Encode(document) // whoever asked may be gone
+	if err := json.NewEncoder(w).Encode(document); err != nil {
+		return // whoever asked is gone
+	}
 }

@@ -163,7 +163,7 @@ func (v *view) run(ctx context.Context) {
 	}
 	for {
 		err := consumer.Run(ctx)
-		v.Trace.Add(v.host.Name, "run ended: %v", err)
+		v.Trace.Addf(v.host.Name, "run ended: %v", err)
 		if Sleep(ctx, between(v.chance, time.Second, 3*time.Second)) != nil {
 			return
 		}
@@ -177,7 +177,7 @@ func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
 	if v.Heard != nil {
 		v.Heard(v.host, r.DID, said)
 	}
-	v.Trace.Add(v.host.Name+" "+string(r.DID), "%d %s", seq, said)
+	v.Trace.Addf(v.host.Name+" "+string(r.DID), "%d %s", seq, said)
 	f := v.fold(r.DID)
 	switch e := r.Event.(type) {
 	case *comatproto.SyncSubscribeReposCommit:
@@ -209,7 +209,7 @@ func (v *view) resync(ctx context.Context, r *events.Result) error {
 	chance := v.host.world.Chance.Of("resync", v.host.Name, r.DID, time.Now().UnixNano())
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
 		commit, err := v.fetch(ctx, r)
-		v.Trace.Add(v.host.Name+" "+string(r.DID), "fetched: %v", err)
+		v.Trace.Addf(v.host.Name+" "+string(r.DID), "fetched: %v", err)
 		if err == nil {
 			v.Counts.Add("resync")
 			v.settle(ctx, r, func(a *events.Account) { a.Rev, a.Data, a.Desynchronized = commit.Rev, commit.Data, false })

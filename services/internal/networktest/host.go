@@ -66,21 +66,17 @@ func (h *Host) Start(ctx context.Context) error {
 	h.mu.Unlock()
 	server := xrpc.NewServer()
 	h.handle(server)
-	stop := h.world.Net.Serve(h.Name, server)
-	h.stop = func() {
-		stop()
-		_ = server.Close(context.Background()) // its streams have ended
-	}
+	h.stop = h.world.Net.Serve(h.Name, server)
 	return nil
 }
 
 // Crash stops the host at once. It loses the last entries of its log, those that were
 // not safe yet, though some may have seen them. Where that are any, it begins again well
 // above them (ES-14), and says where the repositories are of which events were lost.
-func (h *Host) Crash(lost int) (affected []syntax.DID) {
+func (h *Host) Crash(ctx context.Context, lost int) (affected []syntax.DID) {
 	h.stop()
 	h.stop = nil
-	return h.store.lose(lost)
+	return h.store.lose(ctx, lost)
 }
 
 // Log is the log of events of the host.

@@ -51,8 +51,7 @@ func (l *tamperingLog) next(forge func(seq int64) []byte) {
 
 // lose forgets the last n entries, and returns whose they were, each once, in the order
 // of their last ones. Nobody uses the store.
-func (l *tamperingLog) lose(n int) []syntax.DID {
-	ctx := context.Background()
+func (l *tamperingLog) lose(ctx context.Context, n int) []syntax.DID {
 	window, err := l.Window(ctx)
 	all, readErr := l.Read(ctx, 0, int(window.Latest))
 	if err != nil || readErr != nil || n == 0 || len(all) == 0 {
@@ -60,7 +59,7 @@ func (l *tamperingLog) lose(n int) []syntax.DID {
 	}
 	n = min(n, len(all))
 	kept, lost := all[:len(all)-n], all[len(all)-n:]
-	l.MemoryLog = events.MemoryLog{} //nolint:govet // nobody uses it
+	l.MemoryLog = events.MemoryLog{}
 	_ = l.MemoryLog.Append(ctx, kept)
 	l.floor = window.Latest + reseat
 	var dids []syntax.DID
@@ -75,8 +74,8 @@ func (l *tamperingLog) lose(n int) []syntax.DID {
 }
 
 // reseat leaves a gap behind the last seq. Nobody uses the store.
-func (l *tamperingLog) reseat() {
-	window, err := l.Window(context.Background())
+func (l *tamperingLog) reseat(ctx context.Context) {
+	window, err := l.Window(ctx)
 	if err == nil { // it is in memory and does not fail
 		l.floor = window.Latest + reseat
 	}

@@ -2,7 +2,9 @@ package networktest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -10,9 +12,9 @@ import (
 // A Misbehaviour is something that a host does wrong with one event.
 type Misbehaviour int
 
-// What hosts do wrong.
+// What hosts do wrong: with commits, with the blocks in them, with other events, with
+// frames and their seqs, and with connections. The tables say what each is.
 const (
-	// Commits.
 	WrongSignature Misbehaviour = iota
 	WrongKey
 	WrongPrevData
@@ -44,7 +46,6 @@ const (
 	DocumentWithoutKey
 	Tombstone
 
-	// Files of blocks.
 	NoFile
 	TruncatedFile
 	WrongHash
@@ -58,7 +59,6 @@ const (
 	MalformedCommit
 	MalformedNode
 
-	// Other events.
 	SyncWrongRev
 	SyncOldRev
 	SyncFutureRev
@@ -71,7 +71,6 @@ const (
 	AccountWithStrangeStatus
 	IdentityOfForeignHost
 
-	// Frames and seqs.
 	UnknownType
 	UnknownOperation
 	MalformedPayload
@@ -88,7 +87,6 @@ const (
 	SeqLeavesGap
 	ErrorFrame
 
-	// Connections.
 	StalledSocket
 	CutInsideFrame
 	CutBeforeFrame
@@ -149,7 +147,8 @@ func (h *Host) Misbehave(ctx context.Context, m Misbehaviour, a *Account) error 
 	key := func(name string) syntax.RecordKey { return syntax.RecordKey(fmt.Sprintf("wrong%d%s", a.wrongs, name)) }
 	first, err := a.Commit(ctx, Create(key("a"), "first"), Create(key("b"), "first"))
 	if err == nil {
-		err = h.append(ctx, first)
+		// It is on its way before what is wrong begins.
+		err = errors.Join(h.append(ctx, first), Sleep(ctx, time.Millisecond))
 	}
 	if err != nil {
 		return err

@@ -94,7 +94,7 @@ func (n *Network) Serve(name string, h http.Handler) (stop func()) {
 		n.mu.Unlock()
 		_ = p.Close() // it cannot fail
 		n.Cut(name)
-		_ = Sleep(context.Background(), cutting+1)
+		time.Sleep(cutting + 1)
 		_ = server.Close() // nobody hears it any more
 		work.Wait()
 	}

@@ -56,17 +56,12 @@ func (p Plan) orDefault() Plan {
 // Harmless returns the misbehaviours that leave the world as it is after them: an
 // account goes on as if there had been none.
 func Harmless() []Misbehaviour {
-	return slices.DeleteFunc(Misbehaviours(), func(m Misbehaviour) bool {
-		switch m {
-		case OversizeBlocks, OversizeRecord, OversizeFrame, Flood: // they take much time
-			return true
-		case SlowSocket, DocumentWithoutKey, Tombstone: // they take a while, in which others may move
-			return true
-		case AnnouncedAccount: // another account writes, too
-			return true
-		}
-		return false
-	})
+	not := []Misbehaviour{
+		OversizeBlocks, OversizeRecord, OversizeFrame, Flood, // they take much time
+		SlowSocket, DocumentWithoutKey, Tombstone, // they take a while, in which others may move
+		AnnouncedAccount, // another account writes, too
+	}
+	return slices.DeleteFunc(Misbehaviours(), func(m Misbehaviour) bool { return slices.Contains(not, m) })
 }
 
 // A Report is what has come of a simulation.
@@ -179,10 +174,10 @@ func (s *simulation) pick(hosts []*Host) *Host { return hosts[s.chance.IntN(len(
 func (s *simulation) did(a *Account, what string) {
 	s.report.Counts.Add(what)
 	if a == nil {
-		s.report.Trace.Add("schedule", "%s", what)
+		s.report.Trace.Addf("schedule", "%s", what)
 		return
 	}
-	s.report.Trace.Add("schedule", "%s %s at %s", what, a.DID, a.Home.Name)
+	s.report.Trace.Addf("schedule", "%s %s at %s", what, a.DID, a.Home.Name)
 }
 
 // step does one thing by chance.
@@ -247,7 +242,7 @@ func (s *simulation) compare(ctx context.Context) error {
 		}
 		s.report.Counts.addN("records compared", len(records))
 		for _, path := range slices.Sorted(maps.Keys(records)) {
-			s.report.Trace.Add("end", "%s %s %s", a.DID, path, records[path])
+			s.report.Trace.Addf("end", "%s %s %s", a.DID, path, records[path])
 		}
 	}
 	return errors.Join(all...)

@@ -161,14 +161,14 @@ func (s *simulation) activate(ctx context.Context) error {
 	return nil
 }
 
-func (s *simulation) crash(_ context.Context, h *Host) error {
-	h.Crash(0)
+func (s *simulation) crash(ctx context.Context, h *Host) error {
+	h.Crash(ctx, 0)
 	return nil
 }
 
 // crashWithLoss has a host crash that loses its last events, and start again at once.
 func (s *simulation) crashWithLoss(ctx context.Context, h *Host) error {
-	affected := h.Crash(1 + s.chance.IntN(5))
+	affected := h.Crash(ctx, 1+s.chance.IntN(5))
 	return s.restart(ctx, h, affected)
 }
 
@@ -212,7 +212,7 @@ func (s *simulation) kill(ctx context.Context) error {
 func (s *simulation) misbehave(ctx context.Context, a *Account) error {
 	m := s.Misbehaviours[s.chance.IntN(len(s.Misbehaviours))]
 	s.did(a, "misbehave")
-	s.report.Trace.Add("schedule", "misbehave %s", m)
+	s.report.Trace.Addf("schedule", "misbehave %s", m)
 	if m == SilentRotation {
 		s.silent[a.DID] = true
 	}

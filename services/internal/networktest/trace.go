@@ -36,9 +36,9 @@ func NewTrace(full bool) *Trace {
 	return &Trace{start: time.Now(), full: full, parts: map[string]*traced{}}
 }
 
-// Add notes that something has happened to a part, whose notes are made one after
+// Addf notes that something has happened to a part, whose notes are made one after
 // another.
-func (t *Trace) Add(part, format string, args ...any) {
+func (t *Trace) Addf(part, format string, args ...any) {
 	line := fmt.Sprintf("%12d ", time.Since(t.start)) + fmt.Sprintf(format, args...) + "\n"
 	t.mu.Lock()
 	defer t.mu.Unlock()

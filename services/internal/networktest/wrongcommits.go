@@ -27,13 +27,17 @@ var commitTable = []misbehaviour{
 		func(c *repo.Commit) { c.Data, c.Prev = c.Prev, cid.CID{} })},
 	{WrongKey, "wrong key", "SN33", "refused signature; accepted", recommit(foreignKey, unchanged, unchanged)},
 	{WrongPrevData, "wrong prevData", "SN37", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) { e.PrevData = lex.Some(stranger) })},
-	{NoPrevData, "no prevData", "SN03", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) { e.PrevData = lex.Opt[lex.Link]{} })},
+	{NoPrevData, "no prevData", "SN03", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) {
+		e.PrevData = lex.Opt[lex.Link]{}
+	})},
 	{WrongSince, "wrong since", "SN36", "gap since, resync; ignored old-rev", fields(func(f *forgery, e *commitEvent) {
 		e.Since = f.before.Since
 	})},
 	{Fork, "fork", "SN36", "gap prev-data, resync; ignored old-rev", fork},
 	{OmittedOperation, "omitted operation", "SN37", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) { e.Ops = e.Ops[:3] })},
-	{AllOperationsOmitted, "all operations omitted", "SN37", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) { e.Ops = []*operation{} })},
+	{AllOperationsOmitted, "all operations omitted", "SN37", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) {
+		e.Ops = []*operation{}
+	})},
 	{InventedDeletion, "invented deletion", "SN37", "refused operations; accepted", fields(func(_ *forgery, e *commitEvent) {
 		e.Ops = append(e.Ops, &operation{Action: "delete", Path: string(Posts) + "/never", Prev: lex.Some(stranger)})
 	})},

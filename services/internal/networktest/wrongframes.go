@@ -12,7 +12,7 @@ import (
 )
 
 var frameTable = []misbehaviour{
-	{UnknownType, "unknown type", "ES04", "accepted", framed(func(seq int64) []byte {
+	{UnknownType, "unknown type", "ES04", "accepted", framed(func(int64) []byte {
 		return append([]byte("\xa2\x61t\x68#unknown\x62op\x01"), "\xa1\x63seq\x01"...)
 	})},
 	{UnknownOperation, "unknown op", "ES04", "accepted", framed(func(int64) []byte { return []byte("\xa2\x61t\x67#commit\x62op\x02\xa0") })},
@@ -86,8 +86,8 @@ func trailing(f *forgery) error {
 // leaveGap has the log begin again above where it was, as after a loss, while it
 // serves. That is no fault (ES-08).
 func leaveGap(f *forgery) error {
-	f.host.Crash(0)
-	f.host.store.reseat()
+	f.host.Crash(f.ctx, 0)
+	f.host.store.reseat(f.ctx)
 	f.host.fired(f.name)
 	return errors.Join(f.host.Start(f.ctx), f.tellGood())
 }
