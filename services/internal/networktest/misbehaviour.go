@@ -147,8 +147,8 @@ func (h *Host) Misbehave(ctx context.Context, m Misbehaviour, a *Account) error 
 	key := func(name string) syntax.RecordKey { return syntax.RecordKey(fmt.Sprintf("wrong%d%s", a.wrongs, name)) }
 	first, err := a.Commit(ctx, Create(key("a"), "first"), Create(key("b"), "first"))
 	if err == nil {
-		// It is on its way before what is wrong begins.
-		err = errors.Join(h.append(ctx, first), Sleep(ctx, time.Millisecond))
+		// It has come, as a rule, before what is wrong begins.
+		err = errors.Join(h.append(ctx, first), Sleep(ctx, 100*time.Millisecond))
 	}
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ var eventTable = []misbehaviour{
 		}
 		return errors.Join(f.injectEvent(other, accountEvent(f.account.DID, "deleted")), Sleep(f.ctx, time.Second), f.tellGood())
 	}},
-	{AccountWithStrangeStatus, "#account with a status that is not known", "SN70", "accepted; " + "accepted; " + "accepted", func(f *forgery) error {
+	{AccountWithStrangeStatus, "#account with a status that is not known", "SN70", "accepted; accepted", func(f *forgery) error {
 		e := accountEvent(f.account.DID, "")
 		e.Status = lex.Some("something new")
 		return errors.Join(f.injectEvent(f.host, e), f.tellGood())
