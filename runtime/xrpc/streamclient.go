@@ -21,12 +21,13 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
-// A FrameError is one message of a stream that could not be read. The stream goes
-// on behind it.
+// A FrameError is one message of a stream that could not be read, or, where the
+// connection was cut for it and the same comes again over the next one, a frame that is
+// none. The stream goes on behind it.
 type FrameError struct {
 	Stream syntax.NSID
 	Type   string // of the message, as its frame names it
-	Frame  []byte // the whole frame; nobody else uses it
+	Frame  []byte // the whole frame, or the beginning of one that is too large; nobody else uses it
 	Err    error
 }
 
@@ -56,8 +57,8 @@ const (
 	DefaultIdle     = 30 * time.Second // without a frame, before a ping
 )
 
-// WithMaxFrame bounds frames in bytes; a larger one ends the connection. The
-// default is [DefaultMaxFrame].
+// WithMaxFrame bounds frames in bytes; a larger one ends the connection, and is passed
+// over where the service sends it again over the next one. The default is [DefaultMaxFrame].
 func WithMaxFrame(n int64) StreamOption { return func(o *followOptions) { o.maxFrame = n } }
 
 // WithIdle is how long nothing may come before the service is asked for a sign of
@@ -97,13 +98,14 @@ type follower struct {
 	resumes   bool
 	types     map[string]reflect.Type // of the messages, by the name in frames; nil if they have none
 	opts      followOptions
-	start     string // where the stream is, with the parameters as they were given
-	connected bool   // whether there was a connection
-	asked     mark   // the cursor of the connection
-	resumed   bool   // whether that is one of a message that was there
-	here      mark   // seq of the last message over the connection
-	last      mark   // seq of the last message that was yielded
-	buffer    []byte // what the next frame is read into
+	start     string  // where the stream is, with the parameters as they were given
+	connected bool    // whether there was a connection
+	asked     mark    // the cursor of the connection
+	resumed   bool    // whether that is one of a message that was there
+	here      mark    // seq of the last message over the connection
+	last      mark    // seq of the last message that was yielded
+	poison    *poison // the last bad frame; nil if there was none
+	buffer    []byte  // what the next frame is read into
 }
 
 // A mark is a place in a stream, if there is one.
@@ -238,7 +240,7 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 	if err != nil {
 		return false, err
 	}
-	conn.SetReadLimit(f.opts.maxFrame)
+	conn.SetReadLimit(-1) // see read
 	live, cancel := context.WithCancelCause(ctx)
 	defer closeAfter(live, conn)()
 	defer cancel(nil)
@@ -247,11 +249,14 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 	f.connected, f.here = true, mark{}
 	for {
 		b, err := f.receive(live, conn, &l)
-		if err != nil {
-			return progress, err
+		if err == nil {
+			var yielded bool
+			yielded, err = f.frame(b, yield)
+			progress = progress || yielded
 		}
-		yielded, err := f.frame(b, yield)
-		progress = progress || yielded
+		if bad, ok := errors.AsType[*badFrameError](err); ok {
+			err = f.passOver(bad, yield)
+		}
 		if err != nil {
 			if errors.Is(err, errLeft) {
 				_ = conn.Close(websocket.StatusNormalClosure, "")
@@ -279,12 +284,15 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 		return nil, f.cut(ctx, err)
 	}
 	b, err := f.read(r)
+	if errors.As(err, new(*badFrameError)) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, f.cut(ctx, err)
 	}
 	l.seen.Store(true)
 	if message != websocket.MessageBinary {
-		return nil, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
+		return nil, &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)}
 	}
 	return b, nil
 }
@@ -303,6 +311,9 @@ func (f *follower) read(r io.Reader) ([]byte, error) {
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		switch {
+		case int64(len(b)) > f.opts.maxFrame:
+			f.buffer = nil
+			return nil, f.tooLarge(b[:f.opts.maxFrame], r)
 		case err == io.EOF && cap(b) > usualFrame:
 			f.buffer = nil
 			return b, nil
@@ -332,7 +343,7 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	parsed, err := parseFrame(b)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)
+		return false, &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)}
 	case parsed.op == opError:
 		return false, parsed.errorOf(f.method.NSID)
 	case parsed.op != opMessage:
@@ -361,8 +372,12 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		seq, numbered = u.Fields["seq"].(int64)
 	}
 	if f.resumes && numbered {
-		if repeated, err := f.sequence(seq); repeated || err != nil {
-			return false, err
+		repeated, err := f.sequence(seq)
+		if err != nil {
+			return false, &badFrameError{typ: parsed.t, frame: b, err: err}
+		}
+		if repeated {
+			return false, nil
 		}
 	}
 	if !yield(m, nil) {

@@ -1,0 +1,68 @@
+package xrpc
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+
+	"github.com/lexgen/lexgen/runtime/lex"
+)
+
+// A badFrameError is one after which a connection is cut (ES-04, ES-12): what comes behind it
+// cannot be trusted.
+type badFrameError struct {
+	typ   string // as the frame names it, if it can be read
+	frame []byte // the beginning of one that is too large
+	err   error
+}
+
+func (e *badFrameError) Error() string { return e.err.Error() }
+func (e *badFrameError) Unwrap() error { return e.err }
+
+// A poison is a bad frame at a place in a stream. A service that has one in its log
+// sends it over each connection that begins before it, so that no connection would ever
+// get behind it. Where the same one comes a second time it is passed over, like a
+// message that cannot be read.
+type poison struct {
+	behind mark // the last message that was yielded
+	sum    [sha256.Size]byte
+}
+
+func (f *follower) poisonOf(bad *badFrameError) poison {
+	return poison{f.last, sha256.Sum256(bad.frame)}
+}
+
+// passOver returns the error of a bad frame that comes for the first time. Another one
+// is yielded as an error, and nothing is returned.
+func (f *follower) passOver(bad *badFrameError, yield func(lex.Object, error) bool) error {
+	p := f.poisonOf(bad)
+	if f.poison == nil || *f.poison != p {
+		f.poison = &p
+		return bad.err
+	}
+	if !yield(nil, &FrameError{Stream: f.method.NSID, Type: bad.typ, Frame: bad.frame, Err: bad.err}) {
+		return errLeft
+	}
+	return nil
+}
+
+// mostDiscarded is how many times as long as allowed a frame may be that is passed over.
+const mostDiscarded = 16
+
+// tooLarge is for a frame of which the first bytes are read. The rest is read, and
+// dropped, if the connection is to go on behind it.
+func (f *follower) tooLarge(b []byte, r io.Reader) error {
+	bad := &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a frame of more than %d bytes", f.method.NSID, f.opts.maxFrame)}
+	if f.poison == nil || *f.poison != f.poisonOf(bad) {
+		return bad
+	}
+	rest := mostDiscarded * f.opts.maxFrame
+	n, err := io.Copy(io.Discard, io.LimitReader(r, rest))
+	switch {
+	case err != nil:
+		return err
+	case n == rest:
+		return fmt.Errorf("xrpc: %s: a frame without end", f.method.NSID)
+	}
+	return bad
+}
