@@ -86,6 +86,10 @@ const (
 	SeqTooLarge
 	SeqLeavesGap
 	ErrorFrame
+	MalformedHeaderKept
+	OversizeFrameKept
+	SeqFallsKept
+	SeqNegativeKept
 
 	StalledSocket
 	CutInsideFrame

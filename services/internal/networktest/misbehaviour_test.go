@@ -133,10 +133,13 @@ func eachOf(t *testing.T, table []misbehaviour) {
 // What is no verdict, and yet counted: messages that could not be read, and how often
 // the connection was made anew.
 var (
-	unread = map[Misbehaviour]string{MalformedPayload: "#commit", IncompletePayload: "#commit", TrailingBytes: "#identity"}
-	anew   = map[Misbehaviour]int{
+	unread = map[Misbehaviour]string{
+		MalformedPayload: "broken #commit", IncompletePayload: "broken #commit", TrailingBytes: "broken #identity",
+		MalformedHeaderKept: "broken ", OversizeFrameKept: "broken ", SeqFallsKept: "broken #identity", SeqNegativeKept: "broken #identity",
+	}
+	anew = map[Misbehaviour]int{
 		MalformedHeader: 1, TextInsteadOfHeader: 1, OversizeFrame: 1, SeqRepeated: 1, SeqFalls: 1, SeqZero: 1, SeqNegative: 1, SeqTooLarge: 1,
-		SeqLeavesGap: 1, ErrorFrame: 1, CutInsideFrame: 1, CutBeforeFrame: 1,
+		MalformedHeaderKept: 1, OversizeFrameKept: 1, SeqFallsKept: 1, SeqNegativeKept: 1, SeqLeavesGap: 1, ErrorFrame: 1, CutInsideFrame: 1, CutBeforeFrame: 1,
 	}
 )
 
@@ -166,8 +169,8 @@ func (s *stage) misbehave(t *testing.T, m Misbehaviour) {
 			t.Errorf("%s is not counted: %v", said, counts)
 		}
 	}
-	if typ := unread[m]; typ != "" && counts["broken "+typ] != 1 {
-		t.Errorf("a message %s was not counted: %v", typ, counts)
+	if broken := unread[m]; broken != "" && counts[broken] != 1 {
+		t.Errorf("%s was not counted: %v", broken, counts)
 	}
 	if n := s.world.Hosts[0].Calls.All()["subscribeRepos"]; n != 1+anew[m] {
 		t.Errorf("there were %d connections, want %d", n, 1+anew[m])

@@ -57,7 +57,7 @@ func (p Plan) orDefault() Plan {
 // account goes on as if there had been none.
 func Harmless() []Misbehaviour {
 	not := []Misbehaviour{
-		OversizeBlocks, OversizeRecord, OversizeFrame, Flood, // they take much time
+		OversizeBlocks, OversizeRecord, OversizeFrame, OversizeFrameKept, Flood, // they take much time
 		SlowSocket, DocumentWithoutKey, Tombstone, // they take a while, in which others may move
 		AnnouncedAccount, // another account writes, too
 	}

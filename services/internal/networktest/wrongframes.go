@@ -36,6 +36,11 @@ var frameTable = []misbehaviour{
 	{SeqNegative, "negative seq", "ES08 ES12", "accepted", lied(func(e events.Entry) [][]byte { return [][]byte{identityFrame(-5), e.Frame} })},
 	{SeqTooLarge, "seq beyond 2^53", "ES08 ES12", "accepted", lied(func(e events.Entry) [][]byte { return [][]byte{identityFrame(1 << 53), e.Frame} })},
 	{SeqLeavesGap, "seq leaves a gap", "ES08", "accepted", leaveGap},
+	// Those that are in the log come over each connection.
+	{MalformedHeaderKept, "malformed header in the log", "ES04", "accepted", framed(func(int64) []byte { return []byte("\xff") })},
+	{OversizeFrameKept, "oversize frame in the log", "SN05 SN38", "accepted", framed(func(int64) []byte { return make([]byte, xrpc.DefaultMaxFrame+1) })},
+	{SeqFallsKept, "seq falls in the log", "ES08 ES12", "accepted", framed(func(int64) []byte { return identityFrame(1) })},
+	{SeqNegativeKept, "negative seq in the log", "ES08 ES12", "accepted", framed(func(int64) []byte { return identityFrame(-1) })},
 	{ErrorFrame, "error frame", "ES06", "accepted", func(f *forgery) error {
 		f.host.lieOnce(func(events.Entry) ([][]byte, error) {
 			f.host.fired(f.name)
