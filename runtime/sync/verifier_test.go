@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,38 @@ func TestWhatIsNotAvailableIsNoVerdict(t *testing.T) {
 	w.directory.err = nil
 	if got := w.follow(t, e); got != "accepted" {
 		t.Error(got)
+	}
+}
+
+// TestWhatStaysUnavailable has a directory that has not answered for so long that nobody
+// waits any more. A deletion that cannot be verified is not missed: it leaves a gap.
+func TestWhatStaysUnavailable_SN32_SN36(t *testing.T) {
+	t.Parallel()
+	down := errors.New("nobody answers")
+	w := newWorld(t)
+	first := w.post(t, "a")
+	for name, c := range map[string]struct {
+		event lex.Object
+		want  string
+	}{
+		"a commit":   {w.post(t, "b"), "gap unavailable, true"},
+		"a sync":     {w.synced(t, w.post(t, "c")), "gap unavailable, true"},
+		"a status":   {w.says(false, "deleted"), "gap unavailable, true"},
+		"a new name": {&comatproto.SyncSubscribeReposIdentity{Seq: 1, DID: alice, Time: "2026-06-01T12:00:00Z"}, "ignored unavailable, false"},
+	} {
+		w.accounts = sync.MemoryAccounts{}
+		if got := w.follow(t, first); got != "accepted" {
+			t.Fatal(got)
+		}
+		r, err := w.verifier.Unavailable(t.Context(), c.event, down)
+		if err != nil || !errors.Is(r.Err, down) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+			continue
+		}
+		got := fmt.Sprintf("%s %s, %t", r.Verdict, r.Reason, r.Resync)
+		if desynced := r.Account != nil && r.Account.Desynchronized && r.Account.Active; got != c.want || desynced != r.Resync {
+			t.Errorf("%s: %s, %+v", name, got, r.Account)
+		}
 	}
 }
 
