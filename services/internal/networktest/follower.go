@@ -26,13 +26,17 @@ type Follower struct {
 	// Heard is told of each verdict, by many goroutines; it may be nil.
 	Heard func(host *Host, did syntax.DID, said string)
 
-	directory *identity.Directory
-	views     []*view
+	// Directory is asked whose accounts are; [NewFollower] sets it.
+	Directory events.Directory
+
+	cache *identity.Directory
+	views []*view
 }
 
 // NewFollower returns a follower of all hosts of a world.
 func NewFollower(w *World, trace *Trace) *Follower {
-	f := &Follower{Trace: trace, directory: w.Directory.Cache()}
+	f := &Follower{Trace: trace, cache: w.Directory.Cache()}
+	f.Directory = f.cache
 	for _, h := range w.Hosts {
 		f.views = append(f.views, &view{
 			Follower: f, host: h, client: w.Client("follower", h.Origin()), accounts: &events.MemoryAccounts{}, cursor: &Cursor{},
@@ -53,7 +57,7 @@ func (f *Follower) Run(ctx context.Context) error {
 }
 
 // Close ends what is looked up.
-func (f *Follower) Close() { f.directory.Close() }
+func (f *Follower) Close() { f.cache.Close() }
 
 // View implements [System].
 func (f *Follower) View(did syntax.DID, host *Host) View {
@@ -158,7 +162,7 @@ func (v *view) run(ctx context.Context) {
 	// Nobody waits for a worker, for whom several may at one moment, in any order.
 	consumer := &events.Consumer{
 		Client: v.client, Cursors: v.cursor, Handle: v.handle, Sleep: Sleep, Workers: 1000, Pending: 1000,
-		Verifier: &events.Verifier{Directory: v.directory, Accounts: v.accounts, Host: v.host.Origin(), Now: time.Now},
+		Verifier: &events.Verifier{Directory: v.Directory, Accounts: v.accounts, Host: v.host.Origin(), Now: time.Now},
 		Broken:   func(err *xrpc.FrameError) { v.Counts.Add("broken " + err.Type) },
 	}
 	for {
@@ -257,9 +261,9 @@ func (v *view) settle(ctx context.Context, r *events.Result, change func(*events
 // status first, of which an event may have been missed (SN-54a).
 func (v *view) fetch(ctx context.Context, r *events.Result) (*repo.Commit, error) {
 	did := r.DID
-	id, err := v.directory.LookupDID(ctx, did)
+	id, err := v.Directory.LookupDID(ctx, did)
 	if err == nil && id.PDS != v.host.Origin() {
-		id, err = v.directory.Refresh(ctx, did)
+		id, err = v.Directory.Refresh(ctx, did)
 	}
 	if err != nil {
 		return nil, err
@@ -277,7 +281,7 @@ func (v *view) fetch(ctx context.Context, r *events.Result) (*repo.Commit, error
 	records := map[string]cid.CID{}
 	contents, err := v.download(ctx, did, id, records)
 	if errors.Is(err, repo.ErrSignature) {
-		if _, err := v.directory.Refresh(ctx, did); err != nil { // for the next attempt
+		if _, err := v.Directory.Refresh(ctx, did); err != nil { // for the next attempt
 			return nil, err
 		}
 	}

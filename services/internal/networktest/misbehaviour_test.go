@@ -94,7 +94,7 @@ func agree(t *testing.T, f System, a *Account) {
 // one at another host. In the end the follower has the records of all three. The fault
 // has happened, and was counted.
 
-func TestWrongCommits_SN03_SN05_SN09_SN30_SN31_SN32_SN33_SN34_SN35_SN36_SN37_SN38_SN70(t *testing.T) {
+func TestWrongCommits_SN03_SN05_SN30_SN31_SN32_SN33_SN34_SN35_SN36_SN37_SN38_SN70(t *testing.T) {
 	t.Parallel()
 	eachOf(t, commitTable)
 }

@@ -48,7 +48,7 @@ func TestAFollowerSeesAllThatHappens(t *testing.T) {
 
 // TestATakedownIsNotMissed has an account that is taken down while nobody says whose it
 // is: once somebody does, its host is asked for the status.
-func TestATakedownIsNotMissed_SN32_SN54a(t *testing.T) {
+func TestATakedownIsNotMissed_SN32(t *testing.T) {
 	t.Parallel()
 	onStage(t, 1, func(t *testing.T, s *stage) {
 		pds := s.world.Hosts[0]
