@@ -220,6 +220,10 @@ func ahead(d time.Duration) syntax.TID {
 	return rev
 }
 
+// ErrNoOtherHost says that a misbehaviour needs another host that serves. Nothing wrong
+// was done.
+var ErrNoOtherHost = errors.New("networktest: it needs another host")
+
 // foreign returns another host.
 func (f *forgery) foreign() (*Host, error) {
 	for _, h := range f.host.world.Hosts {
@@ -227,7 +231,7 @@ func (f *forgery) foreign() (*Host, error) {
 			return h, nil
 		}
 	}
-	return nil, errors.New("networktest: it needs another host")
+	return nil, ErrNoOtherHost
 }
 
 // synced returns a #sync of the repository as it is.

@@ -93,6 +93,7 @@ const (
 
 	StalledSocket
 	CutInsideFrame
+	EndInsideFrame
 	CutBeforeFrame
 	SlowSocket
 	Flood
@@ -145,7 +146,7 @@ type misbehaviour struct {
 // between: the second event is the good one, which comes last. The fault is counted in
 // the network's Faults, under its name, once it was committed; lies that are told only
 // to whoever follows are counted when they are told. The account must be active, and the
-// host serve; some need another host.
+// host serve; some need another host: see [ErrNoOtherHost].
 func (h *Host) Misbehave(ctx context.Context, m Misbehaviour, a *Account) error {
 	a.wrongs++
 	key := func(name string) syntax.RecordKey { return syntax.RecordKey(fmt.Sprintf("wrong%d%s", a.wrongs, name)) }

@@ -3,6 +3,7 @@ package networktest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -198,7 +199,13 @@ func (n *Network) Cut(name string) {
 // CutInside breaks all connections to a host inside of what it sends next, of which
 // keep bytes arrive, if it is longer.
 func (n *Network) CutInside(name string, keep int) {
-	n.each(name, "cut inside", func(l *link) { l.client.in.cutNext(keep) })
+	n.each(name, "cut inside", func(l *link) { l.client.in.cutNext(keep, syscall.ECONNRESET) })
+}
+
+// EndInside is CutInside, but for what it looks like: as if the host had closed the
+// connection in good order.
+func (n *Network) EndInside(name string, keep int) {
+	n.each(name, "end inside", func(l *link) { l.client.in.cutNext(keep, io.EOF) })
 }
 
 // Stall has nothing arrive from a host for a while, over connections that there are.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -28,6 +27,7 @@ type flow struct {
 	broken  error     // what both sides get from ends on
 	ends    time.Time
 	keep    int           // if it is not negative, how many bytes of the next part arrive before the connection breaks
+	as      error         // what the reader gets then
 	changed chan struct{} // closed at every change
 	read    time.Time     // deadlines; zero for none
 	write   time.Time
@@ -143,7 +143,7 @@ func (f *flow) Write(b []byte) (int, error) {
 
 func (f *flow) send(b []byte) {
 	if f.keep >= 0 && f.keep < len(b) {
-		b, f.behind = b[:f.keep], syscall.ECONNRESET
+		b, f.behind = b[:f.keep], f.as
 	}
 	f.parts = append(f.parts, part{append([]byte(nil), b...), f.arrival(len(b))})
 	f.size += len(b)
@@ -187,8 +187,8 @@ func (f *flow) hold(d time.Duration) {
 	})
 }
 
-// cutNext has the connection break inside the next part.
-func (f *flow) cutNext(keep int) { f.update(func() { f.keep = keep }) }
+// cutNext has the connection break, or end, inside the next part.
+func (f *flow) cutNext(keep int, as error) { f.update(func() { f.keep, f.as = keep, as }) }
 
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {

@@ -2,6 +2,7 @@ package networktest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,6 +50,10 @@ var steps = []stepKind{
 	{"cut", 5, ofHost("", func(s *simulation, _ context.Context, h *Host) error { s.world.Net.Cut(h.Name); return nil })},
 	{"cut inside", 4, ofHost("", func(s *simulation, _ context.Context, h *Host) error {
 		s.world.Net.CutInside(h.Name, s.chance.IntN(200))
+		return nil
+	})},
+	{"end inside", 3, ofHost("", func(s *simulation, _ context.Context, h *Host) error {
+		s.world.Net.EndInside(h.Name, s.chance.IntN(200))
 		return nil
 	})},
 	{"stall", 5, ofHost("", func(s *simulation, _ context.Context, h *Host) error {
@@ -216,5 +221,9 @@ func (s *simulation) misbehave(ctx context.Context, a *Account) error {
 	if m == SilentRotation {
 		s.silent[a.DID] = true
 	}
-	return a.Home.Misbehave(ctx, m, a)
+	err := a.Home.Misbehave(ctx, m, a)
+	if errors.Is(err, ErrNoOtherHost) {
+		return nil
+	}
+	return err
 }

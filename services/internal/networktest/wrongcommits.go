@@ -71,11 +71,11 @@ var commitTable = []misbehaviour{
 	{AnnouncedCommit, "another commit is announced", "SN34", "refused mismatch; accepted", fields(func(_ *forgery, e *commitEvent) { e.Commit = stranger })},
 	{AnnouncedAccount, "another account is announced", "SN34", "refused mismatch; accepted", announcedAccount},
 	{ForeignHost, "foreign host", "SN31", "refused foreign-host; accepted", func(f *forgery) error {
-		bad, err := f.good()
+		other, err := f.foreign()
 		if err != nil {
 			return err
 		}
-		other, err := f.foreign()
+		bad, err := f.good()
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,11 @@ var connectionTable = []misbehaviour{
 		f.host.fired(f.name)
 		return f.tellGood()
 	}},
+	{EndInsideFrame, "end inside a frame", "ES03 ES12", "accepted", func(f *forgery) error {
+		f.host.world.Net.EndInside(f.host.Name, 100)
+		f.host.fired(f.name)
+		return f.tellGood()
+	}},
 	{CutBeforeFrame, "cut before a frame", "ES12", "accepted", func(f *forgery) error {
 		f.host.world.Net.Cut(f.host.Name)
 		f.host.fired(f.name)
