@@ -197,12 +197,21 @@ func (v *view) handle(ctx context.Context, seq int64, r *events.Result) error {
 			return v.resync(ctx, r)
 		}
 	case *comatproto.SyncSubscribeReposAccount:
-		if r.Resync {
-			return v.resync(ctx, r)
-		}
-		if r.Account != nil && r.Account.Status == "deleted" {
-			f.set("", map[string]cid.CID{})
-		}
+		return v.account(ctx, r)
+	}
+	return nil
+}
+
+// account processes an #account. Records of a deleted account are removed. Old events
+// may come again after a restart, such as one of a deletion that was not believed and is
+// now: with the same rev as before nothing else would bring the records back.
+func (v *view) account(ctx context.Context, r *events.Result) error {
+	switch a := r.Account; {
+	case r.Resync, a != nil && a.Active && a.Desynchronized:
+		return v.resync(ctx, r)
+	case a != nil && a.Status == "deleted":
+		v.fold(r.DID).set("", map[string]cid.CID{})
+		a.Desynchronized = true
 	}
 	return nil
 }

@@ -66,7 +66,7 @@ func TestATakedownIsNotMissed_SN32(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
-		if got := s.since(s.alice); got != "accepted; accepted, resync" {
+		if got := s.since(s.alice); got != "accepted; ignored unchanged" {
 			t.Error(got)
 		}
 		agree(t, s.follower, s.alice)
