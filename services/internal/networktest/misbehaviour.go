@@ -86,6 +86,7 @@ const (
 	SeqTooLarge
 	SeqLeavesGap
 	ErrorFrame
+	FutureCursorFrame
 	MalformedHeaderKept
 	OversizeFrameKept
 	SeqFallsKept

@@ -139,7 +139,7 @@ var (
 	}
 	anew = map[Misbehaviour]int{
 		MalformedHeader: 1, TextInsteadOfHeader: 1, OversizeFrame: 1, SeqRepeated: 1, SeqFalls: 1, SeqZero: 1, SeqNegative: 1, SeqTooLarge: 1,
-		MalformedHeaderKept: 1, OversizeFrameKept: 1, SeqFallsKept: 1, SeqNegativeKept: 1, SeqLeavesGap: 1, ErrorFrame: 1, CutInsideFrame: 1, EndInsideFrame: 1, CutBeforeFrame: 1,
+		MalformedHeaderKept: 1, OversizeFrameKept: 1, SeqFallsKept: 1, SeqNegativeKept: 1, SeqLeavesGap: 1, ErrorFrame: 1, FutureCursorFrame: 1, CutInsideFrame: 1, EndInsideFrame: 1, CutBeforeFrame: 1,
 	}
 )
 

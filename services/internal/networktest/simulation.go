@@ -59,7 +59,8 @@ func Harmless() []Misbehaviour {
 	not := []Misbehaviour{
 		OversizeBlocks, OversizeRecord, OversizeFrame, OversizeFrameKept, Flood, // they take much time
 		SlowSocket, DocumentWithoutKey, Tombstone, // they take a while, in which others may move
-		AnnouncedAccount, // another account writes, too
+		AnnouncedAccount,  // another account writes, too
+		FutureCursorFrame, // after which an operator is asked for
 	}
 	return slices.DeleteFunc(Misbehaviours(), func(m Misbehaviour) bool { return slices.Contains(not, m) })
 }

@@ -41,13 +41,20 @@ var frameTable = []misbehaviour{
 	{OversizeFrameKept, "oversize frame in the log", "SN05 SN38", "accepted", framed(func(int64) []byte { return make([]byte, xrpc.DefaultMaxFrame+1) })},
 	{SeqFallsKept, "seq falls in the log", "ES08 ES12", "accepted", framed(func(int64) []byte { return identityFrame(1) })},
 	{SeqNegativeKept, "negative seq in the log", "ES08 ES12", "accepted", framed(func(int64) []byte { return identityFrame(-1) })},
-	{ErrorFrame, "error frame", "ES06", "accepted", func(f *forgery) error {
+	{ErrorFrame, "error frame", "ES06", "accepted", failed(xrpc.ErrConsumerTooSlow)},
+	{FutureCursorFrame, "FutureCursor", "ES06 ES12", "accepted", failed(xrpc.ErrFutureCursor)},
+}
+
+// failed is a misbehaviour that ends the stream with an error in place of the good
+// event, once.
+func failed(name xrpc.ErrorName) func(*forgery) error {
+	return func(f *forgery) error {
 		f.host.lieOnce(func(events.Entry) ([][]byte, error) {
 			f.host.fired(f.name)
-			return nil, xrpc.NewError(xrpc.ErrConsumerTooSlow, "a lie")
+			return nil, xrpc.NewError(name, "a lie")
 		})
 		return f.tellGood()
-	}},
+	}
 }
 
 // framed is a misbehaviour that puts a frame into the log before the good event.
