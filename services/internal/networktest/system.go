@@ -9,6 +9,11 @@ import (
 
 // A System follows the hosts of a world, and is what a simulation tries. What it keeps
 // outlives a call of Run.
+//
+// Its calls go over [Network.HTTPClient], its servers are served by [Network.Serve], its
+// identities come from [Directory.Cache] or, over the network, from [DirectoryName]. So
+// that a seed gives the same trace each time, no two of its timers should end at one
+// moment, and nothing should wait for a place that several want at one moment.
 type System interface {
 	// Run follows until ctx ends, as when the program is killed, and returns once
 	// nothing of it runs any more. It may be called again then. An error before the end
