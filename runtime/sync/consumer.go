@@ -38,6 +38,15 @@ type Consumer struct {
 	// Broken is told of frames that cannot be read, which are passed over, perhaps
 	// while Handle is at work; it may be nil.
 	Broken func(err *xrpc.FrameError)
+	// Info is told of a message that is no event, such as that the cursor is older than
+	// what is kept (ES-09); it may be nil.
+	Info func(m *comatproto.SyncSubscribeReposInfo)
+	// Admit is called with each event before it is verified, and no other one is read
+	// until it returns: who has a limit waits there. An error ends [Consumer.Run]. It
+	// may be nil.
+	Admit func(ctx context.Context, seq int64, m lex.Object) error
+	// Stream are options of the stream, such as how often it is connected anew.
+	Stream []xrpc.StreamOption
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
@@ -111,7 +120,7 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
-	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params) {
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, r.Stream...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
 				r.Broken(broken)
@@ -123,7 +132,15 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 		}
 		seq, numbered := lex.IntegerOf(m, "seq")
 		if !numbered {
-			continue // #info
+			if info, ok := m.(*comatproto.SyncSubscribeReposInfo); ok && r.Info != nil {
+				r.Info(info)
+			}
+			continue
+		}
+		if r.Admit != nil {
+			if err := r.Admit(r.ctx, seq, m); err != nil {
+				return err
+			}
 		}
 		step := r.progress.begin(seq)
 		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {

@@ -46,6 +46,7 @@ type followOptions struct {
 	maxFrame    int64
 	idle        time.Duration
 	reconnects  int
+	withoutCuts bool
 	onReconnect func(attempt int, err error)
 	cursor      func() (int64, bool)
 }
@@ -68,6 +69,24 @@ func WithIdle(d time.Duration) StreamOption { return func(o *followOptions) { o.
 // a message in between. The default is no bound, once there was a connection; the
 // first one is tried as often as other calls. 0 is for none.
 func WithReconnects(n int) StreamOption { return func(o *followOptions) { o.reconnects = n } }
+
+// ErrSeq says that the seq of a message is none, or does not rise (ES-08). Errors that
+// are ErrSeq have the seq behind this word.
+var ErrSeq = errors.New("seq")
+
+// WithoutCuts has a stream go on behind what else would end its connection: a frame
+// that is malformed, or longer than the limit, and a message whose seq does not rise,
+// which is [ErrSeq]. Each is yielded as a [FrameError] (for the longer one with its
+// beginning, and ErrFrameTooLong). A client drops such a connection (ES-04, ES-12), and
+// what it finds behind the next one is the same frame again; this is for who has to get
+// past it. What is 16 times longer than the limit does end the connection.
+func WithoutCuts() StreamOption { return func(o *followOptions) { o.withoutCuts = true } }
+
+// ErrFrameTooLong says that a frame is longer than the limit.
+var ErrFrameTooLong = errors.New("the frame is longer than the limit")
+
+// maxSkipped is how many times longer than the limit a frame is that is passed over.
+const maxSkipped = 16
 
 // WithOnReconnect has f told before each pause, with why the connection ended.
 func WithOnReconnect(f func(attempt int, err error)) StreamOption {
@@ -238,7 +257,11 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 	if err != nil {
 		return false, err
 	}
-	conn.SetReadLimit(f.opts.maxFrame)
+	limit := f.opts.maxFrame
+	if f.opts.withoutCuts {
+		limit *= maxSkipped
+	}
+	conn.SetReadLimit(limit)
 	live, cancel := context.WithCancelCause(ctx)
 	defer closeAfter(live, conn)()
 	defer cancel(nil)
@@ -247,11 +270,14 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 	f.connected, f.here = true, mark{}
 	for {
 		b, err := f.receive(live, conn, &l)
-		if err != nil {
-			return progress, err
+		yielded := false
+		if err == nil {
+			yielded, err = f.frame(b, yield)
 		}
-		yielded, err := f.frame(b, yield)
 		progress = progress || yielded
+		if broken, ok := errors.AsType[*FrameError](err); ok {
+			err = f.pass(broken, yield)
+		}
 		if err != nil {
 			if errors.Is(err, errLeft) {
 				_ = conn.Close(websocket.StatusNormalClosure, "")
@@ -259,6 +285,23 @@ func (f *follower) connect(ctx context.Context, yield func(lex.Object, error) bo
 			return progress, err
 		}
 	}
+}
+
+// broken is the error for a frame that a client must not go on behind (ES-04, ES-12),
+// or, for one that has to, what is to be yielded.
+func (f *follower) broken(name string, frame []byte, err error) error {
+	if f.opts.withoutCuts {
+		return &FrameError{Stream: f.method.NSID, Type: name, Frame: frame, Err: err}
+	}
+	return fmt.Errorf("xrpc: %s: %w", f.method.NSID, err)
+}
+
+// pass yields a frame that could not be read.
+func (f *follower) pass(broken *FrameError, yield func(lex.Object, error) bool) error {
+	if !yield(nil, broken) {
+		return errLeft
+	}
+	return nil
 }
 
 // cut explains why a connection ended.
@@ -279,12 +322,16 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 		return nil, f.cut(ctx, err)
 	}
 	b, err := f.read(r)
+	if errors.Is(err, ErrFrameTooLong) {
+		l.seen.Store(true)
+		return nil, f.broken("", b, err)
+	}
 	if err != nil {
 		return nil, f.cut(ctx, err)
 	}
 	l.seen.Store(true)
 	if message != websocket.MessageBinary {
-		return nil, fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)
+		return nil, f.broken("", b, errors.New("a frame of text"))
 	}
 	return b, nil
 }
@@ -312,6 +359,11 @@ func (f *follower) read(r io.Reader) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		}
+		if f.opts.withoutCuts && int64(len(b)) > f.opts.maxFrame {
+			f.buffer = nil
+			_, err := io.Copy(io.Discard, r)
+			return bytes.Clone(b[:min(len(b), usualFrame)]), errors.Join(ErrFrameTooLong, err)
+		}
 		if len(b) == cap(b) {
 			b = slices.Grow(b, 1)
 		}
@@ -332,7 +384,7 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	parsed, err := parseFrame(b)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)
+		return false, f.broken("", b, fmt.Errorf("a malformed frame: %w", err))
 	case parsed.op == opError:
 		return false, parsed.errorOf(f.method.NSID)
 	case parsed.op != opMessage:
@@ -350,10 +402,7 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		err = lex.DecodeCBORAlias(payload, m) // nobody else has the frame's memory
 	}
 	if err != nil {
-		if !yield(nil, &FrameError{Stream: f.method.NSID, Type: parsed.t, Frame: b, Err: err}) {
-			return false, errLeft
-		}
-		return false, nil
+		return false, &FrameError{Stream: f.method.NSID, Type: parsed.t, Frame: b, Err: err}
 	}
 	seq, numbered := lex.IntegerOf(m, "seq")
 	if u, ok := m.(*lex.UnknownObject); ok {
@@ -361,8 +410,12 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		seq, numbered = u.Fields["seq"].(int64)
 	}
 	if f.resumes && numbered {
-		if repeated, err := f.sequence(seq); repeated || err != nil {
-			return false, err
+		repeated, err := f.sequence(seq)
+		if err != nil {
+			return false, f.broken(parsed.t, b, err)
+		}
+		if repeated {
+			return false, nil
 		}
 	}
 	if !yield(m, nil) {
@@ -390,11 +443,11 @@ func (f *follower) message(name string) lex.Object {
 func (f *follower) sequence(seq int64) (repeated bool, err error) {
 	switch {
 	case seq < 1 || seq > maxSeq:
-		return false, fmt.Errorf("xrpc: %s: seq %d is none", f.method.NSID, seq)
+		return false, fmt.Errorf("%w %d is none", ErrSeq, seq)
 	case f.here.known && seq <= f.here.seq:
-		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.here.seq)
+		return false, fmt.Errorf("%w %d after %d", ErrSeq, seq, f.here.seq)
 	case !f.here.known && f.resumed && seq < f.asked.seq:
-		return false, fmt.Errorf("xrpc: %s: seq %d from the cursor %d on", f.method.NSID, seq, f.asked.seq)
+		return false, fmt.Errorf("%w %d from the cursor %d on", ErrSeq, seq, f.asked.seq)
 	}
 	f.here = mark{seq, true}
 	if seq == f.asked.seq && f.asked.known || seq <= f.last.seq && f.last.known {
