@@ -33,7 +33,7 @@ type accounts struct {
 	storing map[syntax.DID]*store.Account // of the batch that is being stored
 	known   *simplelru.LRU[syntax.DID, store.Account]
 	members *simplelru.LRU[syntax.DID, map[syntax.NSID]struct{}] // what was noted
-	stored  chan struct{} // closed when a batch was stored
+	stored  chan struct{}                                        // closed when a batch was stored
 
 	turn   stdsync.Mutex // held by who stores
 	failed *store.Batch  // what could not be stored, and comes first

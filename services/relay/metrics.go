@@ -70,7 +70,9 @@ func (m *metrics) Served(_ context.Context, method *xrpc.Method, status int, _ t
 func (m *metrics) Opened(context.Context, *xrpc.Method) { m.streams.Inc() }
 
 // Closed implements [xrpc.Metrics].
-func (m *metrics) Closed(context.Context, *xrpc.Method, string, int64, time.Duration) { m.streams.Dec() }
+func (m *metrics) Closed(context.Context, *xrpc.Method, string, int64, time.Duration) {
+	m.streams.Dec()
+}
 
 // hostCollector counts hosts by status, and accounts, when it is asked.
 type hostCollector struct{ relay *Relay }

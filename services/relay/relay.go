@@ -66,7 +66,9 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 // pageLength is how many rows are read from the store at a time.
 const pageLength = 1000
 
-func perHour(n int) ratelimit.Rate { return ratelimit.Rate{Burst: n, Every: time.Hour / time.Duration(n)} }
+func perHour(n int) ratelimit.Rate {
+	return ratelimit.Rate{Burst: n, Every: time.Hour / time.Duration(n)}
+}
 
 // ServeHTTP answers a request.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.handler.ServeHTTP(w, req) }
