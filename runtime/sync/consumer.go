@@ -50,6 +50,9 @@ type Consumer struct {
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
+	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
+	// may come again after a crash, besides those that were under way.
+	SaveEvery int
 	// Attempts is how often an event is verified while something that it needs is not
 	// available, 4 if it is 0, with a second in between that doubles each time. The
 	// last one ends with [ReasonUnavailable].
@@ -61,13 +64,11 @@ type Consumer struct {
 
 // Defaults of a Consumer.
 const (
-	defaultWorkers  = 8
-	defaultPending  = 1000
-	defaultAttempts = 4
-	firstPause      = time.Second
-	// savedEvery is after how many events the cursor is stored, and how many may come
-	// again after a crash, besides those that were under way.
-	savedEvery = 100
+	defaultWorkers   = 8
+	defaultPending   = 1000
+	defaultAttempts  = 4
+	firstPause       = time.Second
+	defaultSaveEvery = 100
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
@@ -212,7 +213,7 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 func (r *run) saveSometimes() error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
-	if r.events++; r.events < savedEvery {
+	if r.events++; r.events < orDefault(r.SaveEvery, defaultSaveEvery) {
 		return nil
 	}
 	return r.store(r.ctx)

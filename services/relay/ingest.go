@@ -32,9 +32,16 @@ func (k knownTo) Account(ctx context.Context, did syntax.DID) (*sync.Account, er
 // while an event is handled.
 func (knownTo) SetAccount(context.Context, *sync.Account) error { return nil }
 
-// admit waits until the host may send another event.
-func (h *host) admit(ctx context.Context, _ int64, m lex.Object) error {
+// admit waits until the host may send another event. Where it is the first one of a new
+// host, it is stored before that where the host is to be followed from, should the
+// process end now (SN-52).
+func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	opts, kind := h.relay.opts, kindOf(m)
+	if h.seq() == store.NoSeq {
+		if err := errors.Join(h.SetCursor(ctx, seq-1), h.relay.accounts.flush(ctx)); err != nil {
+			return err
+		}
+	}
 	h.relay.metrics.received.WithLabelValues(kind).Inc()
 	now := opts.Now()
 	h.mu.Lock()

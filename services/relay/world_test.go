@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	stdsync "sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +42,7 @@ type world struct {
 	change func(*relay.Options)
 	end    func() // stops the relay
 
-	seen  []string // events of the relay, in words
+	slept stdsync.Map // how often the relay has slept for a while, by its length
 	came  chan lex.Object
 	crash error // of Run
 }
@@ -91,8 +93,10 @@ func openSQL(t *testing.T, name string) (store.Store, sync.LogStore) {
 	return db, db.Events()
 }
 
-// pause is that of the options: what would take long takes a moment.
-func pause(ctx context.Context, d time.Duration) error {
+// sleep is that of the options: what would take long takes a moment.
+func (w *world) sleep(ctx context.Context, d time.Duration) error {
+	n, _ := w.slept.LoadOrStore(d, new(atomic.Int64))
+	n.(*atomic.Int64).Add(1) //nolint:forcetypeassert,errcheck // there is nothing else
 	timer := time.NewTimer(min(d, 10*time.Millisecond))
 	defer timer.Stop()
 	select {
@@ -113,7 +117,7 @@ func (w *world) start() {
 	hosts := xrpctest.NewHTTPClient(w.t, w.network)
 	hosts.Transport = plain{hosts.Transport}
 	opts := relay.Options{
-		Store: w.store, Log: w.log, Directory: w.network, Client: hosts, Now: w.clock.Now, Sleep: pause,
+		Store: w.store, Log: w.log, Directory: w.network, Client: hosts, Now: w.clock.Now, Sleep: w.sleep,
 		Float: func() float64 { return 0.5 }, AdminToken: token, Version: "test",
 	}
 	if w.change != nil {
@@ -180,6 +184,15 @@ func (w *world) until(what string, is func() bool) {
 	if !is() {
 		w.t.Fatalf("it is not so that %s", what)
 	}
+}
+
+// rounds waits until the relay has looked after its log some times more.
+func (w *world) rounds(more int64) {
+	w.t.Helper()
+	n, _ := w.slept.LoadOrStore(10*time.Minute, new(atomic.Int64))
+	count := n.(*atomic.Int64) //nolint:forcetypeassert,errcheck // there is nothing else
+	from := count.Load()
+	w.until("the relay has looked after its log", func() bool { return count.Load() >= from+more })
 }
 
 // next returns the next event of the relay.
@@ -260,4 +273,26 @@ func (w *world) status(a *account, want string) {
 	if got != want {
 		w.t.Errorf("%s is %s, want %s", a.name, got, want)
 	}
+}
+
+// logged are all events in the log.
+func (w *world) logged() (all []lex.Object) {
+	w.t.Helper()
+	server := xrpc.NewServer()
+	log, err := sync.OpenLog(w.t.Context(), w.events)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	comatproto.SyncSubscribeRepos.Handle(server, log.Serve)
+	params := &comatproto.SyncSubscribeReposParams{Cursor: lex.Int(0)}
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(w.t.Context(), xrpctest.NewClient(w.t, server), params) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, m)
+		if seq, _ := lex.IntegerOf(m, "seq"); seq == log.Window().Latest {
+			return all
+		}
+	}
+	return all
 }
