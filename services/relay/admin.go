@@ -50,7 +50,7 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		}
 		info.Banned, info.ByAdmin, info.FirstSeen = true, true, r.opts.Now().UTC().Truncate(time.Millisecond)
 		info.AccountLimit, info.Stopped = r.opts.Limits.AccountsPerHost, "it was banned before it was ever followed"
-		_, err = r.addHost(ctx, info)
+		err = r.addHost(ctx, info)
 		if err == nil {
 			r.interruptBelow(info.Name)
 		}
@@ -147,7 +147,7 @@ func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
 	case known.Takedown == down:
 		return nil
 	}
-	if _, err := r.changeAccount(ctx, did, func(a *store.Account) { a.Takedown = down }); err != nil {
+	if err := r.changeAccount(ctx, did, func(a *store.Account) { a.Takedown = down }); err != nil {
 		return err
 	}
 	return r.accounts.flush(ctx)
@@ -209,7 +209,8 @@ func (r *Relay) refuse(w http.ResponseWriter, req *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNoHost), errors.Is(err, store.ErrNotFound):
 		status, name = http.StatusNotFound, xrpc.ErrInvalidRequest
-	case errors.Is(err, errChange), errors.Is(err, errName), errors.Is(err, errProbe), errors.Is(err, errRelay), errors.Is(err, errBanned), errors.Is(err, errTooMany):
+	case errors.Is(err, errChange), errors.Is(err, errName), errors.Is(err, errProbe), errors.Is(err, errRelay),
+		errors.Is(err, errBanned), errors.Is(err, errTooMany):
 		status, name = http.StatusBadRequest, xrpc.ErrInvalidRequest
 	default:
 		r.opts.Logger.ErrorContext(req.Context(), "a request of the operator failed", "path", req.URL.Path, "error", err)

@@ -76,8 +76,7 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname string, byAdmin bool)
 		return err
 	}
 	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, byAdmin, r.opts.Now().UTC().Truncate(time.Millisecond)
-	_, err = r.addHost(ctx, info)
-	return err
+	return r.addHost(ctx, info)
 }
 
 // AddHost has a host followed that the operator names, whether it answers now or not.
@@ -87,8 +86,7 @@ func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 		return err
 	}
 	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, true, r.opts.Now().UTC().Truncate(time.Millisecond)
-	_, err = r.addHost(ctx, info)
-	return err
+	return r.addHost(ctx, info)
 }
 
 // revive follows a host again that was stopped, or that is waiting for its next

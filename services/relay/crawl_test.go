@@ -101,7 +101,7 @@ func TestNewHostsAreLimited_SN51(t *testing.T) {
 		}
 		w.crawl("pds0.example.com") // of the operator, which does not count
 		got := []string{w.ask("pds1.example.com"), w.ask("pds2.example.com"), w.ask("pds3.example.com"), w.ask("pds1.example.com")}
-		w.network.clock.Add(24*time.Hour + time.Second)
+		w.clock.Add(24*time.Hour + time.Second)
 		got = append(got, w.ask("pds3.example.com"))
 		want := []string{"taken", "taken", "429 RateLimitExceeded", "taken", "taken"}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -129,7 +129,7 @@ func TestPrivateNetworks_SN51(t *testing.T) {
 	h := w.hosts["localhost:2583"]
 	alice := h.account(t, "alice")
 	alice.lives("http://localhost:2583")
-	w.until("it is connected", func() bool { return w.relay.Host("localhost:2583").Connected })
+	w.until("it is followed", func() bool { return h.asked() > 0 })
 	alice.sendsPost()
 	w.passes("commit alice key0000")
 }
@@ -140,9 +140,9 @@ func TestRelaysDoNotFollowRelays_SN56(t *testing.T) {
 	t.Parallel()
 	w := inMemory(t, nil)
 	h := w.follow(home)
-	w.network.mu.Lock()
+	w.mu.Lock()
 	h.serverHeader = "atproto-relay"
-	w.network.mu.Unlock()
+	w.mu.Unlock()
 	restart := relay.HostChange{Restart: true}
 	if err := w.relay.ChangeHost(t.Context(), home, restart); err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestCursorsOfHosts_SN52_ES09_ES12(t *testing.T) {
 		if err := w.relay.ChangeHost(t.Context(), home, relay.HostChange{Seq: &live}); err != nil {
 			t.Fatal(err)
 		}
-		w.until("it is connected", func() bool { return w.relay.Host(home).Connected })
+		w.until("it is followed", func() bool { return h.asked() > asked })
 		alice.sendsPost()
 		w.passes("commit alice key0003")
 		h.mu.Lock()

@@ -105,7 +105,8 @@ func seqOf(info *store.Host) lex.Opt[int64] {
 func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostStatusRequest) (*comatproto.SyncGetHostStatusOutput, error) {
 	stored, err := r.opts.Store.Host(ctx, req.Params.Hostname)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetHostStatusErrHostNotFound, "this relay does not know the host %.100q", req.Params.Hostname)
+		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetHostStatusErrHostNotFound,
+			"this relay does not know the host %.100q", req.Params.Hostname)
 	}
 	if err != nil {
 		return nil, err

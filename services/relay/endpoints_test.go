@@ -187,7 +187,7 @@ func TestOldEventsAreDropped_ES09_ES11(t *testing.T) {
 			alice.sendsPost()
 			w.next()
 			w.rounds(2) // the relay looks after its log meanwhile
-			w.network.clock.Add(6 * time.Hour)
+			w.clock.Add(6 * time.Hour)
 		}
 		w.until("the first one is dropped", func() bool { return w.log.Window().Dropped >= 1 })
 		var got []string

@@ -78,7 +78,7 @@ func (h *host) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		h.moveNow()
 		if !h.wanted() {
-			h.during(ctx, off, func(ctx context.Context) error { <-ctx.Done(); return nil })
+			_ = h.during(ctx, off, func(ctx context.Context) error { <-ctx.Done(); return nil })
 			continue
 		}
 		before := h.seen()
@@ -88,7 +88,7 @@ func (h *host) run(ctx context.Context) {
 		}
 		pause, stopped := h.ended(ctx, err, h.seen() > before)
 		if !stopped {
-			h.during(ctx, pausing, func(ctx context.Context) error { return h.relay.opts.Sleep(ctx, pause) })
+			_ = h.during(ctx, pausing, func(ctx context.Context) error { return h.relay.opts.Sleep(ctx, pause) })
 		}
 	}
 }

@@ -224,29 +224,28 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 func (h *host) says(ctx context.Context, did syntax.DID, active bool, status string) error {
 	h.relay.gate.RLock()
 	defer h.relay.gate.RUnlock()
-	_, err := h.relay.changeAccount(ctx, did, func(a *store.Account) { a.Active, a.Status = active, status })
-	return err
+	return h.relay.changeAccount(ctx, did, func(a *store.Account) { a.Active, a.Status = active, status })
 }
 
 // changeAccount passes on how an account is after a change, and makes the change. The
 // caller holds the gate. Of an account that is deleted nothing else is kept (SN-23).
-func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*store.Account)) (*store.Account, error) {
+func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*store.Account)) error {
 	a, err := r.accounts.get(ctx, did)
 	if err == nil && a == nil {
 		err = fmt.Errorf("relay: the account %s: %w", did, store.ErrNotFound)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	change(a)
 	event := accountEvent(a, r.opts.Now())
 	if err := r.emit(ctx, event); err != nil {
-		return nil, err
+		return err
 	}
 	if a, err = r.accounts.update(ctx, did, change); err == nil && isDeleted(a) {
 		err = r.opts.Log.Erase(ctx, event)
 	}
-	return a, err
+	return err
 }
 
 // reactivated asks the host whether an account is active again whose event is about to

@@ -80,7 +80,8 @@ type hostCollector struct{ relay *Relay }
 var (
 	hostsMetric    = prometheus.NewDesc("relay_hosts", "Hosts, by status.", []string{"status"}, nil)
 	accountsMetric = prometheus.NewDesc("relay_accounts", "Accounts of all hosts.", nil, nil)
-	lagMetric      = prometheus.NewDesc("relay_lag_seconds", "How old the last event was when it came, of the host where that is the most within the last minute.", nil, nil)
+	lagMetric      = prometheus.NewDesc("relay_lag_seconds",
+		"How old the last event was when it came, of the host where that is the most within the last minute.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].

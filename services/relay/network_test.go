@@ -87,6 +87,13 @@ func (n *network) Refresh(_ context.Context, did syntax.DID) (*identity.Identity
 // Purge implements [sync.Directory].
 func (*network) Purge(syntax.AtIdentifier) {}
 
+// asked is how often the stream was asked for.
+func (h *pds) asked() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.cursors)
+}
+
 // A pds is a server of accounts that sends what it is told to.
 type pds struct {
 	network      *network
@@ -144,7 +151,7 @@ func (h *pds) seq() int64 {
 	return h.last
 }
 
-// sends sends a message with the next seq.
+// sends has the server send a message with the next seq.
 func (h *pds) sends(t testing.TB, m lex.Object) {
 	t.Helper()
 	seq := h.seq()
@@ -173,13 +180,12 @@ func (h *pds) raw(seq int64, data []byte) {
 func (h *pds) subscribe(ctx context.Context, r *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
 	cursor, given := r.Params.Cursor.Get()
 	h.mu.Lock()
-	at := 0
+	at := -1
 	if given {
 		h.cursors = append(h.cursors, fmt.Sprint(cursor))
 		at = slices.IndexFunc(h.frames, func(f frame) bool { return f.seq > cursor })
 	} else {
 		h.cursors = append(h.cursors, "live")
-		at = -1
 	}
 	if at < 0 {
 		at = len(h.frames)

@@ -77,8 +77,9 @@ func (q *quota) lookUp(ctx context.Context, opts Options, did syntax.DID) error 
 		}
 		if waited += wait; waited > longestLookUp {
 			return &identity.Error{
-				Name: string(did), Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", opts.Limits.LookUpsPerMinute),
-				Err: errors.Join(identity.ErrUnavailable, identity.ErrLimited),
+				Name:   string(did),
+				Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", opts.Limits.LookUpsPerMinute),
+				Err:    errors.Join(identity.ErrUnavailable, identity.ErrLimited),
 			}
 		}
 		if err := opts.Sleep(ctx, wait); err != nil {
@@ -106,7 +107,7 @@ func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (*identity.Ident
 			return nil, err
 		}
 	}
-	return l.Directory.LookupDID(ctx, did) //nolint:wrapcheck // it is that of the directory
+	return l.Directory.LookupDID(ctx, did)
 }
 
 // Refresh returns an identity as it is now.
@@ -114,5 +115,5 @@ func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (*identity.Identit
 	if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
 		return nil, err
 	}
-	return l.Directory.Refresh(ctx, did) //nolint:wrapcheck // it is that of the directory
+	return l.Directory.Refresh(ctx, did)
 }

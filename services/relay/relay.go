@@ -117,26 +117,25 @@ func (r *Relay) host(name string) *host {
 	return r.hosts[name]
 }
 
-// addHost stores a new host and follows it; one that is known by now is returned as it
-// is.
-func (r *Relay) addHost(ctx context.Context, info store.Host) (*host, error) {
-	if h := r.host(info.Name); h != nil {
-		return h, nil
+// addHost stores a new host and follows it; one that is known by now stays as it is.
+func (r *Relay) addHost(ctx context.Context, info store.Host) error {
+	if r.host(info.Name) != nil {
+		return nil
 	}
 	if err := r.opts.Store.PutHost(ctx, info); err != nil {
-		return nil, fmt.Errorf("relay: add the host %s: %w", info.Name, err)
+		return fmt.Errorf("relay: add the host %s: %w", info.Name, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if h := r.hosts[info.Name]; h != nil {
-		return h, nil
+	if r.hosts[info.Name] != nil {
+		return nil
 	}
 	h := newHost(r, info)
 	r.hosts[info.Name] = h
 	if r.group != nil {
 		r.group.add(h.run)
 	}
-	return h, nil
+	return nil
 }
 
 // retain drops events that are old enough, once in a while, until ctx ends.

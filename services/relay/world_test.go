@@ -96,7 +96,7 @@ func openSQL(t *testing.T, name string) (store.Store, sync.LogStore) {
 // sleep is that of the options: what would take long takes a moment.
 func (w *world) sleep(ctx context.Context, d time.Duration) error {
 	n, _ := w.slept.LoadOrStore(d, new(atomic.Int64))
-	n.(*atomic.Int64).Add(1) //nolint:forcetypeassert,errcheck // there is nothing else
+	n.(*atomic.Int64).Add(1) //nolint:forcetypeassert // there is nothing else
 	timer := time.NewTimer(min(d, 10*time.Millisecond))
 	defer timer.Stop()
 	select {
@@ -167,10 +167,12 @@ func (w *world) follow(name string) *pds {
 // crawl has a host followed, and waits until it is.
 func (w *world) crawl(name string) {
 	w.t.Helper()
+	h := w.hosts[name]
+	before := h.asked()
 	if err := w.relay.RequestCrawl(w.t.Context(), name, true); err != nil {
 		w.t.Fatal(err)
 	}
-	w.until(name+" is connected", func() bool { return w.relay.Host(name).Connected })
+	w.until(name+" is followed", func() bool { return w.relay.Host(name).Connected && h.asked() > before })
 }
 
 // until waits for something that happens soon.
@@ -190,7 +192,7 @@ func (w *world) until(what string, is func() bool) {
 func (w *world) rounds(more int64) {
 	w.t.Helper()
 	n, _ := w.slept.LoadOrStore(10*time.Minute, new(atomic.Int64))
-	count := n.(*atomic.Int64) //nolint:forcetypeassert,errcheck // there is nothing else
+	count := n.(*atomic.Int64) //nolint:forcetypeassert // there is nothing else
 	from := count.Load()
 	w.until("the relay has looked after its log", func() bool { return count.Load() >= from+more })
 }
@@ -295,4 +297,10 @@ func (w *world) logged() (all []lex.Object) {
 		}
 	}
 	return all
+}
+
+// rejects waits until a host has these rejections.
+func (w *world) rejects(name string, want ...string) {
+	w.t.Helper()
+	w.until(fmt.Sprintf("%s has the rejections %v", name, want), func() bool { return w.rejected(name) == strings.Join(want, " ") })
 }

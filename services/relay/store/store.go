@@ -95,6 +95,21 @@ func (b *Batch) Empty() bool {
 // given is durable when it returns nil. Lists are in an order of the store's own, which
 // is always the same.
 type Store interface {
+	HostStore
+	AccountStore
+
+	// Commit stores a batch.
+	Commit(ctx context.Context, b *Batch) error
+
+	// Mark notes that the events up to a seq were there at a time.
+	Mark(ctx context.Context, at time.Time, seq int64) error
+	// Marked returns the seq of the last mark at a time or before, and forgets those
+	// before that one; 0 if there is none.
+	Marked(ctx context.Context, at time.Time) (seq int64, err error)
+}
+
+// HostStore has the methods of a [Store] that concern hosts.
+type HostStore interface {
 	// Host returns a host, or ErrNotFound.
 	Host(ctx context.Context, name string) (Host, error)
 	// Hosts returns the first hosts behind one, limit at most; "" is the beginning.
@@ -105,7 +120,10 @@ type Store interface {
 	// NewHosts returns how many hosts were first seen at a time or later that the
 	// operator has not added.
 	NewHosts(ctx context.Context, since time.Time) (int64, error)
+}
 
+// AccountStore has the methods of a [Store] that concern accounts.
+type AccountStore interface {
 	// Account returns an account, or ErrNotFound.
 	Account(ctx context.Context, did syntax.DID) (Account, error)
 	// Accounts returns the first accounts behind one that have a commit, limit at most;
@@ -118,13 +136,4 @@ type Store interface {
 	// limit at most; "" is the beginning. Those that are taken down here or not active
 	// are left out.
 	InCollection(ctx context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error)
-
-	// Commit stores a batch.
-	Commit(ctx context.Context, b *Batch) error
-
-	// Mark notes that the events up to a seq were there at a time.
-	Mark(ctx context.Context, at time.Time, seq int64) error
-	// Marked returns the seq of the last mark at a time or before, and forgets those
-	// before that one; 0 if there is none.
-	Marked(ctx context.Context, at time.Time) (seq int64, err error)
 }

@@ -42,8 +42,8 @@ func hostOf(i int) store.Host {
 
 func accountOf(i int) store.Account {
 	return store.Account{
-		DID: didOf(i), Host: "h001.example.com", Rev: "3lcamirfgyk2a", Head: cid.Sum(cid.DagCBOR, []byte{byte(i)}), Data: cid.Sum(cid.DagCBOR, []byte{byte(i), 1}),
-		Active: true, FirstSeen: noon.Add(time.Duration(i) * time.Second),
+		DID: didOf(i), Host: "h001.example.com", Rev: "3lcamirfgyk2a", Active: true,
+		Head: cid.Sum(cid.DagCBOR, []byte{byte(i)}), Data: cid.Sum(cid.DagCBOR, []byte{byte(i), 1}), FirstSeen: noon.Add(time.Duration(i) * time.Second),
 	}
 }
 
