@@ -26,7 +26,7 @@ import (
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
-const token = "the token of the operator"
+const token = "s3cret-of-the-operator"
 
 // A world is a network with a relay that runs.
 type world struct {
