@@ -136,7 +136,7 @@ func TestWhyIsThisAccountNotHere(t *testing.T) {
 	elsewhere := h.account(t, "elsewhere")
 	elsewhere.lives("https://" + away)
 	elsewhere.sendsPost()
-	w.rejects(home, "foreign-host")
+	w.rejects("foreign-host")
 	why(elsewhere, away+" is not followed", "no event")
 	if v, err := w.relay.Account(t.Context(), elsewhere.did); err != nil || len(v.Rejections) != 1 || v.Rejections[0].Reason != "foreign-host" {
 		t.Errorf("%+v %v", v, err)
@@ -155,7 +155,7 @@ func TestWhyIsThisAccountNotHere(t *testing.T) {
 	why(down, "taken down here")
 	over := h.account(t, "over")
 	over.sendsPost()
-	w.rejects(home, "foreign-host", "throttled")
+	w.rejects("foreign-host", "throttled")
 	why(over, "raise the limit of "+home)
 
 	banned := true

@@ -147,7 +147,7 @@ func TestWhatDoesNotFollowBecomesASync_SN36_SN39_SN40_SN42(t *testing.T) {
 		alice.sendsPost()
 		alice.sendsPost()
 		w.nothing(h)
-		w.rejects(home, "since", "since", "since", "desynchronized")
+		w.rejects("since", "since", "since", "desynchronized")
 		w.status(alice, "active desynchronized")
 		h.sends(t, alice.synced(alice.post()))
 		next := alice.sendsPost()
@@ -270,7 +270,7 @@ func TestTakedowns_SN59(t *testing.T) {
 		h.sends(t, alice.synced(alice.post()))
 		h.sends(t, alice.says("deactivated"))
 		w.passes("account alice inactive takendown")
-		w.rejects(home, "takendown", "takendown")
+		w.rejects("takendown", "takendown")
 		w.status(alice, "inactive takendown")
 		takeDown(false)
 		w.passes("account alice inactive deactivated")
@@ -298,7 +298,7 @@ func TestAccountsBeyondTheLimitAreThrottled_SN54(t *testing.T) {
 		}
 		w.passes("commit alice key0000", "commit bob key0000")
 		w.status(all[2], "active throttled")
-		w.rejects(home, "throttled", "throttled")
+		w.rejects("throttled", "throttled")
 		if v := w.relay.Host(home); v.Accounts != 4 {
 			t.Errorf("%+v", v)
 		}

@@ -299,8 +299,8 @@ func (w *world) logged() (all []lex.Object) {
 	return all
 }
 
-// rejects waits until a host has these rejections.
-func (w *world) rejects(name string, want ...string) {
+// rejects waits until the host that is home has these rejections.
+func (w *world) rejects(want ...string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("%s has the rejections %v", name, want), func() bool { return w.rejected(name) == strings.Join(want, " ") })
+	w.until(fmt.Sprintf("the rejections are %v", want), func() bool { return w.rejected(home) == strings.Join(want, " ") })
 }
