@@ -156,7 +156,7 @@ func (h *host) takeIn(ctx context.Context, did syntax.DID) (*store.Account, erro
 	}
 	h.mu.Lock()
 	over := !h.info.Trusted && h.info.Accounts >= h.info.AccountLimit
-	beyond := over && h.info.Accounts >= mostThrottled*max(h.info.AccountLimit, 100)
+	beyond := over && h.info.Accounts >= mostThrottled*h.info.AccountLimit
 	if !beyond {
 		h.info.Accounts++
 	}

@@ -320,6 +320,33 @@ func TestAccountsBeyondTheLimitAreThrottled_SN54(t *testing.T) {
 	})
 }
 
+// TestAccountsFarBeyondTheLimitAreNotNoted_SN54 has many more accounts than a host may have.
+func TestAccountsFarBeyondTheLimitAreNotNoted_SN54(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, func(o *relay.Options) { o.Limits.AccountsPerHost = 1 })
+	h := w.follow(home)
+	const count = 14
+	known := 0
+	for i := range count {
+		a := h.account(t, fmt.Sprint("a", i))
+		a.sendsPost()
+		h.sends(t, a.says(""))
+		w.until("they were handled", func() bool {
+			v := w.relay.Host(home)
+			return v.Events["account"] == int64(i+1) && v.Rejected["throttled"] >= int64(i)
+		})
+	}
+	w.until("all were handled", func() bool { return w.relay.Host(home).Rejected["throttled"] == 9+2*4 })
+	for i := range count {
+		if v, err := w.relay.Account(t.Context(), syntax.DID(fmt.Sprintf("did:web:a%d.example.com", i))); err == nil && v.Known {
+			known++
+		}
+	}
+	if known != 10 {
+		t.Errorf("%d are noted", known)
+	}
+}
+
 // TestAnAccountMoves_SN21_SN53 has an account move to another host, which speaks for it
 // from then on.
 func TestAnAccountMoves_SN21_SN53(t *testing.T) {
