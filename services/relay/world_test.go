@@ -264,17 +264,18 @@ func (w *world) rejected(name string) string {
 	return strings.Join(all, " ")
 }
 
-// status demands what getRepoStatus says of an account, in words.
+// status waits until getRepoStatus says that of an account, in words. An event comes just
+// before what it says is known.
 func (w *world) status(a *account, want string) {
 	w.t.Helper()
-	out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	got := strings.TrimPrefix(said(&comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}), "account "+a.name+" ")
-	if got != want {
-		w.t.Errorf("%s is %s, want %s", a.name, got, want)
-	}
+	w.until(a.name+" is "+want, func() bool {
+		out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
+		if err != nil {
+			return false
+		}
+		is := &comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}
+		return said(is) == "account "+a.name+" "+want
+	})
 }
 
 // logged are all events in the log.
