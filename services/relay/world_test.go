@@ -126,6 +126,7 @@ func (w *world) start() {
 	if w.relay, err = relay.New(w.t.Context(), opts); err != nil {
 		w.t.Fatal(err)
 	}
+	from := w.log.Window().Latest
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	done, followed := make(chan struct{}), make(chan struct{})
 	go func() { defer close(done); w.crash = w.relay.Run(ctx) }()
@@ -133,7 +134,6 @@ func (w *world) start() {
 	w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w.client = xrpc.NewClient(xrpctest.URL, xrpc.WithHTTPClient(w.http), xrpc.WithAttempts(1))
 	w.came = make(chan lex.Object, 1000)
-	from := w.log.Window().Latest
 	go func() {
 		defer close(followed)
 		params := &comatproto.SyncSubscribeReposParams{Cursor: lex.Int(from)}
