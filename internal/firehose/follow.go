@@ -69,11 +69,11 @@ func (r *reader) verified(ctx context.Context) error {
 			defer r.mu.Unlock()
 			r.Broken(err)
 		},
-		Reconnecting: func(attempt int, err error) {
+		Stream: []xrpc.StreamOption{xrpc.WithOnReconnect(func(attempt int, err error) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.Reconnecting(attempt, err)
-		},
+		})},
 		Handle: func(_ context.Context, seq int64, result *sync.Result) error {
 			r.mu.Lock()
 			defer r.mu.Unlock()

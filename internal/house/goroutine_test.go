@@ -22,6 +22,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"bench/xrpc/plan.go", "servers of the benchmark, which end with it"},
 			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
+			{"services/relay/relay.go", "hosts that are followed, and what stores accounts, for all of which Run waits"},
 			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},
 			{"services/internal/networktest", "servers and followers of a simulated network, which end with the test's bubble"},

@@ -38,12 +38,21 @@ type Consumer struct {
 	// Broken is told of frames that cannot be read, which are passed over, perhaps
 	// while Handle is at work; it may be nil.
 	Broken func(err *xrpc.FrameError)
-	// Reconnecting is told of why a connection ended, before the next attempt to
-	// connect; it may be nil.
-	Reconnecting func(attempt int, err error)
+	// Info is told of a message that is no event, such as that the cursor is older than
+	// what is kept (ES-09); it may be nil.
+	Info func(m *comatproto.SyncSubscribeReposInfo)
+	// Admit is called with each event before it is verified, and no other one is read
+	// until it returns: who has a limit waits there. An error ends [Consumer.Run]. It
+	// may be nil.
+	Admit func(ctx context.Context, seq int64, m lex.Object) error
+	// Stream are options of the stream, such as how often it is connected anew.
+	Stream []xrpc.StreamOption
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
+	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
+	// may come again after a crash, besides those that were under way.
+	SaveEvery int
 	// Attempts is how often an event is verified while something that it needs is not
 	// available, 4 if it is 0, with a second in between that doubles each time. The
 	// last one ends with [ReasonUnavailable].
@@ -55,13 +64,11 @@ type Consumer struct {
 
 // Defaults of a Consumer.
 const (
-	defaultWorkers  = 8
-	defaultPending  = 1000
-	defaultAttempts = 4
-	firstPause      = time.Second
-	// savedEvery is after how many events the cursor is stored, and how many may come
-	// again after a crash, besides those that were under way.
-	savedEvery = 100
+	defaultWorkers   = 8
+	defaultPending   = 1000
+	defaultAttempts  = 4
+	firstPause       = time.Second
+	defaultSaveEvery = 100
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
@@ -114,11 +121,7 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
-	var opts []xrpc.StreamOption
-	if r.Reconnecting != nil {
-		opts = append(opts, xrpc.WithOnReconnect(r.Reconnecting))
-	}
-	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, opts...) {
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, r.Stream...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
 				r.Broken(broken)
@@ -130,7 +133,15 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 		}
 		seq, numbered := lex.IntegerOf(m, "seq")
 		if !numbered {
-			continue // #info
+			if info, ok := m.(*comatproto.SyncSubscribeReposInfo); ok && r.Info != nil {
+				r.Info(info)
+			}
+			continue
+		}
+		if r.Admit != nil {
+			if err := r.Admit(r.ctx, seq, m); err != nil {
+				return err
+			}
 		}
 		step := r.progress.begin(seq)
 		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {
@@ -202,7 +213,7 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 func (r *run) saveSometimes() error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
-	if r.events++; r.events < savedEvery {
+	if r.events++; r.events < orDefault(r.SaveEvery, defaultSaveEvery) {
 		return nil
 	}
 	return r.store(r.ctx)

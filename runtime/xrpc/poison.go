@@ -6,17 +6,19 @@ import (
 	"io"
 
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // A badFrameError is one after which a connection is cut (ES-04, ES-12): what comes behind it
 // cannot be trusted.
 type badFrameError struct {
-	typ   string // as the frame names it, if it can be read
-	frame []byte // the beginning of one that is too large
-	err   error
+	stream syntax.NSID
+	typ    string // as the frame names it, if it can be read
+	frame  []byte // the beginning of one that is too large
+	err    error
 }
 
-func (e *badFrameError) Error() string { return e.err.Error() }
+func (e *badFrameError) Error() string { return fmt.Sprintf("xrpc: %s: %v", e.stream, e.err) }
 func (e *badFrameError) Unwrap() error { return e.err }
 
 // A poison is a bad frame at a place in a stream. A service that has one in its log
@@ -32,13 +34,18 @@ func (f *follower) poisonOf(bad *badFrameError) poison {
 	return poison{f.last, sha256.Sum256(bad.frame)}
 }
 
+// isPassedOver says whether the connection goes on behind a bad frame.
+func (f *follower) isPassedOver(bad *badFrameError) bool {
+	return f.opts.withoutCuts || f.poison != nil && *f.poison == f.poisonOf(bad)
+}
+
 // passOver returns the error of a bad frame that comes for the first time. Another one
 // is yielded as an error, and nothing is returned.
 func (f *follower) passOver(bad *badFrameError, yield func(lex.Object, error) bool) error {
-	p := f.poisonOf(bad)
-	if f.poison == nil || *f.poison != p {
+	if !f.isPassedOver(bad) {
+		p := f.poisonOf(bad)
 		f.poison = &p
-		return bad.err
+		return bad
 	}
 	if !yield(nil, &FrameError{Stream: f.method.NSID, Type: bad.typ, Frame: bad.frame, Err: bad.err}) {
 		return errLeft
@@ -52,8 +59,8 @@ const mostDiscarded = 16
 // tooLarge is for a frame of which the first bytes are read. The rest is read, and
 // dropped, if the connection is to go on behind it.
 func (f *follower) tooLarge(b []byte, r io.Reader) error {
-	bad := &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a frame of more than %d bytes", f.method.NSID, f.opts.maxFrame)}
-	if f.poison == nil || *f.poison != f.poisonOf(bad) {
+	bad := &badFrameError{stream: f.method.NSID, frame: b, err: fmt.Errorf("%w: more than %d bytes", ErrFrameTooLong, f.opts.maxFrame)}
+	if !f.isPassedOver(bad) {
 		return bad
 	}
 	rest := mostDiscarded * f.opts.maxFrame

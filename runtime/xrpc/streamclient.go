@@ -47,6 +47,7 @@ type followOptions struct {
 	maxFrame    int64
 	idle        time.Duration
 	reconnects  int
+	withoutCuts bool
 	onReconnect func(attempt int, err error)
 	cursor      func() (int64, bool)
 }
@@ -69,6 +70,20 @@ func WithIdle(d time.Duration) StreamOption { return func(o *followOptions) { o.
 // a message in between. The default is no bound, once there was a connection; the
 // first one is tried as often as other calls. 0 is for none.
 func WithReconnects(n int) StreamOption { return func(o *followOptions) { o.reconnects = n } }
+
+// ErrSeq says that the seq of a message is none, or does not rise (ES-08). Errors that
+// are ErrSeq have the seq behind this word.
+var ErrSeq = errors.New("seq")
+
+// ErrFrameTooLong says that a frame is longer than the limit.
+var ErrFrameTooLong = errors.New("too long a frame")
+
+// WithoutCuts has a stream go on behind what else ends its connection the first time: a
+// frame that is malformed, or longer than the limit, and a message whose seq does not
+// rise. It is yielded as a [FrameError], for the longer one with its beginning. A client
+// drops such a connection (ES-04, ES-12), and finds the same frame again if the service
+// has it in its log; this is for who has to get past it and counts what it has seen.
+func WithoutCuts() StreamOption { return func(o *followOptions) { o.withoutCuts = true } }
 
 // WithOnReconnect has f told before each pause, with why the connection ended.
 func WithOnReconnect(f func(attempt int, err error)) StreamOption {
@@ -292,7 +307,7 @@ func (f *follower) receive(ctx context.Context, conn *websocket.Conn, l *lull) (
 	}
 	l.seen.Store(true)
 	if message != websocket.MessageBinary {
-		return nil, &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a frame of text", f.method.NSID)}
+		return nil, &badFrameError{stream: f.method.NSID, frame: b, err: errors.New("a frame of text")}
 	}
 	return b, nil
 }
@@ -343,7 +358,7 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	parsed, err := parseFrame(b)
 	switch {
 	case err != nil:
-		return false, &badFrameError{frame: b, err: fmt.Errorf("xrpc: %s: a malformed frame: %w", f.method.NSID, err)}
+		return false, &badFrameError{stream: f.method.NSID, frame: b, err: fmt.Errorf("a malformed frame: %w", err)}
 	case parsed.op == opError:
 		return false, parsed.errorOf(f.method.NSID)
 	case parsed.op != opMessage:
@@ -374,7 +389,7 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	if f.resumes && numbered {
 		repeated, err := f.sequence(seq)
 		if err != nil {
-			return false, &badFrameError{typ: parsed.t, frame: b, err: err}
+			return false, &badFrameError{stream: f.method.NSID, typ: parsed.t, frame: b, err: err}
 		}
 		if repeated {
 			return false, nil
@@ -405,11 +420,11 @@ func (f *follower) message(name string) lex.Object {
 func (f *follower) sequence(seq int64) (repeated bool, err error) {
 	switch {
 	case seq < 1 || seq > maxSeq:
-		return false, fmt.Errorf("xrpc: %s: seq %d is none", f.method.NSID, seq)
+		return false, fmt.Errorf("%w %d is none", ErrSeq, seq)
 	case f.here.known && seq <= f.here.seq:
-		return false, fmt.Errorf("xrpc: %s: seq %d after %d", f.method.NSID, seq, f.here.seq)
+		return false, fmt.Errorf("%w %d after %d", ErrSeq, seq, f.here.seq)
 	case !f.here.known && f.resumed && seq < f.asked.seq:
-		return false, fmt.Errorf("xrpc: %s: seq %d from the cursor %d on", f.method.NSID, seq, f.asked.seq)
+		return false, fmt.Errorf("%w %d from the cursor %d on", ErrSeq, seq, f.asked.seq)
 	}
 	f.here = mark{seq, true}
 	if seq == f.asked.seq && f.asked.known || seq <= f.last.seq && f.last.known {

@@ -78,7 +78,7 @@ func (p *program) root() *cobra.Command {
 		Use:           "atpd",
 		Short:         "Run services of the AT Protocol network",
 		Long:          "atpd runs services of the AT Protocol network.\n" + exitHelp,
-		Example:       "  atpd plc --database plc.sqlite",
+		Example:       "  atpd plc --database plc.sqlite\n  atpd relay --hosts pds.example.com",
 		Args:          cobra.ArbitraryArgs,
 		RunE:          noCommand,
 		SilenceErrors: true,
@@ -86,7 +86,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.plcCommand())
+	root.AddCommand(p.plcCommand(), p.relayCommand())
 	return root
 }
 

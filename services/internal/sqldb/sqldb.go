@@ -39,6 +39,7 @@ type DB struct {
 
 	name   string
 	schema Schema
+	types  []string // of the database, in place of names in braces
 }
 
 // Open opens a database and makes the tables where there are none. The name is a
@@ -94,8 +95,8 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer}
-	if err := db.prepare(ctx, "{{bytes}}", "BLOB", "{{seq}}", "INTEGER"); err != nil {
+	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
+	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	reader, err := connectSQLite(path, "deferred", "busy_timeout(10000)", "query_only(on)")
@@ -127,22 +128,33 @@ func openPostgres(ctx context.Context, name string, schema Schema) (*DB, error) 
 	}
 	pool.SetMaxOpenConns(maxReaders)
 	pool.SetMaxIdleConns(maxReaders)
-	db := &DB{name: name, schema: schema, Writer: pool, Reader: pool}
-	if err := db.prepare(ctx, "{{bytes}}", "BYTEA", "{{seq}}", "BIGINT"); err != nil {
+	db := &DB{name: name, schema: schema, Writer: pool, Reader: pool, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT"}}
+	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
 
-// prepare makes the tables, with types in place of names in braces, or demands that they are of the version that is
-// known. Of two programs that make them at once one fails, and finds them when it
-// tries again.
-func (db *DB) prepare(ctx context.Context, types ...string) error {
+// Within returns the same database with the tables of another schema, which are made
+// where there are none. It shares the connections, so that the writers of both take
+// turns, and is closed with db.
+func (db *DB) Within(ctx context.Context, schema Schema) (*DB, error) {
+	other := *db
+	other.schema = schema
+	if err := other.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("open %s: %w", Redacted(db.name), err)
+	}
+	return &other, nil
+}
+
+// prepare makes the tables, or demands that they are of the version that is known. Of
+// two programs that make them at once one fails, and finds them when it tries again.
+func (db *DB) prepare(ctx context.Context) error {
 	if err := db.checkVersion(ctx); err == nil || errors.Is(err, ErrSchema) {
 		return err
 	}
 	made := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for statement := range strings.SplitSeq(strings.NewReplacer(types...).Replace(db.schema.SQL), ";\n") {
+		for statement := range strings.SplitSeq(strings.NewReplacer(db.types...).Replace(db.schema.SQL), ";\n") {
 			if strings.TrimSpace(statement) == "" {
 				continue
 			}

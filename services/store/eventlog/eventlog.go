@@ -34,7 +34,20 @@ var _ sync.LogStore = (*DB)(nil)
 // that begins with postgres://, or a path of a file, which is made, readable by its
 // owner alone, where there is none.
 func Open(ctx context.Context, name string) (*DB, error) {
-	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "event", Version: 1, SQL: schema})
+	db, err := sqldb.Open(ctx, name, tables)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{db}, nil
+}
+
+// tables are those of a log.
+var tables = sqldb.Schema{Name: "event", Version: 1, SQL: schema}
+
+// Within returns the log in a database that has tables of others too, and shares its
+// connections. It is closed with it.
+func Within(ctx context.Context, db *sqldb.DB) (*DB, error) {
+	db, err := db.Within(ctx, tables)
 	if err != nil {
 		return nil, err
 	}

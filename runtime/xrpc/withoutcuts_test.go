@@ -1,0 +1,58 @@
+package xrpc_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
+)
+
+// TestAStreamGoesOnBehindWhatIsBroken_ES04_ES12 follows, without cuts, streams with
+// something between the messages 7 and 8 that would end the connection otherwise, and
+// come again over the next one.
+func TestAStreamGoesOnBehindWhatIsBroken_ES04_ES12(t *testing.T) {
+	t.Parallel()
+	seq := func(n int64) string { return frame(t, account(n)) }
+	end := string(xrpc.AppendErrorFrame(nil, "End", ""))
+	for name, c := range map[string]struct {
+		between string
+		why     error  // what the error is, if it is one of those
+		text    string // of the error
+	}{
+		"no CBOR":   {"\xff", nil, "a malformed frame"},
+		"text":      {"text x", nil, "a frame of text"},
+		"the same":  {seq(7), xrpc.ErrSeq, "seq 7 after 7"},
+		"lower":     {seq(3), xrpc.ErrSeq, "seq 3 after 7"},
+		"none":      {seq(0), xrpc.ErrSeq, "seq 0 is none"},
+		"too long":  {strings.Repeat("x", 1001), xrpc.ErrFrameTooLong, "too long a frame: more than 1000 bytes"},
+		"by far":    {strings.Repeat("x", 15_000), xrpc.ErrFrameTooLong, "too long a frame: more than 1000 bytes"},
+		"a payload": {"\xa2\x61t\x68#account\x62op\x01\xa0", nil, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var got []string
+			cuts := 0
+			for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(),
+				xrpctest.NewClient(t, &connections{scripts: [][]string{{seq(7), c.between, seq(8), end}}}), nil,
+				xrpc.WithoutCuts(), xrpc.WithMaxFrame(1000), xrpc.WithOnReconnect(func(int, error) { cuts++ })) {
+				if broken, ok := err.(*xrpc.FrameError); ok { //nolint:errorlint // it is yielded as it is
+					if c.why != nil && !errors.Is(broken, c.why) || !strings.Contains(broken.Error(), c.text) || len(broken.Frame) > 64<<10 {
+						t.Errorf("%s: %v", name, broken)
+					}
+					got = append(got, "broken")
+					continue
+				}
+				got = append(got, pair(m, err))
+			}
+			want := "7 broken 8 com.atproto.sync.subscribeRepos: End"
+			if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" || cuts != 0 {
+				t.Errorf("%s, %d cuts (-want +got):\n%s", name, cuts, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,270 @@
+package atpd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	random "math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/runtime/guard"
+	"github.com/lexgen/lexgen/runtime/identity"
+	did "github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/internal/sqldb"
+	"github.com/lexgen/lexgen/services/relay"
+	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
+)
+
+// relaySettings are the settings of atpd relay.
+type relaySettings struct {
+	config                     string
+	database, listen, plc      string
+	hosts                      string // divided by commas
+	adminToken, adminTokenFile string
+	allowHTTP, allowPrivate    bool
+	limits                     relay.Limits
+	retention, drain           time.Duration
+	logFormat, logLevel        string
+	connections                int
+}
+
+// Names of settings that are secrets.
+const adminTokenFlag = "admin-token"
+
+// minAdminToken is how long the token of the operator is at least, in bytes.
+const minAdminToken = 16
+
+func (p *program) relayCommand() *cobra.Command {
+	o := &relaySettings{}
+	c := &cobra.Command{
+		Use:   "relay",
+		Short: "Run a relay",
+		Long: help("Run a relay: follow hosts, verify what they send, and pass it on as one stream. All that it keeps is in one\n"+
+			"file of SQLite, or in PostgreSQL.",
+			"The endpoints of the operator, below /admin/, are for who has the token. If there is none, one is made and\n"+
+				"written to the file of --admin-token-file.",
+			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the\nsection relay in the configuration file; "+
+				"the first of these that is there counts.") + "\n" + exitHelp,
+		Example: `  atpd relay
+  atpd relay --hosts pds.example.com,other.example.com
+  atpd relay --database postgres:///relay --listen 0.0.0.0:2470
+  atpd relay --allow-http --allow-private --plc http://localhost:2582 --hosts localhost:2583`,
+		Args: cobra.NoArgs,
+	}
+	f := c.PersistentFlags()
+	f.SortFlags, c.Flags().SortFlags = false, false
+	f.StringVar(&o.database, databaseFlag, "relay.sqlite", "keep everything in `NAME`: a file of SQLite, or postgres://USER@HOST/DATABASE")
+	f.StringVar(&o.logFormat, "log-format", "text", "write the log to stderr in this `FORMAT`: text or json")
+	f.StringVar(&o.logLevel, "log-level", "info", "write what is of this `LEVEL` or above: debug, info, warn or error")
+	f.StringVar(&o.config, configFlag, "", "read further settings from the YAML `FILE`")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:2470", "answer on this `ADDRESS`")
+	f.StringVar(&o.adminToken, adminTokenFlag, "", "let who has this `TOKEN` in as the operator; a variable or a file hides it from other users")
+	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
+	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
+	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
+	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
+	f.BoolVar(&o.allowPrivate, "allow-private", false, "reach hosts at private addresses and any port, for networks of one's own")
+	f.IntVar(&o.limits.HostsPerDay, "hosts-per-day", 50, "take this many new hosts within 24 hours")
+	f.Int64Var(&o.limits.AccountsPerHost, "accounts-per-host", 100, "let a new host have this many accounts")
+	f.IntVar(&o.limits.EventsPerSecond, "events-per-second", 50, "read this many events of a host in a second, for each 100 accounts that it may have")
+	f.IntVar(&o.limits.EventsPerHour, "events-per-hour", 10_000, "and this many in an hour")
+	f.IntVar(&o.limits.EventsPerDay, "events-per-day", 100_000, "and this many in a day")
+	f.IntVar(&o.limits.LookUpsPerMinute, "look-ups-per-minute", 300, "look up this many accounts a minute that are new at a host")
+	f.DurationVar(&o.retention, "retention", 72*time.Hour, "keep events this long")
+	f.IntVar(&o.connections, "connections", defaultConnections, "have this many connections open at a time; others wait")
+	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests and streams when shutting down")
+	s := &settings{section: "relay", flags: f, file: &o.config}
+	s.describe()
+	c.PersistentPreRunE = func(*cobra.Command, []string) error {
+		s.environ = p.environ()
+		if err := s.resolve(); err != nil {
+			return err
+		}
+		return o.check()
+	}
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.runRelay(c.Context(), o) }
+	c.AddCommand(relayConfigCommand(s))
+	return c
+}
+
+// check refuses settings that make no sense.
+func (o *relaySettings) check() error {
+	l := o.limits
+	switch {
+	case o.retention <= 0 || o.drain < 0:
+		return errors.New("retention must be positive, and drain must not be negative")
+	case l.HostsPerDay < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
+		return errors.New("hosts-per-day, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
+	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
+		return fmt.Errorf("plc %q: want the URL of a directory", o.plc)
+	case o.allowHTTP && !o.allowPrivate:
+		return errors.New("allow-http: it is for networks of one's own, and needs allow-private")
+	case o.adminToken != "" && len(o.adminToken) < minAdminToken:
+		return fmt.Errorf("admin-token: want %d bytes or more", minAdminToken)
+	}
+	common := o.common()
+	return common.check()
+}
+
+// common are the settings that both services have, as those of the other one, which
+// checks them.
+func (o *relaySettings) common() *plcSettings {
+	return &plcSettings{
+		database: o.database, logFormat: o.logFormat, logLevel: o.logLevel, connections: o.connections, drain: o.drain,
+		catchUp: time.Hour, mirrorLimit: time.Minute,
+	}
+}
+
+func relayConfigCommand(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Print all settings, and what has set each",
+		Long: help("Print all settings that atpd relay would run with, as a configuration file. Behind each stands what has set it: a\n"+
+			"flag, a variable of the environment, or a key of the file. Passwords and tokens are not printed.") + "\n" + exitHelp,
+		Example: "  atpd relay config --config atpd.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return problem(s.print(c.OutOrStdout(), func(name, value string) string {
+				switch {
+				case name == databaseFlag:
+					return sqldb.Redacted(value)
+				case name == adminTokenFlag && value != "":
+					return "xxxxx"
+				}
+				return value
+			}))
+		},
+	}
+}
+
+// token returns the token of the operator. Where there is no file for it, one is made.
+func (o *relaySettings) token(log *slog.Logger) (string, error) {
+	if o.adminToken != "" {
+		return o.adminToken, nil
+	}
+	made := rand.Text()
+	file, err := os.OpenFile(o.adminTokenFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err == nil {
+		_, err = file.WriteString(made + "\n")
+		if err = errors.Join(err, file.Close()); err != nil {
+			return "", errors.Join(err, os.Remove(o.adminTokenFile))
+		}
+		log.Info("a token for the operator was made", "file", o.adminTokenFile)
+		return made, nil
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	text, err := readConfig(o.adminTokenFile)
+	if err != nil {
+		return "", err
+	}
+	token := strings.TrimSpace(string(text))
+	if len(token) < minAdminToken {
+		return "", fmt.Errorf("the token in %s: want %d bytes or more; remove the file, and one is made", o.adminTokenFile, minAdminToken)
+	}
+	return token, nil
+}
+
+// runRelay runs the relay until ctx ends.
+func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
+	log := o.common().logger(p.stderr)
+	db, err := sqlstore.Open(ctx, o.database)
+	if err != nil {
+		return problem(err)
+	}
+	defer func() { err = errors.Join(err, problem(db.Close())) }()
+	directory := o.directory(p.now)
+	defer directory.Close()
+	server, err := p.newRelay(ctx, o, db, directory, log)
+	if err != nil {
+		return problem(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return problem(err)
+	}
+	var failed error
+	follow := func(ctx context.Context) {
+		failed = server.Run(ctx)
+		closing, stop := context.WithTimeout(context.WithoutCancel(ctx), o.drain)
+		defer stop()
+		if err := server.Close(closing); err != nil {
+			log.WarnContext(ctx, "some streams were cut", "error", err)
+		}
+	}
+	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
+	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, follow)
+	err = errors.Join(err, failed)
+	log.InfoContext(ctx, "the relay has shut down", "error", err)
+	return problem(err)
+}
+
+// directory says where accounts are.
+func (o *relaySettings) directory(now func() time.Time) *identity.Directory {
+	environment := syntax.Production
+	if o.allowPrivate {
+		environment = syntax.Development
+	}
+	const remembered = 500_000
+	return identity.NewDirectory(
+		identity.NewResolver(identity.ResolverOptions{Directory: o.plc, Environment: environment, Now: now}),
+		identity.CacheOptions{Size: remembered, Now: now},
+	)
+}
+
+// newRelay makes the relay, with the hosts that the settings name.
+func (p *program) newRelay(
+	ctx context.Context, o *relaySettings, db *sqlstore.DB, directory sync.Directory, log *slog.Logger,
+) (*relay.Relay, error) {
+	token, err := o.token(log)
+	if err != nil {
+		return nil, fmt.Errorf("the token of the operator: %w", err)
+	}
+	events, err := sync.OpenLog(ctx, db.Events())
+	if err != nil {
+		return nil, err
+	}
+	server, err := relay.New(ctx, relay.Options{
+		Store: db, Log: events, Directory: directory, Client: o.client(), Logger: log, Version: programVersion(), AdminToken: token,
+		Now: p.now, Sleep: p.sleep, Float: random.Float64, AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits, Retention: o.retention,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for host := range strings.SplitSeq(o.hosts, ",") {
+		if host = strings.TrimSpace(host); host == "" {
+			continue
+		}
+		if err := server.AddHost(ctx, host); err != nil {
+			return nil, fmt.Errorf("hosts: %w", err)
+		}
+	}
+	return server, nil
+}
+
+// client asks hosts.
+func (o *relaySettings) client() *http.Client {
+	return guard.NewClient(guard.Options{Development: o.allowPrivate, Timeout: 20 * time.Second})
+}
+
+// sleep waits until the time is over or ctx ends.
+func (p *program) sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-p.after(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,257 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	stdsync "sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// Sizes of what is in memory.
+const (
+	rememberedAccounts    = 200_000
+	rememberedCollections = 256    // of one account
+	mostPending           = 10_000 // accounts that wait to be stored; who changes more of them waits
+	gatherFor             = 50 * time.Millisecond
+)
+
+// accounts are what is known of accounts, in front of the store. Changes of many, with
+// the cursors of the hosts that told of them, are stored in one transaction: a cursor
+// was moved after all that it covers was changed, so that it is stored with it or later.
+type accounts struct {
+	opts Options
+
+	mu      stdsync.Mutex
+	pending *changes
+	storing map[syntax.DID]*store.Account // of the batch that is being stored
+	known   *simplelru.LRU[syntax.DID, store.Account]
+	members *simplelru.LRU[syntax.DID, map[syntax.NSID]struct{}] // what was noted
+	stored  chan struct{}                                        // closed when a batch was stored
+
+	turn   stdsync.Mutex // held by who stores
+	failed *store.Batch  // what could not be stored, and comes first
+	wake   chan struct{}
+}
+
+// changes are what is to be stored next.
+type changes struct {
+	accounts map[syntax.DID]*store.Account
+	batch    store.Batch
+}
+
+func newChanges() *changes {
+	return &changes{accounts: map[syntax.DID]*store.Account{}, batch: store.Batch{More: map[string]int64{}, Seqs: map[string]int64{}}}
+}
+
+func newAccounts(opts Options) *accounts {
+	known, _ := simplelru.NewLRU[syntax.DID, store.Account](rememberedAccounts, nil) // fails for sizes that are not positive
+	members, _ := simplelru.NewLRU[syntax.DID, map[syntax.NSID]struct{}](rememberedAccounts, nil)
+	return &accounts{opts: opts, pending: newChanges(), known: known, members: members, stored: make(chan struct{}), wake: make(chan struct{}, 1)}
+}
+
+// get returns an account, nil if it is not known.
+func (s *accounts) get(ctx context.Context, did syntax.DID) (*store.Account, error) {
+	s.mu.Lock()
+	a := s.current(did)
+	s.mu.Unlock()
+	if a != nil {
+		return a, nil
+	}
+	read, err := s.opts.Store.Account(ctx, did)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil //nolint:nilnil // it is not known
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.current(did); a != nil { // it was changed meanwhile
+		return a, nil
+	}
+	s.known.Add(did, read)
+	return &read, nil
+}
+
+// current returns a copy of what is in memory, or nil.
+func (s *accounts) current(did syntax.DID) *store.Account {
+	if a := s.pending.accounts[did]; a != nil {
+		c := *a
+		return &c
+	}
+	if a := s.storing[did]; a != nil {
+		c := *a
+		return &c
+	}
+	if a, ok := s.known.Get(did); ok {
+		return &a
+	}
+	return nil
+}
+
+// update changes an account, which is a new one if it is not known, and returns it.
+func (s *accounts) update(ctx context.Context, did syntax.DID, change func(*store.Account)) (*store.Account, error) {
+	read, err := s.get(ctx, did)
+	if err == nil {
+		err = s.room(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("relay: the account %s: %w", did, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.current(did)
+	if a == nil {
+		a = read // which memory has lost since
+	}
+	if a == nil {
+		a = &store.Account{DID: did, Active: true, FirstSeen: s.opts.Now().UTC().Truncate(time.Millisecond)}
+	}
+	before := *a
+	change(a)
+	if *a == before {
+		return a, nil
+	}
+	if a.Host != before.Host {
+		if before.Host != "" {
+			s.pending.batch.More[before.Host]--
+		}
+		s.pending.batch.More[a.Host]++
+	}
+	if isDeleted(a) && !isDeleted(&before) {
+		s.forget(did)
+	}
+	changed := *a
+	s.pending.accounts[did] = &changed
+	s.knock()
+	return a, nil
+}
+
+func isDeleted(a *store.Account) bool { return !a.Active && a.Status == statusDeleted }
+
+// room waits while too much is to be stored.
+func (s *accounts) room(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		full, stored := len(s.pending.accounts) >= mostPending, s.stored
+		s.mu.Unlock()
+		if !full {
+			return nil
+		}
+		select {
+		case <-stored:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// belongs notes that an account has records in a collection.
+func (s *accounts) belongs(did syntax.DID, collection syntax.NSID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	noted, _ := s.members.Get(did)
+	if _, is := noted[collection]; is {
+		return
+	}
+	if noted == nil || len(noted) >= rememberedCollections {
+		noted = map[syntax.NSID]struct{}{}
+		s.members.Add(did, noted)
+	}
+	noted[collection] = struct{}{}
+	s.pending.batch.Memberships = append(s.pending.batch.Memberships, store.Membership{DID: did, Collection: collection})
+	s.knock()
+}
+
+// forget has the collections of an account removed.
+func (s *accounts) forget(did syntax.DID) {
+	s.members.Remove(did)
+	b := &s.pending.batch
+	b.Memberships = slices.DeleteFunc(b.Memberships, func(m store.Membership) bool { return m.DID == did })
+	b.Forgotten = append(b.Forgotten, did)
+}
+
+// moveSeq notes how far the events of a host were processed.
+func (s *accounts) moveSeq(host string, seq int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending.batch.Seqs[host] = seq
+	s.knock()
+}
+
+func (s *accounts) knock() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run stores what has changed until ctx ends.
+func (s *accounts) run(ctx context.Context) {
+	for {
+		select {
+		case <-s.wake:
+		case <-ctx.Done():
+			return
+		}
+		pause := gatherFor
+		for {
+			if s.opts.Sleep(ctx, pause) != nil {
+				return
+			}
+			err := s.flush(ctx)
+			if err == nil {
+				break
+			}
+			s.opts.Logger.ErrorContext(ctx, "accounts cannot be stored", "error", err)
+			pause = min(2*pause, 10*time.Second)
+		}
+	}
+}
+
+// flush stores what has changed. What fails is stored before anything else the next
+// time.
+func (s *accounts) flush(ctx context.Context) error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	if s.failed == nil {
+		s.failed = s.take()
+	}
+	if !s.failed.Empty() {
+		if err := s.opts.Store.Commit(ctx, s.failed); err != nil {
+			return err
+		}
+	}
+	batch := s.failed
+	s.failed = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.storing = nil
+	for i := range batch.Accounts {
+		if did := batch.Accounts[i].DID; s.pending.accounts[did] == nil {
+			s.known.Add(did, batch.Accounts[i])
+		}
+	}
+	close(s.stored)
+	s.stored = make(chan struct{})
+	return nil
+}
+
+// take makes a batch of what has changed.
+func (s *accounts) take() *store.Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.pending
+	s.pending, s.storing = newChanges(), taken.accounts
+	for _, a := range taken.accounts {
+		taken.batch.Accounts = append(taken.batch.Accounts, *a)
+	}
+	return &taken.batch
+}

@@ -1,0 +1,319 @@
+package relay
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// HostChange is what the operator changes of a host; nil leaves it as it is.
+type HostChange struct {
+	AccountLimit *int64 `json:"accountLimit,omitempty"`
+	Trusted      *bool  `json:"trusted,omitempty"`
+	Banned       *bool  `json:"banned,omitempty"`
+	// Seq is where to go on: behind that seq, 0 for all that the host has kept, -1 for
+	// what is new. What is between is left out, or comes again (ES-12).
+	Seq *int64 `json:"seq,omitempty"`
+	// Restart connects to the host anew, also if it was stopped.
+	Restart bool `json:"restart,omitempty"`
+}
+
+// errChange says that a change makes no sense.
+var errChange = errors.New("relay: not a change")
+
+// ChangeHost changes a host. A name that is not known can be banned, with all hosts
+// below it. A higher limit lets as many accounts in that were throttled.
+func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
+	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
+		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
+	}
+	h := r.host(name)
+	if h == nil {
+		if c.Banned == nil || !*c.Banned {
+			return fmt.Errorf("%w: %.100q", errNoHost, name)
+		}
+		info, err := parseHost(&r.opts, name, true)
+		if err != nil {
+			return err
+		}
+		info.Banned, info.ByAdmin, info.FirstSeen = true, true, r.opts.Now().UTC().Truncate(time.Millisecond)
+		info.AccountLimit, info.Stopped = r.opts.Limits.AccountsPerHost, "it was banned before it was ever followed"
+		err = r.addHost(ctx, info)
+		if err == nil {
+			r.interruptBelow(info.Name)
+		}
+		return err
+	}
+	more := int64(0)
+	info, err := h.change(ctx, func(info *store.Host) {
+		before := *info
+		set(&info.AccountLimit, c.AccountLimit)
+		set(&info.Trusted, c.Trusted)
+		set(&info.Banned, c.Banned)
+		if c.Restart || c.Seq != nil {
+			info.Stopped = ""
+		}
+		if more = info.AccountLimit - before.AccountLimit; info.Trusted && !before.Trusted {
+			more = info.Accounts
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if c.Seq != nil {
+		h.moveTo(*c.Seq)
+	}
+	if c.Restart || c.Banned != nil || c.Seq != nil {
+		h.wake(false)
+	}
+	if info.Banned {
+		r.interruptBelow(name)
+	}
+	return h.letIn(ctx, more)
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// interruptBelow ends the connections of hosts below a name that is banned. They ask for
+// their bans before they connect again.
+func (r *Relay) interruptBelow(name string) {
+	for _, h := range r.all() {
+		if h.name != name && strings.HasSuffix(h.name, "."+name) {
+			h.wake(false)
+		}
+	}
+}
+
+// letIn ends that accounts are throttled, those that came first.
+func (h *host) letIn(ctx context.Context, more int64) error {
+	if more <= 0 {
+		return nil
+	}
+	if err := h.relay.accounts.flush(ctx); err != nil { // the store is to know of all
+		return err
+	}
+	for more > 0 {
+		page, err := h.relay.opts.Store.Throttled(ctx, h.name, int(min(more, pageLength)))
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for i := range page {
+			if _, err := h.relay.accounts.update(ctx, page[i].DID, func(a *store.Account) { a.Throttled = false }); err != nil {
+				return err
+			}
+		}
+		if err := h.relay.accounts.flush(ctx); err != nil {
+			return err
+		}
+		more -= int64(len(page))
+	}
+	return nil
+}
+
+// errUnknownAccount says that no event of an account has come.
+var errUnknownAccount = fmt.Errorf("relay: no such account: %w", store.ErrNotFound)
+
+// TakeDown takes an account down here, or, with down false, ends that (SN-59). What it
+// is then is passed on as an #account; its later commits are dropped while it is down.
+// An account that is not known yet can be taken down, too.
+func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
+	r.gate.Lock() // what is under way comes before, and no content behind
+	defer r.gate.Unlock()
+	known, err := r.accounts.get(ctx, did)
+	switch {
+	case err != nil:
+		return err
+	case known == nil && !down:
+		return fmt.Errorf("%w: %s", errUnknownAccount, did)
+	case known == nil:
+		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = true })
+		return errors.Join(err, r.accounts.flush(ctx))
+	case known.Takedown == down:
+		return nil
+	}
+	if err := r.changeAccount(ctx, did, func(a *store.Account) { a.Takedown = down }); err != nil {
+		return err
+	}
+	return r.accounts.flush(ctx)
+}
+
+// adminRoutes are the endpoints of the operator.
+func (r *Relay) adminRoutes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, serve := range map[string]func(*http.Request) (any, error){
+		"GET /admin/overview":                 func(*http.Request) (any, error) { return r.Overview(), nil },
+		"GET /admin/hosts":                    r.adminHosts,
+		"POST /admin/hosts":                   r.adminAddHost,
+		"GET /admin/hosts/{host}":             r.adminHost,
+		"POST /admin/hosts/{host}":            r.adminChangeHost,
+		"GET /admin/accounts/{did}":           r.adminAccount,
+		"POST /admin/accounts/{did}/takedown": func(req *http.Request) (any, error) { return r.adminTakeDown(req, true) },
+		"POST /admin/accounts/{did}/restore":  func(req *http.Request) (any, error) { return r.adminTakeDown(req, false) },
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+			out, err := serve(req)
+			if err != nil {
+				r.refuse(w, req, err)
+				return
+			}
+			sendJSON(w, http.StatusOK, out)
+		})
+	}
+	return r.authorized(mux)
+}
+
+// authorized lets the operator through alone: who sends the token, as Bearer or as the
+// password of the user admin.
+func (r *Relay) authorized(next http.Handler) http.Handler {
+	want := sha256.Sum256([]byte(r.opts.AdminToken))
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+		if user, password, basic := req.BasicAuth(); basic && user == "admin" {
+			token, ok = password, true
+		}
+		got := sha256.Sum256([]byte(token))
+		if !ok || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Basic realm="relay"`)
+			sendJSON(w, http.StatusUnauthorized, adminError{string(xrpc.ErrAuthenticationRequired), "the token of the operator is missing, or another one"})
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, req)
+	})
+}
+
+type adminError struct {
+	Error   string `json:"error"`
+	Message string `json:"message"`
+}
+
+// refuse answers with an error. The operator is told all of it.
+func (r *Relay) refuse(w http.ResponseWriter, req *http.Request, err error) {
+	status, name := http.StatusInternalServerError, xrpc.ErrInternalServerError
+	switch {
+	case errors.Is(err, errNoHost), errors.Is(err, store.ErrNotFound):
+		status, name = http.StatusNotFound, xrpc.ErrInvalidRequest
+	case errors.Is(err, errChange), errors.Is(err, errName), errors.Is(err, errProbe), errors.Is(err, errRelay),
+		errors.Is(err, errBanned), errors.Is(err, errTooMany):
+		status, name = http.StatusBadRequest, xrpc.ErrInvalidRequest
+	default:
+		r.opts.Logger.ErrorContext(req.Context(), "a request of the operator failed", "path", req.URL.Path, "error", err)
+	}
+	sendJSON(w, status, adminError{string(name), err.Error()})
+}
+
+func sendJSON(w http.ResponseWriter, status int, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		status, text = http.StatusInternalServerError, []byte(`{"error":"InternalServerError"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(text, '\n')) // who does not read it is gone
+}
+
+// maxAdminInput bounds what the operator sends, in bytes.
+const maxAdminInput = 16 << 10
+
+// input reads the JSON of a request.
+func input(req *http.Request, into any) error {
+	d := json.NewDecoder(io.LimitReader(req.Body, maxAdminInput))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", errChange, err)
+	}
+	return nil
+}
+
+func (r *Relay) adminHosts(req *http.Request) (any, error) {
+	limit := 200
+	if text := req.URL.Query().Get("limit"); text != "" {
+		var err error
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
+			return nil, fmt.Errorf("%w: limit must be from 1 to 1000", errChange)
+		}
+	}
+	page := r.Hosts(req.URL.Query().Get("cursor"), limit)
+	out := map[string]any{"hosts": page}
+	if len(page) == limit {
+		out["cursor"] = page[limit-1].Name
+	}
+	return out, nil
+}
+
+func (r *Relay) adminAddHost(req *http.Request) (any, error) {
+	var in struct {
+		Hostname string `json:"hostname"`
+		HostChange
+	}
+	if err := input(req, &in); err != nil {
+		return nil, err
+	}
+	info, err := parseHost(&r.opts, in.Hostname, true)
+	if err != nil {
+		return nil, err
+	}
+	if in.Banned == nil || !*in.Banned {
+		if err := r.RequestCrawl(req.Context(), in.Hostname, true); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.ChangeHost(req.Context(), info.Name, in.HostChange); err != nil {
+		return nil, err
+	}
+	return r.Host(info.Name), nil
+}
+
+func (r *Relay) adminHost(req *http.Request) (any, error) {
+	v := r.Host(req.PathValue("host"))
+	if v == nil {
+		return nil, fmt.Errorf("%w: %.100q", errNoHost, req.PathValue("host"))
+	}
+	return v, nil
+}
+
+func (r *Relay) adminChangeHost(req *http.Request) (any, error) {
+	var in HostChange
+	if err := input(req, &in); err != nil {
+		return nil, err
+	}
+	if err := r.ChangeHost(req.Context(), req.PathValue("host"), in); err != nil {
+		return nil, err
+	}
+	return r.Host(req.PathValue("host")), nil
+}
+
+func (r *Relay) adminAccount(req *http.Request) (any, error) {
+	did, err := syntax.ParseDID(req.PathValue("did"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errChange, err)
+	}
+	return r.Account(req.Context(), did)
+}
+
+func (r *Relay) adminTakeDown(req *http.Request, down bool) (any, error) {
+	did, err := syntax.ParseDID(req.PathValue("did"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errChange, err)
+	}
+	if err := r.TakeDown(req.Context(), did, down); err != nil {
+		return nil, err
+	}
+	return r.Account(req.Context(), did)
+}

@@ -1,0 +1,156 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// Errors of asking for a host.
+var (
+	errBanned  = errors.New("the host is banned")
+	errRelay   = errors.New("the host says that it is a relay, and relays do not follow relays (SN-56)")
+	errTooMany = errors.New("too many")
+	errProbe   = errors.New("the host does not answer as a server of accounts does")
+)
+
+// relayServer is the header Server of this relay, and what is looked for in those of
+// others (SN-56).
+const relayServer = "atproto-relay"
+
+func isRelay(h http.Header) bool {
+	return strings.Contains(strings.ToLower(h.Get("Server")), relayServer)
+}
+
+// Limits of what strangers can have asked.
+const (
+	probeTimeout  = 5 * time.Second // SN-51
+	probesAtOnce  = 16
+	maxProbeBytes = 64 << 10
+)
+
+// crawl bounds how often hosts are probed that strangers name.
+type crawl struct {
+	places chan struct{} // has an item for each probe that is under way
+	byHost *ratelimit.Limiter[string]
+	all    *ratelimit.Limiter[struct{}]
+}
+
+func newCrawl(opts Options) *crawl {
+	return &crawl{
+		places: make(chan struct{}, probesAtOnce),
+		byHost: ratelimit.New[string](ratelimit.Rate{Burst: 3, Every: 10 * time.Second}, opts.Now),
+		all:    ratelimit.New[struct{}](ratelimit.Rate{Burst: 100, Every: time.Second}, opts.Now),
+	}
+}
+
+// RequestCrawl has a host followed, as com.atproto.sync.requestCrawl does (SN-51). One
+// that is known is connected to at once if it is not yet, and goes on where it was; a new
+// one is probed first, and followed from what is new. byAdmin is for the operator, whom
+// quotas do not bind, and who may name hosts that are not public.
+func (r *Relay) RequestCrawl(ctx context.Context, hostname string, byAdmin bool) error {
+	info, err := parseHost(&r.opts, hostname, byAdmin)
+	if err != nil {
+		return err
+	}
+	if err := r.checkBan(ctx, info.Name); err != nil {
+		return err
+	}
+	if h := r.host(info.Name); h != nil {
+		if !byAdmin && r.crawl.byHost.Take(info.Name) > 0 {
+			return nil // it was asked for just now
+		}
+		return h.revive(ctx)
+	}
+	if !byAdmin {
+		if err := r.mayAdd(ctx, info.Name); err != nil {
+			return err
+		}
+	}
+	if err := r.probe(ctx, &info); err != nil {
+		return err
+	}
+	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, byAdmin, r.opts.Now().UTC().Truncate(time.Millisecond)
+	return r.addHost(ctx, info)
+}
+
+// AddHost has a host followed that the operator names, whether it answers now or not.
+func (r *Relay) AddHost(ctx context.Context, hostname string) error {
+	info, err := parseHost(&r.opts, hostname, true)
+	if err != nil {
+		return err
+	}
+	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, true, r.opts.Now().UTC().Truncate(time.Millisecond)
+	return r.addHost(ctx, info)
+}
+
+// revive follows a host again that was stopped, or that is waiting for its next
+// connection (UN-13). It keeps its seq (ES-12).
+func (h *host) revive(ctx context.Context) error {
+	if !h.wanted() {
+		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
+			return err
+		}
+	}
+	h.wake(true)
+	return nil
+}
+
+// checkBan refuses a host that is banned, or one of whose parents is.
+func (r *Relay) checkBan(ctx context.Context, name string) error {
+	for _, parent := range parents(name) {
+		h, err := r.opts.Store.Host(ctx, parent)
+		switch {
+		case err == nil && h.Banned:
+			return fmt.Errorf("%w: %s", errBanned, parent)
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+// mayAdd holds a new host against the quotas.
+func (r *Relay) mayAdd(ctx context.Context, name string) error {
+	if r.crawl.byHost.Take(name) > 0 || r.crawl.all.Take(struct{}{}) > 0 {
+		return fmt.Errorf("%w requests to crawl: try again later", errTooMany)
+	}
+	n, err := r.opts.Store.NewHosts(ctx, r.opts.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if n >= int64(r.opts.Limits.HostsPerDay) {
+		return fmt.Errorf("%w new hosts within a day, %d: try again tomorrow", errTooMany, n)
+	}
+	return nil
+}
+
+// probe asks a host what it is (SN-51, SN-56).
+func (r *Relay) probe(ctx context.Context, info *store.Host) error {
+	select {
+	case r.crawl.places <- struct{}{}:
+		defer func() { <-r.crawl.places }()
+	default:
+		return fmt.Errorf("%w requests to crawl at a time: try again later", errTooMany)
+	}
+	client := *r.opts.Client
+	client.Transport = &announced{base: client.Transport}
+	c := xrpc.NewClient(origin(info), xrpc.WithHTTPClient(&client), xrpc.WithAttempts(1), xrpc.WithTimeout(probeTimeout),
+		xrpc.WithMaxOutput(maxProbeBytes), xrpc.WithHeader("User-Agent", userAgent))
+	_, err := comatproto.ServerDescribeServer.Call(ctx, c, &xrpc.None{})
+	switch {
+	case errors.Is(err, errRelay):
+		return fmt.Errorf("%w: %s", errRelay, info.Name)
+	case err != nil:
+		return fmt.Errorf("%w: %s: %w", errProbe, info.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// errName says that a text is no name of a host that may be followed.
+var errName = errors.New("not a host that may be followed")
+
+// parseHost reads the name of a host, as strangers or the operator give it (SN-51): a
+// host name, in any case. With AllowHTTP there may be http:// before it. Ports,
+// addresses and names that are not public are for the operator, or with AllowPrivate.
+func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err error) {
+	name, noSSL := strings.ToLower(strings.TrimSuffix(text, "/")), false
+	if rest, ok := strings.CutPrefix(name, "http://"); ok {
+		if !opts.AllowHTTP {
+			return info, fmt.Errorf("%w: %.100q: only https is", errName, text)
+		}
+		name, noSSL = rest, true
+	} else {
+		name = strings.TrimPrefix(name, "https://")
+	}
+	host, port, local := name, "", false
+	if at := strings.LastIndexByte(name, ':'); at >= 0 {
+		host, port = name[:at], name[at+1:]
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || strconv.FormatUint(n, 10) != port {
+			return info, fmt.Errorf("%w: %.100q has no port behind the colon", errName, text)
+		}
+	}
+	if address, err := netip.ParseAddr(host); err == nil && address.Is4() {
+		local = true
+		noSSL = noSSL || opts.AllowHTTP && address.IsLoopback()
+	} else if host == "localhost" {
+		local = true
+		noSSL = noSSL || opts.AllowHTTP
+	} else {
+		handle, err := syntax.ParseHandle(host)
+		if err != nil {
+			return info, fmt.Errorf("%w: %.100q: want a host name, such as pds.example.com", errName, text)
+		}
+		local = !handle.AllowedTLD(syntax.Production)
+	}
+	if (local || port != "") && !byAdmin && !opts.AllowPrivate {
+		return info, fmt.Errorf("%w: %.100q: ports, addresses and names that are not public are for the operator", errName, text)
+	}
+	if port == "443" && !noSSL || port == "80" && noSSL {
+		name = host
+	}
+	return store.Host{Name: name, NoSSL: noSSL, Seq: store.NoSeq}, nil
+}
+
+// parents are a name without its port, and the names above it, down to two labels.
+func parents(name string) []string {
+	host, _, ported := strings.Cut(name, ":")
+	all := []string{name}
+	if ported {
+		all = append(all, host)
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return all
+	}
+	for {
+		_, above, ok := strings.Cut(host, ".")
+		if !ok || !strings.Contains(above, ".") {
+			return all
+		}
+		all, host = append(all, above), above
+	}
+}

@@ -1,0 +1,119 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// A quota bounds what one host may send, and have looked up.
+type quota struct {
+	events  []*ratelimit.Limiter[struct{}]
+	lookUps *ratelimit.Limiter[struct{}]
+}
+
+// accountsOfQuota is how many accounts a host may have for whom the limits of events
+// are once what the options say.
+const accountsOfQuota = 100
+
+// newQuota returns that of a host, nil for one that is trusted.
+func newQuota(opts Options, info *store.Host) *quota {
+	if info.Trusted {
+		return nil
+	}
+	times := max(1, int(min(info.AccountLimit, 1_000_000)/accountsOfQuota))
+	limiter := func(n int, per time.Duration) *ratelimit.Limiter[struct{}] {
+		return ratelimit.New[struct{}](ratelimit.Rate{Burst: n, Every: max(1, per/time.Duration(n))}, opts.Now)
+	}
+	l := opts.Limits
+	return &quota{
+		events: []*ratelimit.Limiter[struct{}]{
+			limiter(times*l.EventsPerSecond, time.Second), limiter(times*l.EventsPerHour, time.Hour), limiter(times*l.EventsPerDay, 24*time.Hour),
+		},
+		lookUps: limiter(l.LookUpsPerMinute, time.Minute),
+	}
+}
+
+// event waits until the host may send one more event. It tells waits of how long that
+// takes.
+func (q *quota) event(ctx context.Context, opts Options, waits func(time.Duration)) error {
+	if q == nil {
+		return nil
+	}
+	for _, l := range q.events {
+		for {
+			wait := l.Take(struct{}{})
+			if wait == 0 {
+				break
+			}
+			waits(wait)
+			if err := opts.Sleep(ctx, wait); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// longestLookUp is how long a look-up waits for its turn.
+const longestLookUp = 5 * time.Second
+
+// lookUp waits until the host may have one more account looked up.
+func (q *quota) lookUp(ctx context.Context, opts Options, did syntax.DID) error {
+	if q == nil {
+		return nil
+	}
+	for waited := time.Duration(0); ; {
+		wait := q.lookUps.Take(struct{}{})
+		if wait == 0 {
+			return nil
+		}
+		if waited += wait; waited > longestLookUp {
+			return &identity.Error{
+				Name:   string(did),
+				Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", opts.Limits.LookUpsPerMinute),
+				Err:    errors.Join(identity.ErrUnavailable, identity.ErrLimited),
+			}
+		}
+		if err := opts.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// lookUps is the directory for the events of one host, which bounds how often it is
+// asked for accounts that are not known to be there (SN-42).
+type lookUps struct {
+	sync.Directory
+
+	host *host
+}
+
+// LookupDID returns an identity.
+func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+	known, err := l.host.relay.accounts.get(ctx, did)
+	if err != nil {
+		return nil, err
+	}
+	if known == nil || known.Host != l.host.name {
+		if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
+			return nil, err
+		}
+	}
+	return l.Directory.LookupDID(ctx, did)
+}
+
+// Refresh returns an identity as it is now.
+func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+	if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
+		return nil, err
+	}
+	return l.Directory.Refresh(ctx, did)
+}

@@ -1,0 +1,168 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	stdsync "sync"
+	"time"
+
+	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// A Relay follows hosts and serves what is valid of their events. It is an
+// http.Handler, and safe for concurrent use.
+type Relay struct {
+	opts     Options
+	accounts *accounts
+	metrics  *metrics
+	refusals *refusals
+	crawl    *crawl
+	server   *xrpc.Server
+	handler  http.Handler
+
+	// gate is held for reading from where it is looked whether an account is taken down
+	// to where its event is in the log, and for writing while one is taken down.
+	gate stdsync.RWMutex
+
+	syncs  *ratelimit.Limiter[syntax.DID] // of commits that do not follow
+	checks *ratelimit.Limiter[syntax.DID] // of whether an account is active again
+
+	mu    stdsync.Mutex
+	hosts map[string]*host // all but those that are only banned names
+	group *group           // nil while Run does not run
+}
+
+// New returns a relay with the hosts of its store.
+func New(ctx context.Context, opts Options) (*Relay, error) {
+	opts = opts.withDefaults()
+	r := &Relay{
+		opts: opts, accounts: newAccounts(opts), refusals: newRefusals(), hosts: map[string]*host{}, crawl: newCrawl(opts),
+		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
+		checks: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
+	}
+	r.metrics = newMetrics(r)
+	for after := ""; ; {
+		page, err := opts.Store.Hosts(ctx, after, pageLength)
+		if err != nil {
+			return nil, fmt.Errorf("relay: read the hosts: %w", err)
+		}
+		for i := range page {
+			r.hosts[page[i].Name] = newHost(r, page[i])
+			after = page[i].Name
+		}
+		if len(page) < pageLength {
+			break
+		}
+	}
+	r.handler = r.routes()
+	return r, nil
+}
+
+// pageLength is how many rows are read from the store at a time.
+const pageLength = 1000
+
+func perHour(n int) ratelimit.Rate {
+	return ratelimit.Rate{Burst: n, Every: time.Hour / time.Duration(n)}
+}
+
+// ServeHTTP answers a request.
+func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.handler.ServeHTTP(w, req) }
+
+// Close ends the streams of those who follow, after what waits for them was sent, and
+// waits for that until ctx ends. It does not concern Options.Firehose.
+func (r *Relay) Close(ctx context.Context) error { return r.server.Close(ctx) }
+
+// Run follows all hosts until ctx ends, and then ends what it has begun and stores the
+// accounts and cursors. There is one call of it at a time.
+func (r *Relay) Run(ctx context.Context) error {
+	stored, stop := context.WithCancel(context.WithoutCancel(ctx)) // they are stored until no host is followed
+	defer stop()
+	g := &group{ctx: ctx}
+	var storing stdsync.WaitGroup
+	storing.Go(func() { r.accounts.run(stored) })
+	g.add(r.retain)
+	r.mu.Lock()
+	r.group = g
+	for _, h := range r.hosts {
+		g.add(h.run)
+	}
+	r.mu.Unlock()
+	<-ctx.Done()
+	r.mu.Lock()
+	r.group = nil // nobody adds to it any more
+	r.mu.Unlock()
+	g.wait.Wait()
+	stop()
+	storing.Wait()
+	return r.accounts.flush(context.WithoutCancel(ctx))
+}
+
+// A group has all that runs until a context ends.
+type group struct {
+	ctx  context.Context //nolint:containedctx // it is that of Run, which waits for the group
+	wait stdsync.WaitGroup
+}
+
+func (g *group) add(do func(context.Context)) { g.wait.Go(func() { do(g.ctx) }) }
+
+// host returns a host that is known, or nil.
+func (r *Relay) host(name string) *host {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.hosts[name]
+}
+
+// addHost stores a new host and follows it; one that is known by now stays as it is.
+func (r *Relay) addHost(ctx context.Context, info store.Host) error {
+	if r.host(info.Name) != nil {
+		return nil
+	}
+	if err := r.opts.Store.PutHost(ctx, info); err != nil {
+		return fmt.Errorf("relay: add the host %s: %w", info.Name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hosts[info.Name] != nil {
+		return nil
+	}
+	h := newHost(r, info)
+	r.hosts[info.Name] = h
+	if r.group != nil {
+		r.group.add(h.run)
+	}
+	return nil
+}
+
+// retain drops events that are old enough, once in a while, until ctx ends.
+func (r *Relay) retain(ctx context.Context) {
+	for {
+		if err := r.dropOld(ctx); err != nil && ctx.Err() == nil {
+			r.opts.Logger.ErrorContext(ctx, "old events cannot be dropped", "error", err)
+		}
+		if r.opts.Sleep(ctx, min(r.opts.Retention/10, 10*time.Minute)) != nil {
+			return
+		}
+	}
+}
+
+// dropOld notes which seq there is now, and drops what was there before the time for
+// which events are kept.
+func (r *Relay) dropOld(ctx context.Context) error {
+	now := r.opts.Now()
+	if err := r.opts.Store.Mark(ctx, now, r.opts.Log.Window().Latest); err != nil {
+		return err
+	}
+	seq, err := r.opts.Store.Marked(ctx, now.Add(-r.opts.Retention))
+	if err != nil || seq <= r.opts.Log.Window().Dropped {
+		return err
+	}
+	return r.opts.Log.Drop(ctx, seq)
+}
+
+// errNoHost says that there is no such host.
+var errNoHost = errors.New("relay: no such host")

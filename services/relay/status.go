@@ -1,0 +1,53 @@
+package relay
+
+import (
+	"time"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// The statuses that a relay gives (SN-08, SN-70).
+const (
+	statusTakendown      = "takendown"
+	statusSuspended      = "suspended"
+	statusDeleted        = "deleted"
+	statusDeactivated    = "deactivated"
+	statusDesynchronized = "desynchronized"
+	statusThrottled      = "throttled"
+)
+
+// maxStatus is how long a status is that is believed, in bytes.
+const maxStatus = 64
+
+// combined is the status of an account here: what the operator says, then what its
+// server says, then what this relay has of it (SN-53, SN-70).
+func combined(a *store.Account) (active bool, status string) {
+	switch {
+	case a.Takedown:
+		return false, statusTakendown
+	case !a.Active:
+		return false, a.Status
+	case a.Throttled:
+		return true, statusThrottled
+	case a.Desynchronized:
+		return true, statusDesynchronized
+	}
+	return true, a.Status
+}
+
+// statusOf is a status as an optional property.
+func statusOf(status string) lex.Opt[string] {
+	if status == "" {
+		return lex.Opt[string]{}
+	}
+	return lex.String(status)
+}
+
+// accountEvent is the #account that says how an account is here.
+func accountEvent(a *store.Account, at time.Time) *comatproto.SyncSubscribeReposAccount {
+	active, status := combined(a)
+	return &comatproto.SyncSubscribeReposAccount{DID: a.DID, Time: syntax.DatetimeOf(at), Active: active, Status: statusOf(status)}
+}

@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+const accountColumns = "SELECT did, host, rev, head, data, active, status, desynchronized, takedown, throttled, first_seen FROM relay_account "
+
+// Account returns an account.
+func (db *DB) Account(ctx context.Context, did syntax.DID) (store.Account, error) {
+	a, err := scanAccount(db.Reader.QueryRowContext(ctx, accountColumns+"WHERE did = $1", string(did)))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return store.Account{}, store.ErrNotFound
+	case err != nil:
+		return store.Account{}, db.Failed("read an account", err)
+	}
+	return a, nil
+}
+
+// Accounts returns accounts.
+func (db *DB) Accounts(ctx context.Context, after syntax.DID, limit int) ([]store.Account, error) {
+	return db.accounts(ctx, "WHERE did > $1 AND rev <> '' ORDER BY did LIMIT $2", string(after), limit)
+}
+
+// Throttled returns the accounts of a host that are throttled.
+func (db *DB) Throttled(ctx context.Context, host string, limit int) ([]store.Account, error) {
+	return db.accounts(ctx, "WHERE host = $1 AND throttled = 1 ORDER BY first_seen, did LIMIT $2", host, limit)
+}
+
+func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]store.Account, error) {
+	rows, err := db.Reader.QueryContext(ctx, accountColumns+clauses, args...)
+	accounts, err := collect(rows, err, scanAccount)
+	if err != nil {
+		return nil, db.Failed("list accounts", err)
+	}
+	return accounts, nil
+}
+
+// InCollection returns accounts with records in a collection.
+func (db *DB) InCollection(ctx context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error) {
+	const query = `SELECT c.did FROM relay_collection c JOIN relay_account a ON a.did = c.did
+WHERE c.collection = $1 AND c.did > $2 AND a.active = 1 AND a.takedown = 0 ORDER BY c.did LIMIT $3`
+	rows, err := db.Reader.QueryContext(ctx, query, string(collection), string(after), limit)
+	dids, err := collect(rows, err, func(r row) (did syntax.DID, err error) {
+		err = r.Scan((*string)(&did))
+		return did, err
+	})
+	if err != nil {
+		return nil, db.Failed("list a collection", err)
+	}
+	return dids, nil
+}
+
+func scanAccount(r row) (a store.Account, err error) {
+	var head, data []byte
+	var active, desynchronized, takedown, throttled int
+	var seen int64
+	err = r.Scan((*string)(&a.DID), &a.Host, (*string)(&a.Rev), &head, &data, &active, &a.Status, &desynchronized, &takedown, &throttled, &seen)
+	if err != nil {
+		return a, err
+	}
+	a.Active, a.Desynchronized, a.Takedown, a.Throttled = active != 0, desynchronized != 0, takedown != 0, throttled != 0
+	a.FirstSeen = time.UnixMilli(seen).UTC()
+	if a.Head, err = cidOf(head); err == nil {
+		a.Data, err = cidOf(data)
+	}
+	if err != nil {
+		return a, fmt.Errorf("account %s: %w", a.DID, err)
+	}
+	return a, nil
+}
+
+func cidOf(b []byte) (cid.CID, error) {
+	if len(b) == 0 {
+		return cid.CID{}, nil
+	}
+	return cid.FromBytes(b)
+}
+
+func bytesOf(c cid.CID) []byte {
+	if !c.Defined() {
+		return []byte{}
+	}
+	return c.Bytes()
+}
