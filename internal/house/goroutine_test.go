@@ -23,6 +23,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
 			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
+			{"services/fanout/subscriber.go", "one that listens to each subscriber, for which its handler waits"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},
 			{"services/internal/plctest/wait.go", "what a test waits for, which it gives up after a while"},
 		},

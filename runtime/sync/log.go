@@ -32,8 +32,8 @@ type Log struct {
 
 // Sizes of a log.
 const (
-	readLength = 500     // entries that are read at a time
-	readBytes  = 8 << 20 // and bytes, unless the first entry has more
+	readLength = 1000    // entries that are read at a time
+	readBytes  = 1 << 20 // and bytes, unless the first entry has more
 
 	batchLength = 4096     // entries that are stored together
 	batchBytes  = 32 << 20 // and bytes, of which there may be one entry more
@@ -319,12 +319,9 @@ func (l *Log) Follow(ctx context.Context, after int64, send func(Entry) error) e
 // Next returns some entries behind a seq, whose frames nobody may change. If there are
 // none, changed is closed when there may be, or when something was dropped or erased.
 func (l *Log) Next(ctx context.Context, after int64) (entries []Entry, changed <-chan struct{}, err error) {
-	l.mu.Lock()
-	changed = l.changed
-	latest := l.state.Latest
-	entries, inMemory := l.tail.behind(after)
-	l.mu.Unlock()
-	if inMemory || after >= latest {
+	latest := l.Window().Latest
+	entries, changed, held := l.Recent(after)
+	if held || after >= latest {
 		return entries, changed, nil
 	}
 	entries, err = l.store.Read(ctx, after, readLength, readBytes)
@@ -334,6 +331,15 @@ func (l *Log) Next(ctx context.Context, after int64) (entries []Entry, changed <
 	// What is being stored, and not said to be, is not sent yet.
 	n, _ := slices.BinarySearchFunc(entries, latest+1, compareSeq)
 	return entries[:n], changed, nil
+}
+
+// Recent is like Next and never waits: it returns the entries behind a seq, and true, if
+// all of them are in memory.
+func (l *Log) Recent(after int64) (entries []Entry, changed <-chan struct{}, held bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entries, held = l.tail.behind(after)
+	return entries, l.changed, held
 }
 
 // Serve is the handler of com.atproto.sync.subscribeRepos: it sends what the cursor
