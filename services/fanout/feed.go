@@ -62,7 +62,9 @@ func (f *feed) next(ctx context.Context, after int64) (p piece, changed <-chan s
 			return found.piece, found.changed, err
 		}
 		if found.reads {
-			f.read(ctx, after, found.load)
+			if p := f.read(ctx, after, found.load); p.segment != nil {
+				return p, nil, nil
+			}
 		}
 		wait := found.freed
 		if found.load != nil {
@@ -113,7 +115,7 @@ func (f *feed) look(after int64) (finding, error) {
 	if l := f.loads[after]; l != nil {
 		return finding{load: l}, nil
 	}
-	if f.held >= f.memory && !f.evict() || len(f.loads) >= loadsAtOnce {
+	if f.held >= f.memory && !f.evict(f.uses) || len(f.loads) >= loadsAtOnce {
 		if f.freed == nil {
 			f.freed = make(chan struct{})
 		}
@@ -124,9 +126,10 @@ func (f *feed) look(after int64) (finding, error) {
 	return finding{load: l, reads: true}, nil
 }
 
-// read reads from the store what is behind a seq. It does not end with ctx, because
-// others wait for it.
-func (f *feed) read(ctx context.Context, after int64, l *load) {
+// read reads from the store what is behind a seq, for the caller, who gets the piece, and
+// for others who are there or come there soon. It does not end with ctx, because they wait
+// for it.
+func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
 	erased := f.log.State().Erased
 	var entries []sync.Entry
 	entries, l.changed, l.err = f.log.Next(context.WithoutCancel(ctx), after)
@@ -138,15 +141,27 @@ func (f *feed) read(ctx context.Context, after int64, l *load) {
 	f.free()
 	f.reads++
 	if f.forget(); erased != f.erased { // what was read may be erased
-		return
+		return piece{}
 	}
-	for len(entries) > 0 && f.find(after) == nil {
+	before := f.uses
+	for first := after; len(entries) > 0 && f.find(after) == nil; {
 		n := f.add(after, entries, false)
+		if after == first {
+			if s := f.find(first); s != nil {
+				p = f.pin(s, first)
+			}
+		}
 		if n == 0 {
-			return
+			break
 		}
 		after, entries = entries[n-1].Seq, entries[n:]
+		for f.held+segmentSize > f.memory {
+			if !f.evict(before) { // there is no room for what somebody may need later
+				return p
+			}
+		}
 	}
+	return p
 }
 
 // forget removes segments that the log does not stand for any more: all after something
@@ -205,7 +220,7 @@ func (f *feed) add(after int64, entries []sync.Entry, grows bool) int {
 	}
 	s, n := newSegment(after, entries, grows)
 	f.held += s.size
-	for f.held > f.memory && f.evict() {
+	for f.held > f.memory && f.evict(f.uses) { //nolint:revive // that is all
 	}
 	f.peak = max(f.peak, f.held)
 	f.uses++
@@ -214,11 +229,12 @@ func (f *feed) add(after int64, entries []sync.Entry, grows bool) int {
 	return n
 }
 
-// evict removes the segment that was used longest ago, of those that nobody is sending.
-func (f *feed) evict() bool {
+// evict removes the segment that was used longest ago, of those that nobody is sending and
+// that were not used after a moment.
+func (f *feed) evict(before int64) bool {
 	oldest := -1
 	for i, s := range f.segments {
-		if s.pins == 0 && (oldest < 0 || s.used < f.segments[oldest].used) {
+		if s.pins == 0 && s.used <= before && (oldest < 0 || s.used < f.segments[oldest].used) {
 			oldest = i
 		}
 	}
