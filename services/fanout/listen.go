@@ -57,11 +57,8 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 		if err == nil {
 			err = ws.CheckHeader(h, state)
 		}
-		switch {
-		case errors.As(err, new(ws.ProtocolError)), errors.Is(err, ws.ErrHeaderLengthMSB), errors.Is(err, ws.ErrHeaderLengthUnexpected):
-			return &closing{ws.StatusProtocolError, err.Error(), ReasonProtocol}
-		case err != nil:
-			return err
+		if err != nil {
+			return broken(err)
 		}
 		if h.OpCode.IsData() {
 			if h.OpCode != ws.OpContinuation {
@@ -72,7 +69,7 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 			}
 			message += h.Length
 			if _, err := r.Discard(int(h.Length)); err != nil {
-				return err
+				return fmt.Errorf("read a message: %w", err)
 			}
 			if state = state.Set(ws.StateFragmented); h.Fin {
 				state = state.Clear(ws.StateFragmented)
@@ -81,16 +78,24 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 		}
 		payload := control[:h.Length]
 		if _, err := io.ReadFull(r, payload); err != nil {
-			return err
+			return fmt.Errorf("read a frame: %w", err)
 		}
 		ws.Cipher(payload, h.Mask, 0)
-		switch h.OpCode {
-		case ws.OpPing:
+		if h.OpCode == ws.OpPing {
 			pinged(payload)
-		case ws.OpClose:
+		}
+		if h.OpCode == ws.OpClose {
 			return closed(payload)
 		}
 	}
+}
+
+// broken says why no frame was read: it is none, or there are no more.
+func broken(err error) error {
+	if errors.As(err, new(ws.ProtocolError)) || errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
+		return &closing{ws.StatusProtocolError, err.Error(), ReasonProtocol}
+	}
+	return fmt.Errorf("read a frame: %w", err)
 }
 
 // closed answers a close frame with its own code.
@@ -128,7 +133,7 @@ func (p *patient) Read(b []byte) (int, error) {
 			return n, nil
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) || p.closeBy.Load() != 0 {
-			return 0, err
+			return 0, err //nolint:wrapcheck // as the connection says it
 		}
 		if p.asked != 0 && p.taken.Load() < p.asked { // what it takes is a sign, too
 			return 0, errSilent
@@ -138,6 +143,7 @@ func (p *patient) Read(b []byte) (int, error) {
 	}
 }
 
+//nolint:wrapcheck // as the connection says it
 func (p *patient) setDeadline() error {
 	by := p.closeBy.Load()
 	if by == 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	stdsync "sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -76,6 +77,19 @@ func TestWhatClientsSend_ES07_ES15(t *testing.T) {
 	}
 }
 
+// answerPings reads until the connection ends, and answers pings.
+func answerPings(conn *raw) {
+	for {
+		op, payload, err := readFrame(conn)
+		if err == nil && op == 9 {
+			_, err = conn.Write(masked(pong, string(payload)))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
 // TestTheDeadAreLeft has a client that reads and says nothing, one that answers pings,
 // and one that sends its own.
 func TestTheDeadAreLeft_ES15(t *testing.T) {
@@ -85,33 +99,22 @@ func TestTheDeadAreLeft_ES15(t *testing.T) {
 		server, connect := serveInMemory(t, fanout.Options{Log: log})
 		silent, alive, talks := connect(-1), connect(-1), connect(-1)
 		start := time.Now()
-		go func() {
-			for {
-				op, payload, err := readFrame(alive)
-				if err != nil {
-					return
-				}
-				if op == 9 {
-					_, _ = alive.Write(masked(pong, string(payload)))
-				}
-			}
-		}()
+		go answerPings(alive)
 		go func() { _, _ = io.Copy(io.Discard, talks) }()
-		go func() {
-			for {
-				if _, err := talks.Write(masked(ping, "")); err != nil {
-					return
-				}
+		var talk stdsync.WaitGroup
+		talk.Go(func() {
+			for range 200 {
+				talks.send(masked(ping, ""))
 				time.Sleep(20 * time.Second)
 			}
-		}()
+		})
 		if op, _ := silent.frame(); op != 9 || time.Since(start) != 30*time.Second {
 			t.Errorf("%d after %v, want a ping", op, time.Since(start))
 		}
 		if _, _, err := readFrame(silent); err == nil || time.Since(start) != time.Minute {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		time.Sleep(time.Hour)
+		talk.Wait()
 		if stats := server.Stats(); stats.Subscribers != 2 || stats.Ended[fanout.ReasonSilent] != 1 {
 			t.Errorf("%+v", stats)
 		}

@@ -51,6 +51,28 @@ func (c *crowd) follow(conn *raw, after int64, pause time.Duration, live bool) {
 	}
 }
 
+// gather connects 200 subscribers to a log that is at a seq.
+func (c *crowd) gather(connect func(cursor int64) *raw, old int64) {
+	for range 20 {
+		connect(-1) // and never reads
+	}
+	join := func(cursor, after int64, pause time.Duration, live bool) {
+		conn := connect(cursor)
+		c.wait.Go(func() { c.follow(conn, after, pause, live) })
+	}
+	for n := range int64(30) {
+		join(-1, old, 50*time.Millisecond+time.Duration(n)*time.Millisecond, false)
+		pause := time.Duration(0)
+		if n < 10 {
+			pause = 31 * time.Millisecond
+		}
+		join(n*7, n*7, pause, false)
+	}
+	for range 120 {
+		join(-1, old, 0, true)
+	}
+}
+
 // TestAStalledSubscriberDelaysNobody has 200 subscribers under a steady load: 20 who take
 // nothing, 30 who are slower than the load, 30 who begin with an old cursor, 10 of them
 // slowly, and 120 who are live. In virtual time, those who are live get each event at the
@@ -58,7 +80,7 @@ func (c *crowd) follow(conn *raw, after int64, pause time.Duration, live bool) {
 // not dropped; who takes nothing is, with a reason, when its time is over.
 func TestAStalledSubscriberDelaysNobody_ES08_ES11(t *testing.T) {
 	t.Parallel()
-	const old, count, size, memory = 1500, 1000, 2000, 2 << 20
+	const old, count, size, memory = 1500, 600, 2000, 2 << 20
 	synctest.Test(t, func(t *testing.T) {
 		var mu stdsync.Mutex
 		var dropped []time.Duration
@@ -78,23 +100,7 @@ func TestAStalledSubscriberDelaysNobody_ES08_ES11(t *testing.T) {
 		fill(t, log, 500, size)
 		fill(t, log, 500, size)
 		fill(t, log, 500, size)
-		for range 20 {
-			connect(-1) // and never reads
-		}
-		for n := range 30 {
-			conn := connect(-1)
-			c.wait.Go(func() { c.follow(conn, old, 50*time.Millisecond+time.Duration(n)*time.Millisecond, false) })
-			behind := connect(int64(n * 7))
-			pause := time.Duration(0)
-			if n < 10 {
-				pause = 31 * time.Millisecond
-			}
-			c.wait.Go(func() { c.follow(behind, int64(n*7), pause, false) })
-		}
-		for range 120 {
-			conn := connect(-1)
-			c.wait.Go(func() { c.follow(conn, old, 0, true) })
-		}
+		c.gather(connect, old)
 		synctest.Wait()
 		for n := range count {
 			time.Sleep(40 * time.Millisecond)

@@ -84,7 +84,7 @@ func (s *subscriber) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.open(conn)
-	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered())
+	early, _ := buffered.Peek(buffered.Reader.Buffered())
 	var wait stdsync.WaitGroup
 	defer wait.Wait()
 	defer s.cut()
