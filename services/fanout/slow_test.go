@@ -49,6 +49,7 @@ func (c *crowd) follow(conn *raw, after int64, pause time.Duration, live bool) {
 		}
 		time.Sleep(pause)
 	}
+	go answerPings(conn) // until the connection ends
 }
 
 // gather connects 200 subscribers to a log that is at a seq.
@@ -93,7 +94,7 @@ func TestAStalledSubscriberDelaysNobody_ES08_ES11(t *testing.T) {
 			if reason == string(xrpc.ErrConsumerTooSlow) {
 				dropped = append(dropped, time.Since(start))
 				if s.Cursor < old {
-					t.Errorf("dropped at %d", s.Cursor)
+					t.Errorf("dropped at %d: %+v", s.Cursor, s)
 				}
 			}
 		}})
