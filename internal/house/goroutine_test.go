@@ -19,6 +19,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/xrpc/streamserver.go", "one that reads and one that writes for each stream, for which its handler waits"},
 			{"runtime/xrpc/connection.go", "one that closes the connection of a stream when that ends, for which the stream waits"},
 			{"runtime/sync/lanes.go", "one for each account with events, whose number is bounded, for which the consumer waits"},
+			{"bench/fanout", "servers and sockets of the benchmark, which end with it"},
 			{"bench/xrpc/plan.go", "servers of the benchmark, which end with it"},
 			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
