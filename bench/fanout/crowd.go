@@ -101,10 +101,9 @@ const header = 4
 // queued is how many frames are a backlog.
 const queued = 1000
 
-// run delivers frames, a backlog at a time, or one after the other.
+// run delivers frames to all sockets, a backlog at a time, or one after the other.
 func (c *crowd) run(send sender, size int, backlog bool) func(n int) error {
-	return func(n int) error {
-		frames := max(1, (n+c.sockets/2)/c.sockets)
+	return func(frames int) error {
 		for frames > 0 {
 			some := 1
 			if backlog {

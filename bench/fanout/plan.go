@@ -51,7 +51,7 @@ func deliveries(sockets, size int, backlog bool) Plan {
 	if backlog {
 		how, want = "with a backlog", target
 	}
-	row := report.Row{Work: fmt.Sprintf("fan-out to %d sockets, %d B frames, %s", sockets, size, how), Ours: ours, Theirs: gobwas, Target: want}
+	row := report.Row{Work: fmt.Sprintf("fan-out of a frame of %d B to %d sockets, %s", size, sockets, how), Ours: ours, Theirs: gobwas, Target: want}
 	return Plan{row, func(ctx context.Context) (all []measure.Variant, closeAll func(), err error) {
 		s := newServers(ctx)
 		defer func() {
