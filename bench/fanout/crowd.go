@@ -99,20 +99,19 @@ func (c *crowd) read(conn net.Conn) {
 const header = 4
 
 // queued is how many frames are a backlog.
-const queued = 1000
+const queued = 100
 
-// run delivers frames to all sockets, a backlog at a time, or one after the other.
+// run delivers a backlog to all sockets, or one frame, again and again.
 func (c *crowd) run(send sender, size int, backlog bool) func(n int) error {
-	return func(frames int) error {
-		for frames > 0 {
-			some := 1
-			if backlog {
-				some = min(frames, queued)
-			}
-			if err := c.deliver(send, some, size); err != nil {
+	frames := 1
+	if backlog {
+		frames = queued
+	}
+	return func(n int) error {
+		for range n {
+			if err := c.deliver(send, frames, size); err != nil {
 				return err
 			}
-			frames -= some
 		}
 		return nil
 	}

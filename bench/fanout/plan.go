@@ -47,11 +47,11 @@ func Plans() []Plan {
 }
 
 func deliveries(sockets, size int, backlog bool) Plan {
-	how, want := "one at a time", 0.0
+	what, want := "a frame", 0.0
 	if backlog {
-		how, want = "with a backlog", target
+		what, want = fmt.Sprintf("a backlog of %d frames", queued), target
 	}
-	row := report.Row{Work: fmt.Sprintf("fan-out of a frame of %d B to %d sockets, %s", size, sockets, how), Ours: ours, Theirs: gobwas, Target: want}
+	row := report.Row{Work: fmt.Sprintf("fan-out of %s of %d B to %d sockets", what, size, sockets), Ours: ours, Theirs: gobwas, Target: want}
 	return Plan{row, func(ctx context.Context) (all []measure.Variant, closeAll func(), err error) {
 		s := newServers(ctx)
 		defer func() {
