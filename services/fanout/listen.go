@@ -81,11 +81,10 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 			return fmt.Errorf("read a frame: %w", err)
 		}
 		ws.Cipher(payload, h.Mask, 0)
-		if h.OpCode == ws.OpPing {
-			pinged(payload)
-		}
 		if h.OpCode == ws.OpClose {
 			return closed(payload)
+		} else if h.OpCode == ws.OpPing {
+			pinged(payload)
 		}
 	}
 }

@@ -10,6 +10,22 @@ import (
 	"github.com/lexgen/lexgen/services/store/eventlog"
 )
 
+// wantLast reads so many events, whose seqs rise, and holds the last one against a seq.
+func wantLast(t *testing.T, conn *raw, count int, last int64) {
+	t.Helper()
+	var seq int64
+	for range count {
+		_, payload := conn.frame()
+		if got := seqOf(t, payload); got <= seq {
+			t.Fatalf("%d after %d", got, seq)
+		}
+		seq = seqOf(t, payload)
+	}
+	if seq != last {
+		t.Errorf("%d is the last of %d, want %d", seq, count, last)
+	}
+}
+
 // TestServersWithoutALogOfTheirOwn has one that appends, and servers with databases that
 // are opened for themselves, as by other processes. Their subscribers get what is
 // appended, and nothing that is erased.
@@ -39,18 +55,7 @@ func TestServersWithoutALogOfTheirOwn_ES08_ES09(t *testing.T) {
 			server, address := serve(t, fanout.Options{Log: reader})
 			want := func(cursor int64, count int, last int64) {
 				t.Helper()
-				conn := dialRaw(t, address, cursor)
-				var seq int64
-				for range count {
-					_, payload := conn.frame()
-					if got := seqOf(t, payload); got <= seq {
-						t.Fatalf("%d after %d", got, seq)
-					}
-					seq = seqOf(t, payload)
-				}
-				if seq != last {
-					t.Errorf("behind %d: %d is the last of %d, want %d", cursor, seq, count, last)
-				}
+				wantLast(t, dialRaw(t, address, cursor), count, last)
 			}
 			want(0, 50, 50)
 			live := dialRaw(t, address, -1)
