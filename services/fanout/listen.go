@@ -71,9 +71,7 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 			if _, err := r.Discard(int(h.Length)); err != nil {
 				return fmt.Errorf("read a message: %w", err)
 			}
-			if state = state.Set(ws.StateFragmented); h.Fin {
-				state = state.Clear(ws.StateFragmented)
-			}
+			state = after(h)
 			continue
 		}
 		payload := control[:h.Length]
@@ -83,10 +81,19 @@ func readFrames(r *bufio.Reader, pinged func(payload []byte)) error {
 		ws.Cipher(payload, h.Mask, 0)
 		if h.OpCode == ws.OpClose {
 			return closed(payload)
-		} else if h.OpCode == ws.OpPing {
+		}
+		if h.OpCode == ws.OpPing {
 			pinged(payload)
 		}
 	}
+}
+
+// after returns the state after a frame of data.
+func after(h ws.Header) ws.State {
+	if h.Fin {
+		return ws.StateServerSide
+	}
+	return ws.StateServerSide.Set(ws.StateFragmented)
 }
 
 // broken says why no frame was read: it is none, or there are no more.
