@@ -102,7 +102,7 @@ func messages(t *testing.T) []lex.Object {
 	return all
 }
 
-func message(t *testing.T, frame []byte) lex.Object {
+func message(t testing.TB, frame []byte) lex.Object {
 	t.Helper()
 	r := bytes.NewReader(frame)
 	var header lex.Extra
@@ -126,7 +126,7 @@ func message(t *testing.T, frame []byte) lex.Object {
 	return m
 }
 
-func identities(t *testing.T) documents {
+func identities(t testing.TB) documents {
 	t.Helper()
 	var raw map[syntax.DID]json.RawMessage
 	if err := json.Unmarshal(recording.Unpacked(t, "did_docs.json.zst"), &raw); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	stdsync "sync"
+	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
@@ -18,18 +19,38 @@ type Log struct {
 	store LogStore
 	turn  chan struct{} // has an item while somebody appends
 
+	now  func() time.Time
+	last Entry // where the next one begins, and what its time is at least; of whoever has the turn
+
 	mu      stdsync.Mutex
 	waiting []*appending // what is to be appended next
-	window  xrpc.Window  // of what is stored
-	tail    []Entry      // the last entries, in their order
+	state   LogState     // of what is stored
+	refused error        // why nothing is appended any more
+	tail    tail
 	changed chan struct{}
 }
 
 // Sizes of a log.
 const (
-	tailLength = 4096 // entries that are in memory, from which those who are live are served
-	readLength = 500  // entries that are read at a time
+	readLength = 1000    // entries that are read at a time
+	readBytes  = 1 << 20 // and bytes, unless the first entry has more
+
+	batchLength = 4096     // entries that are stored together
+	batchBytes  = 32 << 20 // and bytes, of which there may be one entry more
 )
+
+// A LogOption is one of a log.
+type LogOption func(*Log)
+
+// WithLogClock sets the clock that says when entries are appended; time.Now.
+func WithLogClock(now func() time.Time) LogOption { return func(l *Log) { l.now = now } }
+
+// WithTail bounds the last entries, which are kept in memory for those who are live:
+// 4,096, and 16 MiB of their frames, of which there may be a quarter more. A larger one is
+// of use when many call Follow and are a little behind.
+func WithTail(entries, bytes int) LogOption {
+	return func(l *Log) { l.tail.maxEntries, l.tail.maxBytes = entries, bytes }
+}
 
 // ErrSeqs says that a log has no seq left.
 var ErrSeqs = errors.New("sync: the log is at its last seq")
@@ -37,13 +58,63 @@ var ErrSeqs = errors.New("sync: the log is at its last seq")
 // maxSeq is the largest seq (ES-08).
 const maxSeq = 1<<53 - 1
 
-// OpenLog returns the log in a store, of which it must be the only one.
-func OpenLog(ctx context.Context, store LogStore) (*Log, error) {
-	window, err := store.Window(ctx)
-	if err != nil {
+// ErrReadOnly says that a log was opened to be followed.
+var ErrReadOnly = errors.New("sync: the log was opened for reading: events are appended where it was opened with OpenLog")
+
+// OpenLog returns the log in a store, of which it must be the only one that appends: when
+// it finds that there is another one, it appends nothing any more ([ErrFenced]).
+func OpenLog(ctx context.Context, store LogStore, opts ...LogOption) (*Log, error) {
+	l := &Log{
+		store: store, turn: make(chan struct{}, 1), now: time.Now, changed: make(chan struct{}),
+		tail: tail{maxEntries: 4096, maxBytes: 16 << 20},
+	}
+	for _, o := range opts {
+		o(l)
+	}
+	var err error
+	if l.state, err = store.State(ctx); err != nil {
 		return nil, fmt.Errorf("sync: open the log: %w", err)
 	}
-	return &Log{store: store, turn: make(chan struct{}, 1), window: window, changed: make(chan struct{})}, nil
+	l.tail.reset(l.state.Latest)
+	if l.last, err = l.lastEntry(ctx); err != nil {
+		return nil, fmt.Errorf("sync: open the log: %w", err)
+	}
+	return l, nil
+}
+
+// OpenLogReader returns the log in a store to which another process appends. What that
+// has appended, dropped and erased is known with each Poll.
+func OpenLogReader(ctx context.Context, store LogStore, opts ...LogOption) (*Log, error) {
+	l, err := OpenLog(ctx, store, opts...)
+	if err == nil {
+		l.refused = ErrReadOnly
+	}
+	return l, err
+}
+
+// Poll asks the store what another process has appended, and tells those who follow. It
+// is to be called again and again for a log of [OpenLogReader], and does nothing for one
+// that appends.
+func (l *Log) Poll(ctx context.Context) error {
+	l.mu.Lock()
+	reads := l.refused != nil
+	l.mu.Unlock()
+	if !reads {
+		return nil
+	}
+	state, err := l.store.State(ctx)
+	if err != nil {
+		return fmt.Errorf("sync: poll the log: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if state == l.state || state.Latest < l.state.Latest { // a later Poll was faster
+		return nil
+	}
+	l.state = state
+	l.tail.reset(state.Latest)
+	l.wake()
+	return nil
 }
 
 // appending is a call of Append.
@@ -62,8 +133,15 @@ type appending struct {
 // After an error the event is not in the log, unless the store says otherwise later:
 // then it is sent with the others, under a seq that is not used again.
 func (l *Log) Append(ctx context.Context, event lex.Object) (seq int64, err error) {
+	if err := checkEvent(event); err != nil { // side by side with others
+		return 0, err
+	}
 	a := &appending{event: event, done: make(chan struct{})}
 	l.mu.Lock()
+	if err := l.refused; err != nil {
+		l.mu.Unlock()
+		return 0, err
+	}
 	l.waiting = append(l.waiting, a)
 	l.mu.Unlock()
 	for {
@@ -82,30 +160,41 @@ func (l *Log) Append(ctx context.Context, event lex.Object) (seq int64, err erro
 	}
 }
 
-// appendAll stores all that waits.
+// appendAll stores what waits, as much as one transaction should have.
 func (l *Log) appendAll(ctx context.Context) {
 	l.mu.Lock()
-	batch, seq := l.waiting, l.window.Latest
+	batch, seq, refused := l.waiting, l.state.Latest, l.refused
 	l.waiting = nil
 	l.mu.Unlock()
-	var entries []Entry
-	var stored []*appending
-	for _, a := range batch {
+	at := later(l.now(), l.last.Time)
+	entries := make([]Entry, 0, min(len(batch), batchLength))
+	stored := make([]*appending, 0, cap(entries))
+	end := l.last.end()
+	for i, a := range batch {
+		if len(entries) == batchLength || end-l.last.end() >= batchBytes {
+			l.putBack(batch[i:])
+			break
+		}
 		entry, err := entryOf(a.event, seq+1)
+		if refused != nil {
+			err = refused
+		}
 		if err != nil {
 			a.err = err
 			close(a.done)
 			continue
 		}
-		seq++
+		entry.Time, entry.Offset = at, end
+		seq, end = seq+1, entry.end()
 		a.seq, entries, stored = seq, append(entries, entry), append(stored, a)
 	}
 	if len(entries) == 0 {
 		return
 	}
+	l.last = Entry{Time: at, Offset: end}
 	err := l.store.Append(ctx, entries)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.reload(ctx, seq))
+		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.reload(ctx, seq, errors.Is(err, ErrFenced)))
 	} else {
 		l.extend(entries)
 	}
@@ -115,6 +204,32 @@ func (l *Log) appendAll(ctx context.Context) {
 		}
 		close(a.done)
 	}
+}
+
+// later returns a time in whole milliseconds, which is never before another one.
+func later(now, last time.Time) time.Time {
+	if now = now.Truncate(time.Millisecond).UTC(); now.Before(last) {
+		return last
+	}
+	return now
+}
+
+// putBack lets some wait for the next turn, before those who came meanwhile.
+func (l *Log) putBack(rest []*appending) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = slices.Concat(rest, l.waiting)
+}
+
+// checkEvent holds an event against its schema.
+func checkEvent(event lex.Object) error {
+	if event == nil || accountOf(event) == "" {
+		return fmt.Errorf("sync: %q is no event of an account", typeOf(event))
+	}
+	if err := lex.Validate(event); err != nil {
+		return fmt.Errorf("sync: an event of %s: %w", accountOf(event), err)
+	}
+	return nil
 }
 
 // entryOf encodes an event under a seq.
@@ -134,38 +249,39 @@ func entryOf(event lex.Object, seq int64) (Entry, error) {
 	default:
 		return Entry{}, fmt.Errorf("sync: %q is no event of an account", typeOf(event))
 	}
-	if err := lex.Validate(event); err != nil {
-		return Entry{}, fmt.Errorf("sync: an event of %s: %w", accountOf(event), err)
-	}
 	frame, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, event)
 	if err != nil {
 		return Entry{}, fmt.Errorf("sync: an event of %s: %w", accountOf(event), err)
 	}
-	return Entry{Seq: seq, DID: accountOf(event), Frame: frame}, nil
+	return Entry{Seq: seq, DID: accountOf(event), Frame: slices.Clip(frame)}, nil
 }
 
 // extend makes stored entries known to those who follow.
 func (l *Log) extend(entries []Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.tail = append(l.tail, entries...)
-	if over := len(l.tail) - tailLength; over > tailLength { // moving the rest is paid for by as many appended
-		l.tail = append([]Entry(nil), l.tail[over:]...)
-	}
-	l.window.Latest = entries[len(entries)-1].Seq
+	l.tail.add(entries)
+	l.state.Latest = entries[len(entries)-1].Seq
 	l.wake()
 }
 
 // reload asks the store what it has, after an error that leaves it open. The seqs up to
 // used may be there, or come to be there, and are not given again.
-func (l *Log) reload(ctx context.Context, used int64) error {
-	window, err := l.store.Window(ctx)
+func (l *Log) reload(ctx context.Context, used int64, fenced bool) error {
+	state, err := l.store.State(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
-		l.window.Dropped = window.Dropped
+		l.state.Dropped = state.Dropped
 	}
-	l.window.Latest, l.tail = used, nil // what is there is read from the store
+	l.state.Latest = max(used, state.Latest)
+	if fenced {
+		l.refused = fmt.Errorf("sync: %w: end this process, or the other one", ErrFenced)
+		if err == nil {
+			l.state = state
+		}
+	}
+	l.tail.reset(l.state.Latest) // what is there is read from the store
 	l.wake()
 	return err
 }
@@ -175,57 +291,11 @@ func (l *Log) wake() {
 	l.changed = make(chan struct{})
 }
 
-// Window says what is kept.
-func (l *Log) Window() xrpc.Window {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.window
-}
-
-// Drop removes all events up to a seq. Who follows and is behind it goes on with what
-// is kept.
-func (l *Log) Drop(ctx context.Context, upTo int64) error {
-	l.mu.Lock()
-	upTo = min(upTo, l.window.Latest)
-	l.mu.Unlock()
-	if err := l.store.Drop(ctx, upTo); err != nil {
-		return fmt.Errorf("sync: drop events up to %d: %w", upTo, err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.window.Dropped = max(l.window.Dropped, upTo)
-	l.forget(func(e Entry) bool { return e.Seq <= upTo })
-	return nil
-}
-
-// Erase removes all events of an account but the one with a seq, which says that it
-// was deleted, and those after it (SN-23).
-func (l *Log) Erase(ctx context.Context, deletion *comatproto.SyncSubscribeReposAccount) error {
-	if err := l.store.Erase(ctx, deletion.DID, deletion.Seq-1); err != nil {
-		return fmt.Errorf("sync: erase the events of %s: %w", deletion.DID, err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.forget(func(e Entry) bool { return e.DID == deletion.DID && e.Seq < deletion.Seq })
-	return nil
-}
-
-// forget removes entries from memory. Others may read the old slice.
-func (l *Log) forget(gone func(Entry) bool) {
-	kept := make([]Entry, 0, len(l.tail))
-	for _, e := range l.tail {
-		if !gone(e) {
-			kept = append(kept, e)
-		}
-	}
-	l.tail = kept
-}
-
 // Follow calls send with each event behind a seq, in their order: first those that are
 // kept, then new ones, until ctx ends or send fails.
 func (l *Log) Follow(ctx context.Context, after int64, send func(Entry) error) error {
 	for {
-		entries, changed, err := l.next(ctx, after)
+		entries, changed, err := l.Next(ctx, after)
 		if err != nil {
 			return err
 		}
@@ -246,28 +316,30 @@ func (l *Log) Follow(ctx context.Context, after int64, send func(Entry) error) e
 	}
 }
 
-// next returns some entries behind a seq. If there are none, changed is closed when
-// there may be.
-func (l *Log) next(ctx context.Context, after int64) (entries []Entry, changed <-chan struct{}, err error) {
-	l.mu.Lock()
-	changed = l.changed
-	latest := l.window.Latest
-	inMemory := len(l.tail) > 0 && l.tail[0].Seq <= after+1
-	if inMemory {
-		from, _ := slices.BinarySearchFunc(l.tail, after+1, compareSeq)
-		entries = l.tail[from:len(l.tail):len(l.tail)]
-	}
-	l.mu.Unlock()
-	if inMemory || after >= latest {
+// Next returns some entries behind a seq, whose frames nobody may change. If there are
+// none, changed is closed when there may be, or when something was dropped or erased.
+func (l *Log) Next(ctx context.Context, after int64) (entries []Entry, changed <-chan struct{}, err error) {
+	latest := l.Window().Latest
+	entries, changed, held := l.Recent(after)
+	if held || after >= latest {
 		return entries, changed, nil
 	}
-	entries, err = l.store.Read(ctx, after, readLength)
+	entries, err = l.store.Read(ctx, after, readLength, readBytes)
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync: read the log behind %d: %w", after, err)
 	}
 	// What is being stored, and not said to be, is not sent yet.
 	n, _ := slices.BinarySearchFunc(entries, latest+1, compareSeq)
 	return entries[:n], changed, nil
+}
+
+// Recent is like Next and never waits: it returns the entries behind a seq, and true, if
+// all of them are in memory.
+func (l *Log) Recent(after int64) (entries []Entry, changed <-chan struct{}, held bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entries, held = l.tail.behind(after)
+	return entries, l.changed, held
 }
 
 // Serve is the handler of com.atproto.sync.subscribeRepos: it sends what the cursor

@@ -263,3 +263,115 @@ func TestAStalledFollowerDelaysNobody_ES11(t *testing.T) {
 		}
 	})
 }
+
+// TestAFencedLogAppendsNothing has two programs that append to one log. The one that comes later
+// is told, and appends nothing any more, but shows its followers all that there is.
+func TestAFencedLogAppendsNothing_ES08(t *testing.T) {
+	t.Parallel()
+	store := &sync.MemoryLog{}
+	one, two := openLog(t, store), openLog(t, store)
+	for n := range 3 {
+		if _, err := one.Append(t.Context(), statusOf(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 5 { // not even when it would be behind all that there is
+		if seq, err := two.Append(t.Context(), statusOf(9)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
+			t.Errorf("seq %d, %v", seq, err)
+		}
+	}
+	if _, err := one.Append(t.Context(), statusOf(3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Poll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, l := range map[string]*sync.Log{"one": one, "two": two} {
+		if got := followed(t, l, 0, 4); got != "1 2 3 4" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// reads is a store that counts how often it is read.
+type reads struct {
+	sync.MemoryLog
+
+	count int
+}
+
+func (r *reads) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.Entry, error) {
+	r.count++
+	return r.MemoryLog.Read(ctx, after, limit, bytes)
+}
+
+// TestTheTailIsBounded has entries in memory until there are too many, or too many bytes
+// of them.
+func TestTheTailIsBounded_ES11(t *testing.T) {
+	t.Parallel()
+	frame, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &comatproto.SyncSubscribeReposAccount{
+		Seq: 200, DID: statusOf(1).DID, Active: true, Time: statusOf(1).Time,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		entries, bytes int
+		held           int64 // of 200
+	}{
+		"entries": {10, 1 << 20, 10},
+		"bytes":   {1000, 60*len(frame) + 1, 60},
+		"nothing": {0, 0, 0},
+	} {
+		store := &reads{}
+		l, err := sync.OpenLog(t.Context(), store, sync.WithTail(c.entries, c.bytes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 200 {
+			if _, err := l.Append(t.Context(), statusOf(1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		store.count = 0
+		for after := int64(200); after >= 0; after-- {
+			entries, _, err := l.Next(t.Context(), after)
+			if err != nil || len(entries) != int(200-after) {
+				t.Fatalf("%s: %d entries behind %d, %v", name, len(entries), after, err)
+			}
+			if got, want := store.count == 0, after >= 200-c.held; got != want {
+				t.Fatalf("%s: behind %d from memory: %v, want %v", name, after, got, want)
+			}
+		}
+	}
+}
+
+// TestSkippedSeqsAreNotGiven restores a log that is behind what was sent, and moves it
+// forward. Who has seen what is lost goes on without an error.
+func TestSkippedSeqsAreNotGiven_ES14(t *testing.T) {
+	t.Parallel()
+	l := openLog(t, &sync.MemoryLog{})
+	for n := range 5 {
+		if _, err := l.Append(t.Context(), statusOf(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Skip(t.Context(), 1000); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Skip(t.Context(), 1<<53); !errors.Is(err, sync.ErrSeqs) {
+		t.Error(err)
+	}
+	if seq, err := l.Append(t.Context(), statusOf(6)); err != nil || seq != 1001 {
+		t.Error(seq, err)
+	}
+	if after, outdated, err := l.Window().After(lex.Int(17)); after != 17 || outdated || err != nil { // was sent before the loss
+		t.Error(after, outdated, err)
+	}
+	if got := followed(t, l, 17, 1001); got != "1001" {
+		t.Error(got)
+	}
+	if got := followed(t, l, 3, 1001); got != "4 5 1001" {
+		t.Error(got)
+	}
+}

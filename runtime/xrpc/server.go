@@ -28,12 +28,13 @@ type Server struct {
 	streams   *streams
 }
 
-// An endpoint is a method with its handler. One of serve and stream is set.
+// An endpoint is a method with its handler. One of serve, stream and upgrade is set.
 type endpoint struct {
-	method *Method
-	serve  handler
-	stream streamHandler
-	opts   handlerOptions
+	method  *Method
+	serve   handler
+	stream  streamHandler
+	upgrade func(in *incoming) error
+	opts    handlerOptions
 }
 
 // handler serves one request of a query or procedure and returns its output, a
@@ -174,8 +175,11 @@ func (s *Server) run(in *incoming) error {
 	if err := in.admit(ctx); err != nil {
 		return err
 	}
-	if in.endpoint.stream != nil {
+	switch {
+	case in.endpoint.stream != nil:
 		return s.stream(in)
+	case in.endpoint.upgrade != nil:
+		return in.endpoint.upgrade(in)
 	}
 	out, err := in.endpoint.serve(ctx, in)
 	if err != nil {

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -219,7 +220,7 @@ func TestAccountEventsPass_SN09_SN32_SN53_SN54a_SN70(t *testing.T) {
 		h.sends(t, alice.says("deleted"))
 		w.passes("account alice inactive deleted")
 		w.until("nothing else is kept", func() bool {
-			entries, err := w.events.Read(t.Context(), 0, 100)
+			entries, err := w.events.Read(t.Context(), 0, 100, math.MaxInt)
 			return err == nil && len(entries) == 1
 		})
 	})

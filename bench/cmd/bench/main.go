@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/bench/codec"
+	"github.com/lexgen/lexgen/bench/fanout"
 	"github.com/lexgen/lexgen/bench/identity"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/pipeline"
@@ -117,6 +118,21 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 	defer closeAll()
 	for _, comparison := range calls {
 		more, err := run(comparison, s, log)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, more...)
+	}
+	for _, plan := range fanout.Plans() {
+		if !wanted([]report.Row{plan.Row}, s.rows) {
+			continue
+		}
+		comparison, closeSockets, err := plan.Prepare(ctx)
+		if err != nil {
+			return err
+		}
+		more, err := run(comparison, s, log)
+		closeSockets()
 		if err != nil {
 			return err
 		}

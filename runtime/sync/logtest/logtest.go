@@ -3,13 +3,16 @@ package logtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
@@ -30,6 +33,11 @@ func Run(t *testing.T, open Open) {
 		"AllGone":  testAllGone,
 		"Nothing":  testNothing,
 		"LongRead": testLongRead,
+		"Bytes":    testBytes,
+		"Skip":     testSkip,
+		"Fenced":   testFenced,
+		"Retain":   testRetain,
+		"Reader":   testReader,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,8 +66,18 @@ const (
 	bob   syntax.DID = "did:web:bob.example.com"
 )
 
+// noon is when the first entry was appended, and each one comes a minute after that
+// before it.
+var noon = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
+
+// frameSize is what each frame has, in bytes.
+const frameSize = 64
+
 func entry(seq int64, did syntax.DID) sync.Entry {
-	return sync.Entry{Seq: seq, DID: did, Frame: fmt.Appendf(nil, "frame %d of %s\x00\xff", seq, did)}
+	e := sync.Entry{Seq: seq, DID: did, Time: noon.Add(time.Duration(seq%1e6) * time.Minute), Offset: (seq - 1) % 1e9 * frameSize}
+	e.Frame = fmt.Appendf(nil, "frame %d of %s\x00\xff", seq, did)
+	e.Frame = append(e.Frame, make([]byte, frameSize-len(e.Frame))...)
+	return e
 }
 
 func (s *subject) append(t *testing.T, entries ...sync.Entry) {
@@ -73,7 +91,7 @@ func (s *subject) append(t *testing.T, entries ...sync.Entry) {
 func (s *subject) has(t *testing.T, after int64, limit int, seqs string, window xrpc.Window) {
 	t.Helper()
 	s.again()
-	entries, err := s.Read(t.Context(), after, limit)
+	entries, err := s.Read(t.Context(), after, limit, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +102,12 @@ func (s *subject) has(t *testing.T, after int64, limit int, seqs string, window 
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
-	is, err := s.Window(t.Context())
+	is, err := s.State(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(seqs, strings.Join(got, " ")); diff != "" || is != window {
-		t.Errorf("behind %d, %d at most: the window is %+v, want %+v (-want +got):\n%s", after, limit, is, window, diff)
+	if diff := cmp.Diff(seqs, strings.Join(got, " ")); diff != "" || is.Window != window {
+		t.Errorf("behind %d, %d at most: the window is %+v, want %+v (-want +got):\n%s", after, limit, is.Window, window, diff)
 	}
 }
 
@@ -157,7 +175,7 @@ func testLongRead(t *testing.T, s *subject) {
 	s.again()
 	after, read := int64(0), 0
 	for {
-		entries, err := s.Read(context.WithoutCancel(t.Context()), after, 300)
+		entries, err := s.Read(context.WithoutCancel(t.Context()), after, 300, 1<<30)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,6 +192,147 @@ func testLongRead(t *testing.T, s *subject) {
 	}
 	if read != count {
 		t.Errorf("%d entries, want %d", read, count)
+	}
+}
+
+// testBytes has frames that are more than one read may have.
+func testBytes(t *testing.T, s *subject) {
+	s.append(t, entry(1, alice), entry(2, bob), entry(3, bob), entry(4, bob))
+	s.again()
+	for _, c := range []struct {
+		after int64
+		bytes int
+		want  string
+	}{
+		{0, 3 * frameSize, "1 2 3"},
+		{0, 3*frameSize - 1, "1 2"},
+		{1, 1, "2"}, // one at least
+		{1, 0, "2"},
+		{2, 1 << 30, "3 4"},
+		{4, 1, ""},
+	} {
+		entries, err := s.Read(t.Context(), c.after, 10, c.bytes)
+		s.must(t, err)
+		var got []string
+		for _, e := range entries {
+			got = append(got, fmt.Sprint(e.Seq))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("behind %d, %d bytes at most: %v, want %s", c.after, c.bytes, got, c.want)
+		}
+	}
+}
+
+// testSkip moves the sequence forward, as after a restore (ES-14).
+func testSkip(t *testing.T, s *subject) {
+	s.append(t, entry(1, alice), entry(2, bob))
+	s.must(t, s.Skip(t.Context(), 1000))
+	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 1000})
+	s.must(t, s.Skip(t.Context(), 500)) // never back
+	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 1000})
+	if err := s.Append(t.Context(), []sync.Entry{entry(1000, bob)}); !errors.Is(err, sync.ErrFenced) {
+		t.Errorf("a seq that was skipped: %v", err)
+	}
+	s.append(t, entry(1001, bob))
+	s.has(t, 1, 10, "2 1001", xrpc.Window{Latest: 1001})
+}
+
+// testFenced appends what somebody else has appended already.
+func testFenced(t *testing.T, s *subject) {
+	s.append(t, entry(1, alice), entry(2, bob))
+	for _, seq := range []int64{1, 2} {
+		if err := s.Append(t.Context(), []sync.Entry{entry(seq, bob), entry(3, bob)}); !errors.Is(err, sync.ErrFenced) {
+			t.Errorf("%d after 2: %v", seq, err)
+		}
+	}
+	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 2})
+}
+
+// event returns an event that a log takes.
+func event(did syntax.DID) *comatproto.SyncSubscribeReposAccount {
+	return &comatproto.SyncSubscribeReposAccount{DID: did, Active: true, Time: syntax.DatetimeOf(noon)}
+}
+
+// testRetain has a log that keeps so much, and is opened again in between (ES-11).
+func testRetain(t *testing.T, s *subject) {
+	now := noon
+	clock := sync.WithLogClock(func() time.Time { return now })
+	log := s.log(t, clock)
+	var size int64
+	for n := range 100 {
+		now = noon.Add(time.Duration(n) * time.Minute)
+		seq, err := log.Append(t.Context(), event(alice))
+		s.must(t, err)
+		if n == 0 {
+			entries, err := s.Read(t.Context(), 0, 1, 1)
+			s.must(t, err)
+			size = int64(len(entries[0].Frame))
+		}
+		if n == 49 { // a hole, in time, in seqs and in what is kept
+			s.must(t, log.Skip(t.Context(), 1_000_000))
+			s.must(t, log.Erase(t.Context(), &comatproto.SyncSubscribeReposAccount{DID: alice, Seq: seq}))
+		}
+	}
+	for _, c := range []struct {
+		what string
+		keep sync.Retention
+		want int64
+	}{
+		{"all", sync.Retention{}, 0},
+		{"all that is young", sync.Retention{Age: time.Hour * 24}, 0},
+		{"what is an hour old", sync.Retention{Age: time.Hour}, 0}, // of which 1 to 49 were erased
+		{"45 minutes", sync.Retention{Age: 45 * time.Minute}, 1_000_004},
+		{"bytes", sync.Retention{Bytes: 30 * (size + 4)}, 1_000_020},
+		{"both", sync.Retention{Age: 10 * time.Minute, Bytes: 20 * size}, 1_000_039},
+	} {
+		s.again()
+		log = s.log(t, clock)
+		dropped, err := log.Retain(t.Context(), c.keep)
+		if err != nil || dropped != c.want || log.Window().Dropped != c.want {
+			t.Errorf("%s: dropped up to %d, %+v, %v, want %d", c.what, dropped, log.Window(), err, c.want)
+		}
+	}
+	now = now.Add(time.Hour * 100)
+	if dropped, err := log.Retain(t.Context(), sync.Retention{Age: time.Hour}); err != nil || dropped != 1_000_050 {
+		t.Errorf("all is old: dropped up to %d, %v", dropped, err)
+	}
+	if seq, err := log.Append(t.Context(), event(bob)); err != nil || seq != 1_000_051 {
+		t.Errorf("%d, %v", seq, err)
+	}
+}
+
+func (s *subject) log(t *testing.T, opts ...sync.LogOption) *sync.Log {
+	t.Helper()
+	log, err := sync.OpenLog(t.Context(), s.LogStore, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log
+}
+
+// testReader has a second log on the same store, which polls it.
+func testReader(t *testing.T, s *subject) {
+	writer := s.log(t)
+	reader, err := sync.OpenLogReader(t.Context(), s.LogStore)
+	s.must(t, err)
+	if _, err := reader.Append(t.Context(), event(alice)); !errors.Is(err, sync.ErrReadOnly) {
+		t.Errorf("a reader appends: %v", err)
+	}
+	for n := range 5 {
+		_, err := writer.Append(t.Context(), event(alice))
+		s.must(t, err)
+		if n == 3 {
+			s.must(t, writer.Erase(t.Context(), &comatproto.SyncSubscribeReposAccount{DID: alice, Seq: 4}))
+		}
+		_, changed, err := reader.Next(t.Context(), int64(n))
+		s.must(t, err)
+		s.must(t, reader.Poll(t.Context()))
+		<-changed
+		entries, _, err := reader.Next(t.Context(), 0)
+		s.must(t, err)
+		if want := []int{1, 2, 3, 1, 2}[n]; len(entries) != want || reader.State() != writer.State() {
+			t.Errorf("after %d: %d entries, want %d; %+v, want %+v", n+1, len(entries), want, reader.State(), writer.State())
+		}
 	}
 }
 

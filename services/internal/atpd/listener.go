@@ -52,3 +52,6 @@ func (c *placedConn) Close() error {
 	defer c.leave()
 	return c.Conn.Close() //nolint:wrapcheck // as the connection says it
 }
+
+// NetConn returns the connection below, for those who set options of TCP.
+func (c *placedConn) NetConn() net.Conn { return c.Conn }

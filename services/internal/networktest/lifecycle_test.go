@@ -3,6 +3,7 @@ package networktest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func TestADeletedAccountLeavesTheLog(t *testing.T) {
 		if got := strings.Count(told(t, s.world, here, 0), "#account deleted"); got != 1 {
 			t.Errorf("%d deletions", got)
 		}
-		entries, err := here.store.Read(ctx, 0, 1000)
+		entries, err := here.store.Read(ctx, 0, 1000, math.MaxInt)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,11 +2,11 @@ package networktest
 
 import (
 	"context"
+	"math"
 	"sync"
 
 	events "github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
-	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
 // reseat is how far above the last seq a host begins again that has lost some (ES-14).
@@ -19,7 +19,6 @@ type tamperingLog struct {
 
 	mu    sync.Mutex
 	forge func(seq int64) []byte // makes the frame of the next entry, once
-	floor int64                  // the least that the latest seq can be
 }
 
 // Append implements [events.LogStore].
@@ -33,15 +32,6 @@ func (l *tamperingLog) Append(ctx context.Context, entries []events.Entry) error
 	return l.MemoryLog.Append(ctx, entries)
 }
 
-// Window implements [events.LogStore].
-func (l *tamperingLog) Window(ctx context.Context) (xrpc.Window, error) {
-	w, err := l.MemoryLog.Window(ctx)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	w.Latest = max(w.Latest, l.floor)
-	return w, err
-}
-
 // next has the frame of the next entry made by a function.
 func (l *tamperingLog) next(forge func(seq int64) []byte) {
 	l.mu.Lock()
@@ -52,8 +42,8 @@ func (l *tamperingLog) next(forge func(seq int64) []byte) {
 // lose forgets the last n entries, and returns whose they were, each once, in the order
 // of their last ones. Nobody uses the store.
 func (l *tamperingLog) lose(ctx context.Context, n int) []syntax.DID {
-	window, err := l.Window(ctx)
-	all, readErr := l.Read(ctx, 0, int(window.Latest))
+	state, err := l.State(ctx)
+	all, readErr := l.Read(ctx, 0, int(state.Latest), math.MaxInt)
 	if err != nil || readErr != nil || n == 0 || len(all) == 0 {
 		return nil // it is in memory and does not fail
 	}
@@ -61,7 +51,7 @@ func (l *tamperingLog) lose(ctx context.Context, n int) []syntax.DID {
 	kept, lost := all[:len(all)-n], all[len(all)-n:]
 	l.MemoryLog = events.MemoryLog{}
 	_ = l.MemoryLog.Append(ctx, kept)
-	l.floor = window.Latest + reseat
+	_ = l.Skip(ctx, state.Latest+reseat)
 	var dids []syntax.DID
 	seen := map[syntax.DID]bool{}
 	for _, e := range lost {
@@ -75,8 +65,6 @@ func (l *tamperingLog) lose(ctx context.Context, n int) []syntax.DID {
 
 // reseat leaves a gap behind the last seq. Nobody uses the store.
 func (l *tamperingLog) reseat(ctx context.Context) {
-	window, err := l.Window(ctx)
-	if err == nil { // it is in memory and does not fail
-		l.floor = window.Latest + reseat
-	}
+	state, _ := l.State(ctx) // it is in memory and does not fail
+	_ = l.Skip(ctx, state.Latest+reseat)
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // a driver, which registers itself
@@ -29,6 +30,9 @@ type Schema struct {
 	// a semicolon and a line break, with {{bytes}} and {{seq}} for the types of bytes
 	// and of a primary key of 64 bits.
 	SQL string
+	// Pragmas are those of the connection that writes to a file, for a store that knows
+	// better than the defaults, such as page_size(16384).
+	Pragmas []string
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -56,6 +60,9 @@ func Open(ctx context.Context, name string, schema Schema) (*DB, error) {
 	}
 	return db, nil
 }
+
+// IsPostgres reports whether it is a PostgreSQL database.
+func (db *DB) IsPostgres() bool { return IsPostgres(db.name) }
 
 // IsPostgres reports whether a name is that of a PostgreSQL database.
 func IsPostgres(name string) bool {
@@ -90,7 +97,9 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	writer, err := connectSQLite(path, "immediate", "busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "journal_size_limit(67108864)")
+	pragmas := slices.Concat([]string{"busy_timeout(10000)"}, schema.Pragmas, // the size of pages comes before the rest
+		[]string{"journal_mode(wal)", "synchronous(full)", "journal_size_limit(67108864)"})
+	writer, err := connectSQLite(path, "immediate", pragmas...)
 	if err != nil {
 		return nil, err
 	}

@@ -7,26 +7,31 @@ package eventlog
 
 import (
 	"context"
-	"database/sql"
 	_ "embed" // for the schema
 	"errors"
-	"fmt"
+	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
-	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 )
 
 //go:embed schema.sql
 var schema string
 
-// ErrSeq says that a seq is not larger than all before it: somebody else appends to
-// the same log.
-var ErrSeq = errors.New("not a later seq")
+// Pragmas returns the properties of a file of SQLite to which much is appended in large
+// transactions: pages that most frames fit into, memory for those of one transaction,
+// and a log that is copied into the file when it has 64 MiB, not after each transaction.
+func Pragmas() []string {
+	return []string{"page_size(16384)", "cache_size(-65536)", "wal_autocheckpoint(4096)"}
+}
 
 // DB is an open database. It implements [sync.LogStore].
-type DB struct{ *sqldb.DB }
+type DB struct {
+	*sqldb.DB
+
+	postgres bool
+}
 
 var _ sync.LogStore = (*DB)(nil)
 
@@ -38,86 +43,72 @@ func Open(ctx context.Context, name string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{db}, nil
+	return &DB{db, db.IsPostgres()}, nil
 }
 
 // tables are those of a log.
-var tables = sqldb.Schema{Name: "event", Version: 1, SQL: schema}
+var tables = sqldb.Schema{Name: "event", Version: 1, SQL: schema, Pragmas: Pragmas()}
 
 // Within returns the log in a database that has tables of others too, and shares its
-// connections. It is closed with it.
+// connections. It is closed with it. A file is best made with [Pragmas].
 func Within(ctx context.Context, db *sqldb.DB) (*DB, error) {
 	db, err := db.Within(ctx, tables)
 	if err != nil {
 		return nil, err
 	}
-	return &DB{db}, nil
-}
-
-// Append adds entries, all or none.
-func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		first, last := entries[0].Seq, entries[len(entries)-1].Seq
-		var latest int64
-		err := tx.QueryRowContext(ctx, "UPDATE event_window SET latest = $1 WHERE latest < $2 RETURNING latest", last, first).Scan(&latest)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = fmt.Errorf("%w: %d", ErrSeq, first)
-		}
-		if err != nil {
-			return err
-		}
-		insert, err := tx.PrepareContext(ctx, "INSERT INTO event (seq, did, frame) VALUES ($1, $2, $3)")
-		if err != nil {
-			return err
-		}
-		defer insert.Close() //nolint:errcheck // it ends with the transaction
-		for _, e := range entries {
-			if _, err := insert.ExecContext(ctx, e.Seq, string(e.DID), e.Frame); err != nil {
-				return fmt.Errorf("event %d: %w", e.Seq, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return db.Failed("append events", err)
-	}
-	return nil
+	return &DB{db, db.IsPostgres()}, nil
 }
 
 // Read returns the first entries behind a seq.
-func (db *DB) Read(ctx context.Context, after int64, limit int) ([]sync.Entry, error) {
-	entries, err := db.read(ctx, after, limit)
+func (db *DB) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.Entry, error) {
+	entries, err := db.read(ctx, after, limit, bytes)
 	if err != nil {
 		return nil, db.Failed("read events", err)
 	}
 	return entries, nil
 }
 
-func (db *DB) read(ctx context.Context, after int64, limit int) (entries []sync.Entry, err error) {
-	rows, err := db.Reader.QueryContext(ctx, "SELECT seq, did, frame FROM event WHERE seq > $1 ORDER BY seq LIMIT $2", after, limit)
+// selection bounds the bytes by where frames begin, so that the database does not send
+// what nobody takes. The first frame may have more.
+const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1
+	AND begins < (SELECT begins FROM event WHERE seq > $1 ORDER BY seq LIMIT 1) + $2 ORDER BY seq LIMIT $3`
+
+func (db *DB) read(ctx context.Context, after int64, limit, bytes int) (entries []sync.Entry, err error) {
+	rows, err := db.Reader.QueryContext(ctx, selection, after, max(bytes, 1), limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
 	for rows.Next() {
 		var e sync.Entry
-		if err := rows.Scan(&e.Seq, (*string)(&e.DID), &e.Frame); err != nil {
+		var at int64
+		if err := rows.Scan(&e.Seq, (*string)(&e.DID), &at, &e.Offset, &e.Frame); err != nil {
 			return nil, err
 		}
+		if bytes -= len(e.Frame); bytes < 0 && len(entries) > 0 {
+			return entries, nil
+		}
+		e.Time = time.UnixMilli(at).UTC()
 		entries = append(entries, e)
 	}
 	return entries, rows.Err()
 }
 
-// Window says what is kept.
-func (db *DB) Window(ctx context.Context) (w xrpc.Window, err error) {
-	if err := db.Reader.QueryRowContext(ctx, "SELECT dropped, latest FROM event_window").Scan(&w.Dropped, &w.Latest); err != nil {
-		return w, db.Failed("read what is kept", err)
+// State says what is kept.
+func (db *DB) State(ctx context.Context) (s sync.LogState, err error) {
+	row := db.Reader.QueryRowContext(ctx, "SELECT dropped, latest, erased FROM event_window")
+	if err := row.Scan(&s.Dropped, &s.Latest, &s.Erased); err != nil {
+		return s, db.Failed("read what is kept", err)
 	}
-	return w, nil
+	return s, nil
+}
+
+// Skip sets the latest seq, unless it is that far already.
+func (db *DB) Skip(ctx context.Context, latest int64) error {
+	if _, err := db.Writer.ExecContext(ctx, "UPDATE event_window SET latest = $1 WHERE latest < $1", latest); err != nil {
+		return db.Failed("skip events", err)
+	}
+	return nil
 }
 
 // dropAtOnce is how many entries are removed in one transaction, so that nobody who
@@ -134,10 +125,15 @@ func (db *DB) Drop(ctx context.Context, upTo int64) error {
 	return db.remove(ctx, "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= $1 ORDER BY seq LIMIT $2)", upTo, dropAtOnce)
 }
 
-// Erase removes the entries of an account up to a seq.
+// Erase removes the entries of an account up to a seq, and then tells others who read the
+// log that what they have in memory may be gone.
 func (db *DB) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
 	const statement = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE did = $1 AND seq <= $2 ORDER BY seq LIMIT $3)"
-	return db.remove(ctx, statement, string(did), upTo, dropAtOnce)
+	err := db.remove(ctx, statement, string(did), upTo, dropAtOnce)
+	if _, told := db.Writer.ExecContext(context.WithoutCancel(ctx), "UPDATE event_window SET erased = erased + 1"); told != nil {
+		err = errors.Join(err, db.Failed("tell that events were erased", told))
+	}
+	return err
 }
 
 // remove runs a statement that removes dropAtOnce entries at most, until there are no

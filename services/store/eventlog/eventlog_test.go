@@ -11,7 +11,7 @@ import (
 	"github.com/lexgen/lexgen/services/store/eventlog"
 )
 
-func open(t *testing.T, name string) *eventlog.DB {
+func open(t testing.TB, name string) *eventlog.DB {
 	t.Helper()
 	db, err := eventlog.Open(t.Context(), name)
 	if err != nil {
@@ -67,7 +67,7 @@ func TestTwoLogsOfOneStore_ES08(t *testing.T) {
 	if err := one.Append(t.Context(), []sync.Entry{entry}); err != nil {
 		t.Fatal(err)
 	}
-	if err := two.Append(t.Context(), []sync.Entry{entry}); !errors.Is(err, eventlog.ErrSeq) {
+	if err := two.Append(t.Context(), []sync.Entry{entry}); !errors.Is(err, sync.ErrFenced) {
 		t.Error(err)
 	}
 }

@@ -1,21 +1,26 @@
 -- The events of a service, in SQL that SQLite and PostgreSQL share.
 
--- Frames as they are sent.
+-- Frames as they are sent, with the time at which they were appended, in milliseconds,
+-- and the bytes of all frames before them. Both rise with the seq, so that no index is
+-- needed to find the first one that is young enough.
 CREATE TABLE event (
-	seq   {{seq}} PRIMARY KEY,
-	did   TEXT NOT NULL,
-	frame {{bytes}} NOT NULL
+	seq    {{seq}} PRIMARY KEY,
+	did    TEXT NOT NULL,
+	at     BIGINT NOT NULL,
+	begins BIGINT NOT NULL,
+	frame  {{bytes}} NOT NULL
 );
 CREATE INDEX event_did ON event (did, seq);
 
 -- What is kept, in one row, which whoever writes locks first: the last seq that was
--- dropped, and the last one that was given.
+-- dropped, the last one that was given, and how often something was erased.
 CREATE TABLE event_window (
 	one     INTEGER PRIMARY KEY CHECK (one = 1),
 	dropped BIGINT NOT NULL,
-	latest  BIGINT NOT NULL
+	latest  BIGINT NOT NULL,
+	erased  BIGINT NOT NULL
 );
-INSERT INTO event_window (one, dropped, latest) VALUES (1, 0, 0);
+INSERT INTO event_window (one, dropped, latest, erased) VALUES (1, 0, 0, 0);
 
 -- The version of this schema.
 CREATE TABLE event_schema (version INTEGER PRIMARY KEY);

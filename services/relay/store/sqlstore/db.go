@@ -28,7 +28,7 @@ var _ store.Store = (*DB)(nil)
 // that begins with postgres://, or a path of a file, which is made, readable by its
 // owner alone, where there is none.
 func Open(ctx context.Context, name string) (*DB, error) {
-	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "relay", Version: 1, SQL: schema})
+	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "relay", Version: 1, SQL: schema, Pragmas: eventlog.Pragmas()})
 	if err != nil {
 		return nil, err
 	}

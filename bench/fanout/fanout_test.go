@@ -1,0 +1,31 @@
+package fanout_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lexgen/lexgen/bench/fanout"
+)
+
+// TestEverybodyDoesTheSameWork runs each way a few times: it ends when all bytes have
+// arrived.
+func TestEverybodyDoesTheSameWork(t *testing.T) {
+	t.Parallel()
+	for _, plan := range fanout.Plans() {
+		if strings.Contains(plan.Row.Work, "1000 sockets") {
+			continue
+		}
+		comparison, closeAll, err := plan.Prepare(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, variant := range comparison.Variants {
+			for _, n := range []int{1, 3} {
+				if err := variant.Run(n); err != nil {
+					t.Errorf("%s: %s: %v", plan.Row.Work, variant.Name, err)
+				}
+			}
+		}
+		closeAll()
+	}
+}

@@ -1,0 +1,291 @@
+package fanout
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	stdsync "sync"
+
+	"github.com/lexgen/lexgen/runtime/sync"
+)
+
+// errOvertaken says that the log does not keep a place any more.
+var errOvertaken = errors.New("what comes next is not kept any more")
+
+// A feed has the segments that are in memory, which subscribers share.
+type feed struct {
+	log    *sync.Log
+	memory int // bytes of segments
+
+	mu       stdsync.Mutex
+	segments []*segment // in order, no two of which overlap
+	erased   int64      // the state of the log that they are of
+	dropped  int64
+	held     int             // bytes of segments, and of those that are gone and being sent
+	peak     int             // the most that were held
+	uses     int64           // counts
+	loads    map[int64]*load // what is being read from the store, by what it is behind
+	freed    chan struct{}   // closed when memory was freed that somebody waits for, nil if nobody does
+	reads    int64           // of the store
+}
+
+// A load is a read of the store, for all who wait for it.
+type load struct {
+	done    chan struct{} // closed at the end
+	empty   bool          // there was nothing
+	changed <-chan struct{}
+	err     error
+}
+
+func newFeed(log *sync.Log, memory int) *feed {
+	return &feed{log: log, memory: memory, loads: map[int64]*load{}}
+}
+
+// loadsAtOnce bounds reads of the store side by side.
+const loadsAtOnce = 4
+
+// A piece is what one subscriber is sent with one call.
+type piece struct {
+	segment *segment
+	frames  []byte
+	count   int
+	upTo    int64
+}
+
+// next returns the piece behind a seq, which is to be released. If there is none yet,
+// changed is closed when there may be one.
+func (f *feed) next(ctx context.Context, after int64) (p piece, changed <-chan struct{}, err error) {
+	for {
+		found, err := f.look(after)
+		if err != nil || found.piece.segment != nil || found.changed != nil {
+			return found.piece, found.changed, err
+		}
+		if found.reads {
+			if p := f.read(ctx, after, found.load); p.segment != nil {
+				return p, nil, nil
+			}
+		}
+		wait := found.freed
+		if found.load != nil {
+			wait = found.load.done
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return piece{}, nil, ctx.Err()
+		}
+		if l := found.load; l != nil && (l.empty || l.err != nil) {
+			return piece{}, l.changed, l.err
+		}
+	}
+}
+
+// finding is a piece, or one of what to wait for.
+type finding struct {
+	piece   piece
+	changed <-chan struct{} // there is nothing yet
+	load    *load           // it is being read
+	reads   bool            // by the caller
+	freed   <-chan struct{} // there is no memory, or too much is being read
+}
+
+// look looks for a piece, and begins a load if it has to.
+func (f *feed) look(after int64) (finding, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forget()
+	if after < f.dropped {
+		return finding{}, errOvertaken
+	}
+	s := f.find(after)
+	if s == nil {
+		entries, changed, held := f.log.Recent(after)
+		if held && len(entries) == 0 {
+			return finding{changed: changed}, nil
+		}
+		if held {
+			f.add(after, entries, true)
+			s = f.find(after)
+		}
+	}
+	if s != nil {
+		return finding{piece: f.pin(s, after)}, nil
+	}
+	if l := f.loads[after]; l != nil {
+		return finding{load: l}, nil
+	}
+	if f.held >= f.memory && !f.evict(f.uses) || len(f.loads) >= loadsAtOnce {
+		if f.freed == nil {
+			f.freed = make(chan struct{})
+		}
+		return finding{freed: f.freed}, nil
+	}
+	l := &load{done: make(chan struct{})}
+	f.loads[after] = l
+	return finding{load: l, reads: true}, nil
+}
+
+// read reads from the store what is behind a seq, for the caller, who gets the piece, and
+// for others who are there or come there soon. It does not end with ctx, because they wait
+// for it.
+func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
+	erased := f.log.State().Erased
+	var entries []sync.Entry
+	entries, l.changed, l.err = f.log.Next(context.WithoutCancel(ctx), after)
+	l.empty = len(entries) == 0
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer close(l.done)
+	delete(f.loads, after)
+	f.free()
+	f.reads++
+	if f.forget(); erased != f.erased { // what was read may be erased
+		return piece{}
+	}
+	before := f.uses
+	for first := after; len(entries) > 0 && f.find(after) == nil; {
+		n := f.add(after, entries, false)
+		if after == first {
+			if s := f.find(first); s != nil {
+				p = f.pin(s, first)
+			}
+		}
+		if n == 0 {
+			break
+		}
+		after, entries = entries[n-1].Seq, entries[n:]
+		for f.held+segmentSize > f.memory {
+			if !f.evict(before) { // there is no room for what somebody may need later
+				return p
+			}
+		}
+	}
+	return p
+}
+
+// forget removes segments that the log does not stand for any more: all after something
+// was erased, and those of which nothing is kept.
+func (f *feed) forget() {
+	state := f.log.State()
+	if state.Erased == f.erased && state.Dropped == f.dropped {
+		return
+	}
+	f.segments = slices.DeleteFunc(f.segments, func(s *segment) bool {
+		if state.Erased == f.erased && s.upTo > state.Dropped {
+			return false
+		}
+		f.leave(s)
+		return true
+	})
+	f.erased, f.dropped = state.Erased, state.Dropped
+}
+
+// find returns the segment that has what is behind a seq, nil if there is none.
+func (f *feed) find(after int64) *segment {
+	if i := f.position(after); i > 0 && after < f.segments[i-1].upTo {
+		return f.segments[i-1]
+	}
+	return nil
+}
+
+// position returns the number of segments that begin at a seq or before it.
+func (f *feed) position(after int64) int {
+	i, _ := slices.BinarySearchFunc(f.segments, after, func(s *segment, seq int64) int {
+		if s.after <= seq {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+// add makes a segment of entries behind a seq, where there is none, or adds to the one
+// before. It returns how many were added.
+func (f *feed) add(after int64, entries []sync.Entry, grows bool) int {
+	i := f.position(after)
+	if i < len(f.segments) { // up to the next one
+		next := f.segments[i]
+		n, _ := slices.BinarySearchFunc(entries, next.after+1, func(e sync.Entry, seq int64) int { return cmp.Compare(e.Seq, seq) })
+		if n == 0 { // there is nothing in between
+			next.after = after
+			return 0
+		}
+		entries, grows = entries[:n], false
+	}
+	if grows && i > 0 && f.segments[i-1].upTo == after {
+		if n := f.segments[i-1].add(entries); n > 0 {
+			return n
+		}
+	}
+	s, n := newSegment(after, entries, grows)
+	f.held += s.size
+	for f.held > f.memory && f.evict(f.uses) { //nolint:revive // that is all
+	}
+	f.peak = max(f.peak, f.held)
+	f.uses++
+	s.used = f.uses
+	f.segments = slices.Insert(f.segments, f.position(after), s)
+	return n
+}
+
+// evict removes the segment that was used longest ago, of those that nobody is sending and
+// that were not used after a moment.
+func (f *feed) evict(before int64) bool {
+	oldest := -1
+	for i, s := range f.segments {
+		if s.pins == 0 && s.used <= before && (oldest < 0 || s.used < f.segments[oldest].used) {
+			oldest = i
+		}
+	}
+	if oldest < 0 {
+		return false
+	}
+	f.leave(f.segments[oldest])
+	f.segments = slices.Delete(f.segments, oldest, oldest+1)
+	return true
+}
+
+// leave counts the memory of a segment that is not found any more, once nobody is
+// sending it.
+func (f *feed) leave(s *segment) {
+	if s.gone = true; s.pins == 0 {
+		f.held -= s.size
+		f.free()
+	}
+}
+
+func (f *feed) pin(s *segment, after int64) piece {
+	f.uses++
+	s.pins, s.used = s.pins+1, f.uses
+	frames, count := s.behind(after)
+	return piece{s, frames, count, s.upTo}
+}
+
+// release ends the use of a piece.
+func (f *feed) release(p piece) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if p.segment.pins--; p.segment.pins > 0 {
+		return
+	}
+	if p.segment.gone {
+		f.held -= p.segment.size
+	}
+	f.free()
+}
+
+// free tells those who wait for memory.
+func (f *feed) free() {
+	if f.freed != nil {
+		close(f.freed)
+		f.freed = nil
+	}
+}
+
+// pressed reports whether what is being sent fills the memory.
+func (f *feed) pressed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.held >= f.memory && !slices.ContainsFunc(f.segments, func(s *segment) bool { return s.pins == 0 })
+}

@@ -1,0 +1,125 @@
+package eventlog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/lexgen/lexgen/runtime/sync"
+)
+
+// Append adds entries, all or none. SQLite gets many in one statement, and PostgreSQL
+// copies them in.
+func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	do := db.insert
+	if db.postgres {
+		do = db.copyIn
+	}
+	if err := do(ctx, entries); err != nil {
+		return db.Failed("append events", err)
+	}
+	return nil
+}
+
+// claim takes the seqs of entries, if they are behind all before them. Whoever else
+// appends waits until the transaction is over, and then finds that they are taken.
+const claim = "UPDATE event_window SET latest = $1 WHERE latest < $2"
+
+func fenced(first int64) error { return fmt.Errorf("%w: %d is no later seq", sync.ErrFenced, first) }
+
+// atOnce is how many entries one statement of SQLite inserts.
+const atOnce = 64
+
+// insertion returns a statement that inserts so many entries. It needs not be undone by
+// itself, because the transaction is, so that SQLite makes no copies for that.
+func insertion(count int) string {
+	return "INSERT OR FAIL INTO event (seq, did, at, begins, frame) VALUES " + strings.Repeat("(?, ?, ?, ?, ?), ", count-1) + "(?, ?, ?, ?, ?)"
+}
+
+func (db *DB) insert(ctx context.Context, entries []sync.Entry) error {
+	return db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		first, last := entries[0].Seq, entries[len(entries)-1].Seq
+		done, err := tx.ExecContext(ctx, claim, last, first)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(fenced(first), err)
+		}
+		many := len(entries) - len(entries)%atOnce
+		if err := insertAll(ctx, tx, entries[:many], atOnce); err != nil {
+			return err
+		}
+		return insertAll(ctx, tx, entries[many:], 1)
+	})
+}
+
+// insertAll inserts entries, so many with each statement.
+func insertAll(ctx context.Context, tx *sql.Tx, entries []sync.Entry, each int) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	statement, err := tx.PrepareContext(ctx, insertion(each))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = statement.Close() }() // it ends with the transaction
+	args := make([]any, 0, 5*each)
+	for some := range slices.Chunk(entries, each) {
+		args = args[:0]
+		for i := range some {
+			e := &some[i]
+			args = append(args, e.Seq, string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame)
+		}
+		if _, err := statement.ExecContext(ctx, args...); err != nil {
+			return fmt.Errorf("events %d to %d: %w", some[0].Seq, some[len(some)-1].Seq, err)
+		}
+	}
+	return nil
+}
+
+// copyIn appends with COPY, on a connection of its own.
+func (db *DB) copyIn(ctx context.Context, entries []sync.Entry) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // as Transact does
+	conn, err := db.Writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // it goes back to the pool
+	return conn.Raw(func(driver any) error {
+		c, ok := driver.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("the driver's connection is a %T", driver)
+		}
+		return pgx.BeginFunc(ctx, c.Conn(), func(tx pgx.Tx) error {
+			first, last := entries[0].Seq, entries[len(entries)-1].Seq
+			done, err := tx.Exec(ctx, claim, last, first)
+			if err != nil {
+				return fmt.Errorf("claim seqs: %w", err)
+			}
+			if done.RowsAffected() != 1 {
+				return fenced(first)
+			}
+			if _, err = tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "did", "at", "begins", "frame"},
+				pgx.CopyFromSlice(len(entries), func(i int) ([]any, error) {
+					e := &entries[i]
+					return []any{e.Seq, string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame}, nil
+				})); err != nil {
+				return fmt.Errorf("copy events: %w", err)
+			}
+			return nil
+		})
+	})
+}
