@@ -136,7 +136,7 @@ func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, next st
 		return nil, "", err
 	}
 	for _, r := range out.Repos {
-		repo := Repo{DID: r.DID, Active: r.Active.Or(true), Status: r.Status.Or("")}
+		repo := Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}
 		if repo.Active {
 			repo.Next = s.Now()
 		}

@@ -209,7 +209,7 @@ func (s *Syncer) synced(row *Repo, r *sync.Result) *Change {
 
 // account is for an #account (SN-08).
 func (s *Syncer) account(row *Repo, m *accountEvent) *Change {
-	status := m.Status.Or("")
+	status := statusOf(m.Status.Or(""))
 	switch {
 	case row == nil || row.Active == m.Active && row.Status == status:
 		return nil
@@ -217,6 +217,17 @@ func (s *Syncer) account(row *Repo, m *accountEvent) *Change {
 		return s.removed(row)
 	}
 	return s.says(row, m.Active, status)
+}
+
+// statusOf returns a status as it is, if it looks like one: it comes from strangers, and
+// is stored and shown.
+func statusOf(text string) string {
+	const maxStatus = 64
+	strange := func(r rune) bool { return r <= ' ' || r >= 0x7f }
+	if len(text) > maxStatus || strings.ContainsFunc(text, strange) {
+		return "unknown"
+	}
+	return text
 }
 
 // says is for an account of which something else is said than before.

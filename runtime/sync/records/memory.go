@@ -129,7 +129,7 @@ func (m *MemoryStore) Records(_ context.Context, did syntax.DID, after string, l
 	if found {
 		i++
 	}
-	return slices.Clone(r.records[i:min(i+limit, len(r.records))]), nil
+	return append([]Entry(nil), r.records[i:min(i+limit, len(r.records))]...), nil
 }
 
 // Queue implements [Store].
@@ -140,7 +140,7 @@ func (m *MemoryStore) Queue(_ context.Context, did syntax.DID, limit int) ([]Que
 	if r == nil {
 		return nil, nil
 	}
-	return slices.Clone(r.queue[:min(limit, len(r.queue))]), nil
+	return append([]Queued(nil), r.queue[:min(limit, len(r.queue))]...), nil
 }
 
 // scheduled returns the accounts that are to be fetched.

@@ -48,7 +48,7 @@ type network struct {
 	events   []lex.Object // of the relay, with the seqs 1, 2, 3 and so on
 	more     chan struct{}
 	getRepo  func(origin string, did syntax.DID, file []byte) (io.Reader, error) // nil for all is well
-	asked    []string                                                             // who was asked for which repository
+	asked    []string                                                            // who was asked for which repository
 	fetching map[string]int
 	most     map[string]int // of fetches at a time
 	listed   []string       // the cursors that were asked for
