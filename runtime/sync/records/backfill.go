@@ -81,7 +81,7 @@ func (s *Syncer) backfill(ctx context.Context) error {
 				pause = s.Limits.pause(failures)
 			}
 			if s.Sleep(ctx, pause) != nil {
-				return nil
+				return nil //nolint:nilerr // it goes on with the next run
 			}
 		}
 	}

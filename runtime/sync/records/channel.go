@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	stdsync "sync"
 	"time"
@@ -134,7 +135,7 @@ func (l *line) read(ctx context.Context) error {
 	for {
 		_, b, err := l.conn.Read(context.WithoutCancel(ctx)) // one that ends cuts the connection without a word
 		if err != nil {
-			return err
+			return fmt.Errorf("records: read an acknowledgement: %w", err)
 		}
 		var m struct {
 			Type string `json:"type"`

@@ -63,26 +63,22 @@ func (c *comparison) record(r repo.Record) error {
 	if err != nil {
 		return err
 	}
-	action := repo.ActionCreate
-	if has != nil && has.Path == r.Path {
-		action = repo.ActionUpdate
-		if has.CID == r.CID {
-			action = ""
+	wanted := c.syncer.Filter.Match(r.Path)
+	if has == nil || has.Path != r.Path {
+		if !wanted {
+			return nil
 		}
-		if !c.syncer.Filter.Match(r.Path) {
-			action = repo.ActionDelete
-		}
-		c.pass()
-	} else if !c.syncer.Filter.Match(r.Path) {
+		return c.add(repo.ActionCreate, r.Path, r.CID, bytes.Clone(r.Data))
+	}
+	before := has.CID
+	c.pass()
+	switch {
+	case !wanted:
+		return c.add(repo.ActionDelete, r.Path, cid.CID{}, nil)
+	case before == r.CID:
 		return nil
 	}
-	switch action {
-	case "":
-		return nil
-	case repo.ActionDelete:
-		return c.add(action, r.Path, cid.CID{}, nil)
-	}
-	return c.add(action, r.Path, r.CID, bytes.Clone(r.Data))
+	return c.add(repo.ActionUpdate, r.Path, r.CID, bytes.Clone(r.Data))
 }
 
 // gone deletes what is stored before a path: the repository does not have it. With ""

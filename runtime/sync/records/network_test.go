@@ -178,7 +178,9 @@ func (n *network) tell(m lex.Object) {
 }
 
 // sync has the relay send where the repository is.
-func (n *network) sync(a *account) {
+func (n *network) sync(a *account) { n.tell(n.synced(a)) }
+
+func (n *network) synced(a *account) *comatproto.SyncSubscribeReposSync {
 	n.t.Helper()
 	n.mu.Lock()
 	r, err := repo.Open(context.Background(), a.store, a.last.Commit.CID)
@@ -190,7 +192,7 @@ func (n *network) sync(a *account) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	n.tell(e)
+	return e
 }
 
 // says has the relay send the status of an account.
@@ -264,7 +266,7 @@ func (n *network) serveRepo(ctx context.Context, origin string, did syntax.DID) 
 	var file []byte
 	here := a != nil && !a.deleted && a.pds == origin
 	if a != nil && !a.deleted {
-		file = n.file(a)
+		file = n.file(a) //nolint:contextcheck // from memory
 	}
 	n.asked = append(n.asked, origin+" "+string(did[len(did)-2:]))
 	n.fetching[origin]++
@@ -335,13 +337,13 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 	out := &comatproto.SyncListReposOutput{Cursor: next, Repos: []*comatproto.SyncListReposRepo{}}
 	for _, did := range dids {
 		a := n.accounts[did]
-		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.CID.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted)})
+		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted)})
 	}
 	return out, nil
 }
 
 func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncListReposByCollectionRequest) (*comatproto.SyncListReposByCollectionOutput, error) {
-	dids, next := n.names(r.Params.Cursor, func(a *account) bool {
+	dids, next := n.names(r.Params.Cursor, func(a *account) bool { //nolint:contextcheck // from memory
 		r2, err := repo.Open(context.Background(), a.store, a.last.Commit.CID)
 		if err != nil {
 			return false
@@ -409,3 +411,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // short is a list without what is known.
 func short(lines []string) string { return strings.Join(lines, ", ") }
+
+// refusal is what a server answers.
+func refusal(name string) error { return xrpc.NewError(xrpc.ErrorName(name), "No") }

@@ -83,8 +83,8 @@ func (c *schedule) next(ctx context.Context) (*job, time.Duration, error) {
 }
 
 // idle is how long to wait: until a host may be asked again, or an account is due.
-func (c *schedule) idle(ctx context.Context, pause time.Duration, any bool) time.Duration {
-	if !any {
+func (c *schedule) idle(ctx context.Context, pause time.Duration, some bool) time.Duration {
+	if !some {
 		return -1
 	}
 	at, err := c.syncer.Store.NextDue(ctx)
@@ -172,7 +172,7 @@ func (c *schedule) begin(ctx context.Context, host string) (*job, error) {
 		err = s.change(ctx, did, func(r *Repo) (*Change, error) {
 			j = nil
 			if r == nil || r.State != Desynchronized || r.Next.IsZero() {
-				return nil, nil
+				return nil, nil //nolint:nilnil // nothing changes
 			}
 			if wait > 0 {
 				r.Next, r.Reason = s.Now().Add(wait), ReasonThrottled

@@ -16,6 +16,7 @@ var ErrConflict = errors.New("the account has changed since it was read")
 // safe for concurrent use. Package storetest has the tests that each must pass.
 type Store interface {
 	Repos
+	Schedule
 	Outbox
 	Settings
 }
@@ -34,6 +35,12 @@ type Repos interface {
 	// Queue returns the first queued events of an account in the order of their revs,
 	// limit at most.
 	Queue(ctx context.Context, did syntax.DID, limit int) ([]Queued, error)
+	// Counts returns how many accounts there are in each state.
+	Counts(ctx context.Context) (map[State]int64, error)
+}
+
+// Schedule is the part of a [Store] that is about which accounts are to be fetched.
+type Schedule interface {
 	// NextHost returns the host that comes after another one, or else the first, among
 	// the hosts of desynchronized accounts whose Next is set, in any order that stays
 	// the same; false if there is none.
@@ -51,8 +58,6 @@ type Repos interface {
 	// Resync makes all accounts desynchronized, with the time for Next of those that are
 	// active and no Next for others, and otherwise as Restart does.
 	Resync(ctx context.Context, now time.Time) error
-	// Counts returns how many accounts there are in each state.
-	Counts(ctx context.Context) (map[State]int64, error)
 }
 
 // A Change is what happens to an account at once.

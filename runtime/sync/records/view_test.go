@@ -115,7 +115,7 @@ func (v *view) Fetched(did syntax.DID, host string, _ time.Duration, _ int, reas
 	}
 }
 
-func (v *view) Moved(did syntax.DID, from, to records.State, reason sync.Reason) {
+func (v *view) Moved(did syntax.DID, _, to records.State, reason sync.Reason) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.moves = append(v.moves, fmt.Sprintf("%s %s %s", string(did[len(did)-2:]), to, reason))

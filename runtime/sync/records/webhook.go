@@ -104,7 +104,7 @@ func (h *hook) post(ctx context.Context, e *Event) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return fmt.Errorf("records: the webhook: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if h.Password != "" {
@@ -112,7 +112,7 @@ func (h *hook) post(ctx context.Context, e *Event) error {
 	}
 	res, err := h.Client.Do(req)
 	if err != nil {
-		return err
+		return fmt.Errorf("records: the webhook: %w", err)
 	}
 	_, err = io.CopyN(io.Discard, res.Body, maxAnswer)
 	if errors.Is(err, io.EOF) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/sync/records"
@@ -92,7 +93,7 @@ func changeQueue(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 	}
 	text, err := json.Marshal(rowOf(c.Enqueue))
 	if err != nil {
-		return err
+		return fmt.Errorf("a queued event: %w", err)
 	}
 	const add = "INSERT INTO records_queue (did, rev, event) VALUES ($1, $2, $3) ON CONFLICT (did, rev) DO UPDATE SET event = excluded.event"
 	_, err = tx.ExecContext(ctx, add, did, string(c.Enqueue.Rev), string(text))
@@ -177,7 +178,7 @@ func (db *DB) Queue(ctx context.Context, did syntax.DID, limit int) (queued []re
 			return err
 		}
 		if err := json.Unmarshal([]byte(text), &row); err != nil {
-			return err
+			return fmt.Errorf("a queued event: %w", err)
 		}
 		q, err := row.queued(syntax.TID(rev))
 		queued = append(queued, q)

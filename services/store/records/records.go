@@ -76,7 +76,8 @@ func valuesOf(r *records.Repo) []any {
 	}
 }
 
-const insertRepo = "INSERT INTO records_repo (did, " + repoColumns + ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (did) DO NOTHING"
+const insertRepo = "INSERT INTO records_repo (did, " + repoColumns + ") " +
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (did) DO NOTHING"
 
 // Add adds accounts that are not there.
 func (db *DB) Add(ctx context.Context, repos []records.Repo) (added int, err error) {
