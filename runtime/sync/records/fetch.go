@@ -102,7 +102,11 @@ func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
 		return err
 	}
 	defer body.Close() //nolint:errcheck // it was read to its end, or is of no use
-	return f.read(ctx, identityOf(f.job.repo.DID, f.id), body)
+	err = f.read(ctx, identityOf(f.job.repo.DID, f.id), body)
+	if errors.Is(err, context.DeadlineExceeded) && !f.final(context.WithoutCancel(ctx), err) {
+		return &failure{reason: ReasonSlow, err: err} // it has answered, and then nothing more came
+	}
+	return err
 }
 
 // read verifies a repository and compares it with what is stored.
