@@ -114,6 +114,7 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
+	_, begun := params.Cursor.Get()
 	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
@@ -127,6 +128,12 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 		seq, numbered := lex.IntegerOf(m, "seq")
 		if !numbered {
 			continue // #info
+		}
+		if !begun { // with what was new then it goes on after a crash
+			if err := r.Cursors.SetCursor(r.ctx, seq-1); err != nil {
+				return fmt.Errorf("sync: store the cursor %d: %w", seq-1, err)
+			}
+			begun = true
 		}
 		step := r.progress.begin(seq)
 		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {

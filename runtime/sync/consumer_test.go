@@ -360,3 +360,26 @@ func TestWhatIsNotWantedIsPassedOver(t *testing.T) {
 		}
 	})
 }
+
+// TestTheFirstEventIsNotLeftOut has a consumer without a cursor that crashes before it has
+// processed anything: it goes on with the first event that it has seen.
+func TestTheFirstEventIsNotLeftOut(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 1, 1)
+	server := xrpc.NewServer()
+	comatproto.SyncSubscribeRepos.Handle(server, func(_ context.Context, _ *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
+		e, _ := h.events[0].(*comatproto.SyncSubscribeReposCommit)
+		return out.Send(edited(e, func(e *commit) { e.Seq = 77 }))
+	})
+	cur := &fresh{}
+	c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(context.Context, int64, *sync.Result) error { return errCrash })
+	c.Client = xrpctest.NewClient(t, server)
+	if err := c.Run(t.Context()); !errors.Is(err, errCrash) || cur.seq != 76 {
+		t.Errorf("%v, the cursor is %d", err, cur.seq)
+	}
+}
+
+// fresh cursors have none at first.
+type fresh struct{ cursors }
+
+func (*fresh) Cursor(context.Context) (int64, bool, error) { return 0, false, nil }

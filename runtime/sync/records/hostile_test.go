@@ -91,10 +91,11 @@ func TestHostileRepositoriesAreRefused_SN33_SN35_SN38_SN42(t *testing.T) {
 			return bytes.NewReader(forged(t, didOf(7), a.key, time.Now())), nil
 		}},
 		"too large": {"oversize", records.Limits{Repo: 1 << 20}, func(_ *testing.T, _ *account, file []byte) (io.Reader, error) {
-			return io.MultiReader(bytes.NewReader(file), strings.NewReader(strings.Repeat("x", 2<<20))), nil
+			blocks := file[1+int(file[0]):] // behind the header
+			return io.MultiReader(bytes.NewReader(file), bytes.NewReader(bytes.Repeat(blocks, 2<<20/len(blocks)))), nil
 		}},
 		"slow": {"slow", records.Limits{Time: time.Minute}, func(_ *testing.T, _ *account, file []byte) (io.Reader, error) {
-			return trickle{bytes.NewReader(file)}, nil
+			return io.MultiReader(bytes.NewReader(file[:6000]), trickle{bytes.NewReader(file[6000:])}), nil
 		}},
 		"too short": {"malformed", records.Limits{}, func(_ *testing.T, _ *account, file []byte) (io.Reader, error) {
 			return bytes.NewReader(file[:len(file)/2]), nil

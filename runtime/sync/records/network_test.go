@@ -66,6 +66,8 @@ type account struct {
 	deleted bool
 }
 
+type commitEvent = comatproto.SyncSubscribeReposCommit
+
 func newNetwork(t testing.TB) *network {
 	return &network{
 		t: t, accounts: map[syntax.DID]*account{}, more: make(chan struct{}), fetching: map[string]int{}, most: map[string]int{},

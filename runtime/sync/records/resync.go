@@ -45,7 +45,10 @@ func (s *Syncer) work(ctx context.Context) error {
 // resync fetches the repository of an account, and brings its records in step. An error
 // is one of the store; what others do wrong is noted, and tried again later.
 func (s *Syncer) resync(ctx context.Context, j *job) error {
-	defer func() { s.schedule.leave(j.host) }()
+	defer func() {
+		s.schedule.leave(j.host)
+		s.schedule.bell.ring()
+	}()
 	f := &fetch{syncer: s, job: j}
 	err := f.locate(ctx)
 	if err == nil {

@@ -70,15 +70,11 @@ func (c *schedule) next(ctx context.Context) (*job, time.Duration, error) {
 			first = host
 		}
 		c.last = host
-		if wait := c.enter(host); wait != 0 {
-			pause = earlier(pause, wait)
-			continue
-		}
-		j, err := c.begin(ctx, host)
+		j, wait, err := c.begin(ctx, host)
 		if j != nil || err != nil {
 			return j, 0, err
 		}
-		c.leave(host)
+		pause = earlier(pause, wait)
 	}
 }
 
@@ -138,7 +134,6 @@ func (c *schedule) leave(host string) {
 		delete(c.busy, host)
 	}
 	c.mu.Unlock()
-	c.bell.ring()
 }
 
 // answered notes whether a host has.
@@ -158,33 +153,51 @@ func (c *schedule) answered(host string, ok bool) {
 	c.failing.Add(host, f)
 }
 
-// begin begins the resync of the account of a host that has waited the longest; nil if
-// none is due.
-func (c *schedule) begin(ctx context.Context, host string) (*job, error) {
+// begin begins the resync of the account of a host that has waited the longest. If none
+// is due, or the host has no room, there is none, and wait says as much as enter.
+func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Duration, err error) {
 	s := c.syncer
+	entered := false
+	defer func() {
+		if entered && j == nil {
+			c.leave(host)
+		}
+	}()
 	for {
 		did, err := s.Store.Due(ctx, host, s.Now())
 		if err != nil || did == "" {
-			return nil, err
+			return nil, -1, err
 		}
-		var j *job
-		wait := c.accounts.Take(did)
-		err = s.change(ctx, did, func(r *Repo) (*Change, error) {
-			j = nil
-			if r == nil || r.State != Desynchronized || r.Next.IsZero() {
-				return nil, nil //nolint:nilnil // nothing changes
+		if !entered {
+			if wait := c.enter(host); wait != 0 {
+				return nil, wait, nil
 			}
-			if wait > 0 {
-				r.Next, r.Reason = s.Now().Add(wait), ReasonThrottled
-				return &Change{Repo: *r}, nil
-			}
-			r.State, r.Next = InProgress, zero
-			r.Epoch++
-			j = &job{*r, host}
-			return &Change{Repo: *r}, nil
-		})
-		if j != nil || err != nil {
-			return j, err
+			entered = true
+		}
+		if j, err = c.claim(ctx, did, host); j != nil || err != nil {
+			return j, 0, err
 		}
 	}
+}
+
+// claim makes an account one that is in progress, unless it was fetched too often of
+// late.
+func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
+	s := c.syncer
+	wait := c.accounts.Take(did)
+	err = s.change(ctx, did, func(r *Repo) (*Change, error) {
+		j = nil
+		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
+			return nil, nil //nolint:nilnil // nothing changes
+		}
+		if wait > 0 {
+			r.Next, r.Reason = s.Now().Add(wait), ReasonThrottled
+			return &Change{Repo: *r}, nil
+		}
+		r.State, r.Next = InProgress, zero
+		r.Epoch++
+		j = &job{*r, host}
+		return &Change{Repo: *r}, nil
+	})
+	return j, err
 }

@@ -28,8 +28,7 @@ type view struct {
 	log     map[syntax.DID][]string
 	account map[syntax.DID]records.AccountEvent
 	ids     map[syntax.DID]int64 // the last one of each account
-	out     map[syntax.DID]bool
-	revs    map[syntax.DID]syntax.TID
+	run     map[syntax.DID]int64 // the same, of this run
 	repeats int
 	count   int
 	trouble []string // what was fetched in vain, and why
@@ -39,7 +38,7 @@ type view struct {
 func newView(t testing.TB) *view {
 	return &view{
 		t: t, records: map[syntax.DID]map[string]string{}, log: map[syntax.DID][]string{}, ids: map[syntax.DID]int64{},
-		account: map[syntax.DID]records.AccountEvent{}, out: map[syntax.DID]bool{}, revs: map[syntax.DID]syntax.TID{},
+		account: map[syntax.DID]records.AccountEvent{}, run: map[syntax.DID]int64{},
 	}
 }
 
@@ -51,7 +50,10 @@ func (v *view) apply(e *records.Event) {
 	if e.ID <= v.ids[e.DID] {
 		v.repeats++
 	}
-	v.ids[e.DID] = max(v.ids[e.DID], e.ID)
+	if e.ID <= v.run[e.DID] {
+		v.t.Errorf("%s: the event %d comes after %d", e.DID, e.ID, v.run[e.DID])
+	}
+	v.ids[e.DID], v.run[e.DID] = max(v.ids[e.DID], e.ID), e.ID
 	has := v.records[e.DID]
 	if has == nil {
 		has = map[string]string{}
@@ -134,6 +136,7 @@ func (v *view) start(opts records.Options) *run {
 	if opts.Observer == nil {
 		opts.Observer = v
 	}
+	v.begin()
 	s, err := records.Open(context.Background(), opts)
 	if err != nil {
 		v.t.Fatal(err)
@@ -164,4 +167,11 @@ func (v *view) start(opts records.Options) *run {
 func after(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// begin begins another run, in which no event comes twice.
+func (v *view) begin() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.run = map[syntax.DID]int64{}
 }
