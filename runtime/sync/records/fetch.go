@@ -30,7 +30,11 @@ var errOldRev = errors.New("an older version than is known")
 // is that of the last one.
 func (f *fetch) fromSources(ctx context.Context) error {
 	s := f.syncer
-	err := f.from(ctx, s.Upstream, f.origin())
+	upstream := s.Upstream
+	if s.Clients != nil { // a relay sends on to servers that strangers choose
+		upstream = s.Clients(f.origin())
+	}
+	err := f.from(ctx, upstream, f.origin())
 	if err == nil || f.final(ctx, err) || s.Clients == nil || f.id.PDS == f.origin() {
 		if why, ok := errors.AsType[*failure](err); ok && s.Host == "" {
 			why.status = "" // a relay is not the one that knows

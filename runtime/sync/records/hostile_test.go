@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +64,18 @@ func forged(t *testing.T, did syntax.DID, key *crypto.PrivateKey, at time.Time) 
 	return b.Bytes()
 }
 
+// counting is a store that counts how often somebody looks for work.
+type counting struct {
+	records.Store
+
+	turns atomic.Int64
+}
+
+func (c *counting) NextHost(ctx context.Context, after string) (string, bool, error) {
+	c.turns.Add(1)
+	return c.Store.NextHost(ctx, after)
+}
+
 // TestHostileRepositoriesAreRefused has a server that answers in all wrong ways. Each
 // answer is refused for its reason, nothing of it that is not so is told, it is asked for
 // again after growing pauses, and when the server answers well all is in step.
@@ -117,7 +130,8 @@ func TestHostileRepositoriesAreRefused_SN33_SN35_SN38_SN42(t *testing.T) {
 			after(48 * time.Hour)
 			n, v := newNetwork(t), newView(t)
 			a := n.join(1, pds, n.some(posts, 60)...)
-			opts := n.options(&records.MemoryStore{})
+			store := &counting{Store: &records.MemoryStore{}}
+			opts := n.options(store)
 			opts.Backfill, opts.Limits = records.NoBackfill, c.limits
 			n.getRepo = func(origin string, _ syntax.DID, file []byte) (io.Reader, error) {
 				if origin == relay {
@@ -140,6 +154,9 @@ func TestHostileRepositoriesAreRefused_SN33_SN35_SN38_SN42(t *testing.T) {
 			v.mu.Unlock()
 			if attempts < 5 || attempts > 15 {
 				t.Errorf("%s: %d attempts in three hours", name, attempts)
+			}
+			if turns := store.turns.Load(); turns > 1000 {
+				t.Errorf("%s: it was looked for work %d times", name, turns)
 			}
 			truth := n.has(a, nil)
 			v.mu.Lock()

@@ -21,9 +21,10 @@ type Options struct {
 	// Host is the origin of Upstream if that is a server which speaks for its own
 	// accounts alone, and "" for a relay; see [sync.Verifier].
 	Host string
-	// Clients returns the client for an origin that a DID document names: where the
-	// repository is fetched from if Upstream does not have it. [Guarded] is for
-	// production. Nil stands for Upstream alone.
+	// Clients returns the client that fetches repositories from an origin: that of
+	// Upstream, which may redirect to a server that a stranger has chosen, and those that
+	// DID documents name. [Guarded] is for production; an Upstream in a network of one's
+	// own has to be among its Allow. Nil stands for Upstream, and no other server.
 	Clients func(origin string) *xrpc.Client
 	// Directory says whose an account is.
 	Directory sync.Directory
