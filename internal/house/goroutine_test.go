@@ -22,6 +22,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/sync/records/syncer.go", "the tasks of a syncer, whose number is bounded, for which Run waits"},
 			{"runtime/sync/records/webhook.go", "a bounded number of requests, for which Run waits"},
 			{"runtime/sync/records/channel.go", "one that reads and one that watches the time for each client, for which its handler waits"},
+			{"examples/follow/main.go", "the syncer, for which the program waits"},
 			{"bench/xrpc/plan.go", "servers of the benchmark, which end with it"},
 			{"runtime/xrpc/xrpctest", "a server in memory, which ends with the test"},
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},

@@ -40,6 +40,18 @@ func (s *stale) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity
 	return s.network.LookupDID(ctx, did)
 }
 
+// fetches is how many repositories a host was asked for.
+func (n *network) fetches(host string) (count int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, line := range n.asked {
+		if strings.HasPrefix(line, host) {
+			count++
+		}
+	}
+	return count
+}
+
 // TestHostsTakeTurns has one host with many accounts, and others with few, which come
 // last in the listing. Each fetch takes a second.
 func TestHostsTakeTurns_SN42(t *testing.T) {
@@ -52,30 +64,20 @@ func TestHostsTakeTurns_SN42(t *testing.T) {
 			if i >= 56 {
 				host = small
 			}
-			n.join(i, host, n.some(posts, 1)...)
+			n.join(i, host, n.some(1)...)
 		}
 		n.getRepo = func(origin string, _ syntax.DID, _ []byte) (io.Reader, error) {
 			if origin != relay {
 				time.Sleep(time.Second)
 			}
-			return nil, nil
+			return nil, errAsUsual
 		}
 		opts := n.options(&records.MemoryStore{})
 		opts.Limits = records.Limits{Resyncs: 6, HostResyncs: 3}
 		r := v.start(opts)
 		defer r.stop()
 		after(3500 * time.Millisecond)
-		done := func(host string) (count int) {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			for _, line := range n.asked {
-				if strings.HasPrefix(line, host) {
-					count++
-				}
-			}
-			return count
-		}
-		if a, b := done(big), done(small); b != 4 || a < 6 || a > 12 {
+		if a, b := n.fetches(big), n.fetches(small); b != 4 || a < 6 || a > 12 {
 			t.Errorf("after 3.5 s: %d fetches of the big host, %d of the small one", a, b)
 		}
 		after(time.Minute)
@@ -96,32 +98,20 @@ func TestHostsHaveARate_SN42_SN72(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
 		const slow, dead = "http://slow.example.com", "http://dead.example.com"
 		for i := range 60 {
-			n.join(i, []string{slow, dead}[i%2], n.some(posts, 1)...)
+			n.join(i, []string{slow, dead}[i%2], n.some(1)...)
 		}
 		n.getRepo = func(origin string, _ syntax.DID, _ []byte) (io.Reader, error) {
 			if origin == dead {
 				return nil, refusal("UpstreamFailure")
 			}
-			return nil, nil
+			return nil, errAsUsual
 		}
 		opts := n.options(&records.MemoryStore{})
 		opts.Limits = records.Limits{HostBurst: 5, HostEvery: 10 * time.Second}
 		r := v.start(opts)
 		defer r.stop()
 		after(time.Minute)
-		counts := func() (s, d int) {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			for _, line := range n.asked {
-				switch {
-				case strings.HasPrefix(line, slow):
-					s++
-				case strings.HasPrefix(line, dead):
-					d++
-				}
-			}
-			return s, d
-		}
+		counts := func() (s, d int) { return n.fetches(slow), n.fetches(dead) }
 		if s, d := counts(); s < 9 || s > 12 || d < 2 || d > 8 {
 			t.Errorf("in a minute: %d and %d fetches", s, d)
 		}
@@ -146,7 +136,7 @@ func TestAccountsHaveARate_SN42(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 2)...)
+		a := n.join(1, pds, n.some(2)...)
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
 		after(time.Second)
@@ -176,7 +166,7 @@ func TestListsAreReadOnce_SN44(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
 		for i := range 7 {
-			n.join(i, pds, n.some(posts, 2)...)
+			n.join(i, pds, n.some(2)...)
 		}
 		n.accounts[didOf(3)].deleted = true
 		n.page = 2
@@ -279,7 +269,7 @@ func TestChosenAccounts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a, b := n.join(1, pds, n.some(posts, 1)...), n.join(2, pds, n.some(posts, 1)...)
+		a, b := n.join(1, pds, n.some(1)...), n.join(2, pds, n.some(1)...)
 		opts := n.options(&records.MemoryStore{})
 		opts.Accounts = records.Chosen
 		r := v.start(opts)
@@ -316,7 +306,7 @@ func TestLeniencyReachesRecords_SN58(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 20)...)
+		a := n.join(1, pds, n.some(20)...)
 		opts := n.options(&records.MemoryStore{})
 		opts.Lenient.NoPrevData = true
 		open := n.hold()

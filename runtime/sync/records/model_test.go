@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	stdsync "sync"
 	"testing"
@@ -76,7 +77,7 @@ func (f *failing) Change(ctx context.Context, c *records.Change) error {
 	f.broken = f.broken || fails
 	broken, late := f.broken, f.after
 	f.mu.Unlock()
-	if broken && !(fails && late) {
+	if broken && (!fails || !late) {
 		return errDisk
 	}
 	err := f.Store.Change(ctx, c)
@@ -159,13 +160,13 @@ func (h *history) writes(a *account, n int) []repo.Write {
 func (h *history) faults(n int) {
 	h.n.mu.Lock()
 	defer h.n.mu.Unlock()
-	h.n.getRepo = func(origin string, did syntax.DID, file []byte) (io.Reader, error) {
+	h.n.getRepo = func(_ string, did syntax.DID, file []byte) (io.Reader, error) {
 		if file == nil {
-			return nil, nil
+			return nil, errAsUsual
 		}
 		switch n % 7 {
 		case 0:
-			return nil, nil
+			return nil, errAsUsual
 		case 1:
 			return nil, refusal("InternalServerError")
 		case 2:
@@ -233,14 +234,14 @@ func play(t *testing.T, plan []step) (wrong []string) {
 		h.opts.Observer = h.v
 		h.opts.Limits = records.Limits{Queued: 5, Pause: time.Second, MaxPause: 10 * time.Second, AccountEvery: time.Second}
 		for i := range 3 {
-			h.accounts = append(h.accounts, h.n.join(i, "http://pds0.example.com", h.n.some(posts, i*3)...))
+			h.accounts = append(h.accounts, h.n.join(i, "http://pds0.example.com", h.n.some(i*3)...))
 		}
 		h.start()
 		h.n.renamed(h.accounts[0]) // with the first event it knows where to go on
 		after(time.Millisecond)
 		for _, s := range plan {
 			a := h.accounts[s.Account]
-			if h.inactive[a] && strings.Contains("post lose new key sync", s.What) {
+			if h.inactive[a] && slices.Contains([]string{"post", "lose", "new key", "sync"}, s.What) {
 				continue // it writes nothing then
 			}
 			steps[s.What](h, a, s.N)

@@ -77,6 +77,50 @@ func left(t testing.TB, store records.Store) int {
 	return len(refs)
 }
 
+// A keeper takes events and does not answer.
+type keeper struct {
+	mu   stdsync.Mutex
+	open []*records.Delivery
+}
+
+// loop takes all events that come, until stop.
+func (k *keeper) loop(s *records.Syncer) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait stdsync.WaitGroup
+	wait.Go(func() {
+		for d, err := range s.Events(ctx, nil) {
+			if err != nil {
+				return
+			}
+			k.mu.Lock()
+			k.open = append(k.open, d)
+			k.mu.Unlock()
+		}
+	})
+	return func() { cancel(); wait.Wait() }
+}
+
+// names returns what was taken, in a few words.
+func (k *keeper) names() string {
+	synctest.Wait()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var all []string
+	for _, d := range k.open {
+		all = append(all, string(d.DID[len(d.DID)-2:])+d.Record.Path[len(d.Record.Path)-2:])
+	}
+	slices.Sort(all)
+	return short(all)
+}
+
+// take returns what was taken, so that it can be answered.
+func (k *keeper) take() (taken []*records.Delivery) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	taken, k.open = k.open, nil
+	return taken
+}
+
 // TestOneEventOfAnAccountAtATime takes all that there is without an answer: that is one
 // event of each account. The next ones come when those are answered, in their order.
 func TestOneEventOfAnAccountAtATime_SN41(t *testing.T) {
@@ -85,37 +129,9 @@ func TestOneEventOfAnAccountAtATime_SN41(t *testing.T) {
 		store := filled(t, 3, 4)
 		s, stop := opened(t, store)
 		defer stop()
-		ctx, cancel := context.WithCancel(t.Context())
-		var mu stdsync.Mutex
-		var open []*records.Delivery
-		var wait stdsync.WaitGroup
-		wait.Go(func() {
-			for d, err := range s.Events(ctx, nil) {
-				if err != nil {
-					return
-				}
-				mu.Lock()
-				open = append(open, d)
-				mu.Unlock()
-			}
-		})
-		names := func() string {
-			synctest.Wait()
-			mu.Lock()
-			defer mu.Unlock()
-			var all []string
-			for _, d := range open {
-				all = append(all, string(d.DID[len(d.DID)-2:])+d.Record.Path[len(d.Record.Path)-2:])
-			}
-			slices.Sort(all)
-			return short(all)
-		}
-		take := func() (taken []*records.Delivery) {
-			mu.Lock()
-			defer mu.Unlock()
-			taken, open = open, nil
-			return taken
-		}
+		h := &keeper{}
+		cancel := h.loop(s)
+		names, take := h.names, h.take
 		if got := names(); got != "22k0, 23k0, 24k0" {
 			t.Error(got)
 		}
@@ -137,21 +153,14 @@ func TestOneEventOfAnAccountAtATime_SN41(t *testing.T) {
 		if got := names(); got != "22k1, 23k1, 24k1" {
 			t.Error(got)
 		}
-		cancel()
-		wait.Wait() // what is open comes again in another loop
-		open = nil
-		ctx, cancel = context.WithCancel(t.Context())
+		cancel() // what is open comes again in another loop
 		count := 0
-		for d, err := range s.Events(ctx, nil) {
-			if err != nil {
-				break
-			}
+		for d := range s.Events(t.Context(), nil) {
 			d.Ack()
 			if count++; count == 9 {
-				cancel()
+				break
 			}
 		}
-		cancel()
 		synctest.Wait()
 		if got := left(t, store); count != 9 || got != 0 {
 			t.Errorf("%d events, %d are left", count, got)
@@ -239,7 +248,7 @@ func TestAFullOutboxHoldsTheStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
 		a := n.join(1, pds)
-		late := n.join(2, pds, n.some(posts, 1)...)
+		late := n.join(2, pds, n.some(1)...)
 		opts := n.options(&records.MemoryStore{})
 		opts.Backfill, opts.Limits, opts.Observer = records.NoBackfill, records.Limits{Waiting: 10}, v
 		s, err := records.Open(t.Context(), opts)
@@ -393,7 +402,8 @@ func client(ctx context.Context, t testing.TB, c *records.Channel, password stri
 	if password != "" {
 		req.SetBasicAuth("admin", password)
 	}
-	conn, res, err := websocket.Dial(ctx, "ws://app.example.com/channel", &websocket.DialOptions{HTTPClient: xrpctest.NewHTTPClient(t, c), HTTPHeader: req.Header})
+	opts := &websocket.DialOptions{HTTPClient: xrpctest.NewHTTPClient(t, c), HTTPHeader: req.Header} //nolint:contextcheck // it ends with the test
+	conn, res, err := websocket.Dial(ctx, "ws://app.example.com/channel", opts)                      //nolint:bodyclose // it does so
 	if err != nil && res == nil {
 		t.Fatal(err)
 	}
@@ -415,6 +425,24 @@ func next(ctx context.Context, conn *websocket.Conn) (id int64, did, key string,
 
 func acknowledge(ctx context.Context, conn *websocket.Conn, id int64) error {
 	return conn.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"type":"ack","id":%d}`, id))
+}
+
+// diligent acknowledges a number of events, and says other things, too.
+func diligent(ctx context.Context, conn *websocket.Conn, count int, got map[string][]string) error {
+	for range count {
+		id, did, key, err := next(ctx, conn)
+		if err != nil {
+			return err
+		}
+		got[did] = append(got[did], key)
+		for _, text := range []string{"nonsense", `{"type":"ack","id":"x"}`, `{"type":"ack","id":999}`, `{"type":"hello","id":1}`} {
+			err = errors.Join(err, conn.Write(ctx, websocket.MessageText, []byte(text)))
+		}
+		if err := errors.Join(err, acknowledge(ctx, conn, id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestChannel has two clients who share the events. One of them stops to acknowledge: it
@@ -443,19 +471,8 @@ func TestChannel_SN41(t *testing.T) {
 		got := map[string][]string{}
 		var wait stdsync.WaitGroup
 		wait.Go(func() {
-			for range 20 {
-				id, did, key, err := next(ctx, busy)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				got[did] = append(got[did], key)
-				for _, text := range []string{"nonsense", `{"type":"ack","id":"x"}`, `{"type":"ack","id":999}`, `{"type":"hello","id":1}`} {
-					_ = busy.Write(ctx, websocket.MessageText, []byte(text))
-				}
-				if err := acknowledge(ctx, busy, id); err != nil {
-					t.Error(err)
-				}
+			if err := diligent(ctx, busy, 20, got); err != nil {
+				t.Error(err)
 			}
 		})
 		after(5 * time.Second)
@@ -469,12 +486,9 @@ func TestChannel_SN41(t *testing.T) {
 		wait.Wait()
 		synctest.Wait()
 		for a := range 4 {
-			if all := short(got[string(didOf(a))]); all != "k0, k1, k2, k3, k4" {
-				t.Errorf("%s: %s", didOf(a), all)
+			if all := short(got[string(didOf(a))]); all != "k0, k1, k2, k3, k4" || left(t, store) != 0 {
+				t.Errorf("%s: %s, and %d are left", didOf(a), all, left(t, store))
 			}
-		}
-		if n := left(t, store); n != 0 {
-			t.Errorf("%d are left", n)
 		}
 		_ = busy.CloseNow()
 	})

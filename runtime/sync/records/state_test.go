@@ -41,7 +41,7 @@ func (n *network) hold() (open func()) {
 	defer n.mu.Unlock()
 	n.getRepo = func(origin string, _ syntax.DID, file []byte) (io.Reader, error) {
 		if origin == relay {
-			return nil, nil
+			return nil, errAsUsual
 		}
 		return &held{bytes.NewReader(file), c}, nil
 	}
@@ -59,7 +59,7 @@ func TestEventsAreDroppedQueuedAndApplied_SN43(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 2)...)
+		a := n.join(1, pds, n.some(2)...)
 		opts := n.options(&records.MemoryStore{})
 		opts.Backfill = records.NoBackfill
 		open := n.hold()
@@ -101,7 +101,7 @@ func TestQueuedEventsThatWereFetchedAreDropped_SN43(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 2)...)
+		a := n.join(1, pds, n.some(2)...)
 		first, second := n.write(a, n.create(posts, "a", "1")), n.write(a, n.create(posts, "b", "1"))
 		open := n.hold()
 		r := v.start(n.options(&records.MemoryStore{}))
@@ -125,7 +125,7 @@ func TestGapsAreMended_SN36_SN43(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 30)...)
+		a := n.join(1, pds, n.some(30)...)
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
 		after(time.Second)
@@ -164,7 +164,7 @@ func TestTheQueueIsBounded_SN43(t *testing.T) {
 	for name, limits := range map[string]records.Limits{"events": {Queued: 3}, "bytes": {QueuedBytes: 5000}} {
 		synctest.Test(t, func(t *testing.T) {
 			n, v := newNetwork(t), newView(t)
-			a := n.join(1, pds, n.some(posts, 2)...)
+			a := n.join(1, pds, n.some(2)...)
 			opts := n.options(&records.MemoryStore{})
 			opts.Limits = limits
 			open := n.hold()
@@ -195,7 +195,7 @@ func TestSyncsAreFetchedFromTheUpstreamFirst_SN39(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 3)...)
+		a := n.join(1, pds, n.some(3)...)
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
 		after(time.Second)
@@ -247,7 +247,7 @@ func TestAccounts_SN07_SN08_SN23_SN70_SN72_SN73(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 2)...)
+		a := n.join(1, pds, n.some(2)...)
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
 		after(time.Second)
@@ -291,13 +291,13 @@ func TestServersSayThatAccountsAreNotActive_SN71_SN72(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 1)...)
+		a := n.join(1, pds, n.some(1)...)
 		refuse := func(name string) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			n.getRepo = func(origin string, _ syntax.DID, _ []byte) (io.Reader, error) {
 				if origin == relay || name == "" {
-					return nil, nil
+					return nil, errAsUsual
 				}
 				return nil, refusal(name)
 			}
@@ -323,7 +323,7 @@ func TestAccountsThatMove_SN21_SN33_SN36(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
-		a := n.join(1, pds, n.some(posts, 5)...)
+		a := n.join(1, pds, n.some(5)...)
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
 		after(time.Second)
@@ -360,7 +360,7 @@ func TestTheFirstCommitIsEnough_SN20_SN43(t *testing.T) {
 		r := v.start(opts)
 		defer r.stop()
 		after(time.Second)
-		a := n.join(1, pds, n.some(posts, 2)...)
+		a := n.join(1, pds, n.some(2)...)
 		n.tell(&comatproto.SyncSubscribeReposIdentity{DID: a.did})
 		n.tell(&comatproto.SyncSubscribeReposAccount{DID: a.did, Active: true, Status: lex.Opt[string]{}})
 		n.tell(a.last)

@@ -16,7 +16,7 @@ func TestAViewIsInStep_SN43_SN44(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, v := newNetwork(t), newView(t)
 		for i := range 5 {
-			n.join(i, "http://pds.example.com", n.some(posts, 20*i)...)
+			n.join(i, "http://pds.example.com", n.some(20*i)...)
 		}
 		r := v.start(n.options(&records.MemoryStore{}))
 		defer r.stop()
@@ -27,7 +27,7 @@ func TestAViewIsInStep_SN43_SN44(t *testing.T) {
 		}
 		a := n.accounts[didOf(1)]
 		n.post(a, n.create(likes, "a", "1"), repo.Delete(posts, "key00000"), repo.UpdateData(posts, "key00001", record(t, posts, "new")))
-		late := n.join(9, "http://other.example.com", n.some(posts, 1)...)
+		late := n.join(9, "http://other.example.com", n.some(1)...)
 		n.tell(late.last)
 		after(time.Second)
 		if got := v.says(a.did); got != "create com.example.feed.like/a live, delete com.example.feed.post/key00000, update com.example.feed.post/key00001 live" {
