@@ -73,7 +73,7 @@ func TestHostsTakeTurns_SN42(t *testing.T) {
 			return nil, errAsUsual
 		}
 		opts := n.options(&records.MemoryStore{})
-		opts.Limits = records.Limits{Resyncs: 6, HostResyncs: 3}
+		opts.Limits = records.Limits{FirstEvent: 1, Resyncs: 6, HostResyncs: 3}
 		r := v.start(opts)
 		defer r.stop()
 		after(3500 * time.Millisecond)
@@ -107,7 +107,7 @@ func TestHostsHaveARate_SN42_SN72(t *testing.T) {
 			return nil, errAsUsual
 		}
 		opts := n.options(&records.MemoryStore{})
-		opts.Limits = records.Limits{HostBurst: 5, HostEvery: 10 * time.Second}
+		opts.Limits = records.Limits{FirstEvent: 1, HostBurst: 5, HostEvery: 10 * time.Second}
 		r := v.start(opts)
 		defer r.stop()
 		after(time.Minute)

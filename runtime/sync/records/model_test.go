@@ -232,7 +232,7 @@ func play(t *testing.T, plan []step) (wrong []string) {
 		h.v = newView(&h.problems)
 		h.opts = h.n.options(h.store)
 		h.opts.Observer = h.v
-		h.opts.Limits = records.Limits{Queued: 5, Pause: time.Second, MaxPause: 10 * time.Second, AccountEvery: time.Second}
+		h.opts.Limits = records.Limits{FirstEvent: 1, Queued: 5, Pause: time.Second, MaxPause: 10 * time.Second, AccountEvery: time.Second}
 		for i := range 3 {
 			h.accounts = append(h.accounts, h.n.join(i, "http://pds0.example.com", h.n.some(i*3)...))
 		}

@@ -390,6 +390,7 @@ func (n *network) options(store records.Store) records.Options {
 	var mu stdsync.Mutex
 	return records.Options{
 		Upstream: xrpctest.NewClient(n.t, n.server(relay), xrpc.WithAttempts(1)), Directory: n, Store: store, Now: time.Now, Sleep: sleep,
+		Limits: records.Limits{FirstEvent: 1},
 		Clients: func(origin string) *xrpc.Client {
 			mu.Lock()
 			defer mu.Unlock()

@@ -110,6 +110,9 @@ type Limits struct {
 	Workers, Pending int
 	// PageEvery is the time between two pages of a listing; 200 ms.
 	PageEvery time.Duration
+	// FirstEvent is how long the first run waits for an event before it fetches anything;
+	// 5 s. From then on it is known where the stream goes on after what was fetched.
+	FirstEvent time.Duration
 }
 
 func orElse[T int | int64 | time.Duration](v *T, value T) {
@@ -134,6 +137,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.QueuedBytes, 4<<20)
 	orElse(&l.Waiting, 100_000)
 	orElse(&l.PageEvery, 200*time.Millisecond)
+	orElse(&l.FirstEvent, 5*time.Second)
 	return l
 }
 

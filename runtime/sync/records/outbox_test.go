@@ -250,7 +250,7 @@ func TestAFullOutboxHoldsTheStream(t *testing.T) {
 		a := n.join(1, pds)
 		late := n.join(2, pds, n.some(1)...)
 		opts := n.options(&records.MemoryStore{})
-		opts.Backfill, opts.Limits, opts.Observer = records.NoBackfill, records.Limits{Waiting: 10}, v
+		opts.Backfill, opts.Limits, opts.Observer = records.NoBackfill, records.Limits{FirstEvent: 1, Waiting: 10}, v
 		s, err := records.Open(t.Context(), opts)
 		if err != nil {
 			t.Fatal(err)

@@ -20,6 +20,9 @@ var errStale = errors.New("overtaken")
 
 // work fetches one repository after another until ctx ends.
 func (s *Syncer) work(ctx context.Context) error {
+	if err := s.cursor.wait(ctx, s.Sleep, s.Limits.FirstEvent); err != nil {
+		return nil //nolint:nilerr // ctx has ended
+	}
 	for {
 		if err := s.outbox.room(ctx); err != nil {
 			return nil //nolint:nilerr // ctx has ended

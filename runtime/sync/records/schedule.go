@@ -191,7 +191,7 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *j
 			return nil, nil //nolint:nilnil // nothing changes
 		}
 		if wait > 0 {
-			r.Next, r.Reason = s.Now().Add(wait), ReasonThrottled
+			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), ReasonThrottled // not before that, as stores round times
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next = InProgress, zero

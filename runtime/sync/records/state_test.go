@@ -161,7 +161,7 @@ func TestGapsAreMended_SN36_SN43(t *testing.T) {
 // TestTheQueueIsBounded has more events than may be queued, by number and by bytes.
 func TestTheQueueIsBounded_SN43(t *testing.T) {
 	t.Parallel()
-	for name, limits := range map[string]records.Limits{"events": {Queued: 3}, "bytes": {QueuedBytes: 5000}} {
+	for name, limits := range map[string]records.Limits{"events": {FirstEvent: 1, Queued: 3}, "bytes": {FirstEvent: 1, QueuedBytes: 5000}} {
 		synctest.Test(t, func(t *testing.T) {
 			n, v := newNetwork(t), newView(t)
 			a := n.join(1, pds, n.some(2)...)
@@ -370,5 +370,34 @@ func TestTheFirstCommitIsEnough_SN20_SN43(t *testing.T) {
 		if got := short(n.asked); got != "" {
 			t.Errorf("it was fetched: %s", got)
 		}
+	})
+}
+
+// TestNothingIsFetchedBeforeTheFirstEvent has a first run, which is to know where the
+// stream goes on, and a second one, which does.
+func TestNothingIsFetchedBeforeTheFirstEvent_SN43(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a := n.join(1, pds, n.some(1)...)
+		opts := n.options(&records.MemoryStore{})
+		opts.Limits.FirstEvent = time.Minute
+		r := v.start(opts)
+		after(30 * time.Second)
+		if got := n.fetches(""); got != 0 {
+			t.Errorf("%d fetches", got)
+		}
+		n.renamed(a)
+		after(time.Second)
+		v.equals(n, a, nil)
+		r.stop()
+		n.write(a, n.create(posts, "a", "1"))
+		r = v.start(opts)
+		defer r.stop()
+		if err := r.Resync(t.Context(), a.did); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		v.equals(n, a, nil)
 	})
 }

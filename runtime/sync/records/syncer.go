@@ -17,6 +17,7 @@ type Syncer struct {
 	Options
 
 	consumer *sync.Consumer
+	cursor   *cursor
 	outbox   *deliveries
 	schedule *schedule
 	listing  listing
@@ -33,8 +34,9 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	s := &Syncer{Options: opts}
 	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
 	s.schedule = newSchedule(s)
+	s.cursor = &cursor{store: s.Store}
 	s.consumer = &sync.Consumer{
-		Client: s.Upstream, Cursors: cursor{s.Store}, Handle: s.handle, Wants: s.wants, Broken: s.Broken,
+		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
