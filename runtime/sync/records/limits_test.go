@@ -81,8 +81,8 @@ func TestHostsTakeTurns_SN42(t *testing.T) {
 			t.Errorf("after 3.5 s: %d fetches of the big host, %d of the small one", a, b)
 		}
 		after(time.Minute)
-		if n.most[big] != 3 || n.most[small] > 3 {
-			t.Errorf("at a time: %v", n.most)
+		if n.atATime(big) != 3 || n.atATime(small) > 3 {
+			t.Errorf("at a time: %d and %d", n.atATime(big), n.atATime(small))
 		}
 		for _, a := range n.accounts {
 			v.equals(n, a, nil)
@@ -151,7 +151,7 @@ func TestAccountsHaveARate_SN42(t *testing.T) {
 			}
 			throttled = throttled || row.Reason == records.ReasonThrottled
 		}
-		if got := len(n.asked) / 2; got > 6 || !throttled {
+		if got := n.fetches("") / 2; got > 6 || !throttled {
 			t.Errorf("%d fetches in five minutes, throttled: %v", got, throttled)
 		}
 		after(time.Hour)
@@ -189,7 +189,7 @@ func TestListsAreReadOnce_SN44(t *testing.T) {
 		r = v.start(opts)
 		after(time.Hour)
 		r.stop()
-		if diff := cmp.Diff([]string{"", string(didOf(1)), string(didOf(3)), string(didOf(5))}, n.listed); diff != "" {
+		if diff := cmp.Diff([]string{"", string(didOf(1)), string(didOf(3)), string(didOf(5))}, n.list()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		for i := range 7 {
@@ -249,7 +249,7 @@ func TestAccountsAreFoundByWhatTheyWrite_SN43(t *testing.T) {
 		n.sync(a)
 		n.renamed(a)
 		after(time.Minute)
-		if got := short(n.asked); got != "" {
+		if got := n.askedFor(); got != "" {
 			t.Errorf("it was fetched: %s", got)
 		}
 		n.post(a, n.create(posts, "p", "1"), n.create(likes, "n", "1"))
@@ -295,8 +295,8 @@ func TestChosenAccounts(t *testing.T) {
 		if err := r.Resync(t.Context(), a.did); err == nil {
 			t.Error("it is not kept")
 		}
-		if !slices.Equal(n.listed, nil) {
-			t.Errorf("accounts were listed: %v", n.listed)
+		if !slices.Equal(n.list(), nil) {
+			t.Errorf("accounts were listed: %v", n.list())
 		}
 	})
 }

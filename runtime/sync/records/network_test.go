@@ -421,3 +421,24 @@ var errAsUsual = errors.New("as usual")
 
 // refusal is what a server answers.
 func refusal(name string) error { return xrpc.NewError(xrpc.ErrorName(name), "No") }
+
+// askedFor is who was asked for which repository.
+func (n *network) askedFor() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return short(n.asked)
+}
+
+// atATime is how many repositories a host was asked for at a time.
+func (n *network) atATime(host string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.most[host]
+}
+
+// list is the cursors that a listing was asked for.
+func (n *network) list() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.listed)
+}

@@ -268,8 +268,8 @@ func TestAFullOutboxHoldsTheStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		after(time.Hour)
-		if got := left(t, opts.Store); got != 10 || len(n.asked) > 0 {
-			t.Errorf("%d events wait, and %v was fetched", got, n.asked)
+		if got := left(t, opts.Store); got != 10 || n.fetches("") > 0 {
+			t.Errorf("%d events wait, and %v was fetched", got, n.askedFor())
 		}
 		wait.Go(func() {
 			for d, err := range s.Events(ctx, nil) {

@@ -72,7 +72,7 @@ func TestEventsAreDroppedQueuedAndApplied_SN43(t *testing.T) {
 		n.post(a, n.create(posts, "queued", "2"), repo.Delete(posts, "key00001"))
 		n.post(a, repo.UpdateData(posts, "queued", record(t, posts, "3")))
 		after(time.Second)
-		if got := short(v.moves); got != "23 in-progress new" {
+		if got := v.moved(); got != "23 in-progress new" {
 			t.Error(got)
 		}
 		if got := v.says(a.did); got != "" {
@@ -89,7 +89,7 @@ func TestEventsAreDroppedQueuedAndApplied_SN43(t *testing.T) {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 		v.equals(n, a, nil)
-		if got := short(v.moves); got != "23 in-progress new, 23 synchronized " {
+		if got := v.moved(); got != "23 in-progress new, 23 synchronized " {
 			t.Error(got)
 		}
 	})
@@ -151,7 +151,7 @@ func TestGapsAreMended_SN36_SN43(t *testing.T) {
 		if got := v.says(a.did); got != "create com.example.feed.post/queued live, create com.example.feed.post/behind, create com.example.feed.post/missing2" {
 			t.Error(got)
 		}
-		if got := short(v.moves); !strings.Contains(got, "desynchronized queue, 23 in-progress queue, 23 synchronized") {
+		if got := v.moved(); !strings.Contains(got, "desynchronized queue, 23 in-progress queue, 23 synchronized") {
 			t.Error(got)
 		}
 		v.equals(n, a, nil)
@@ -179,7 +179,7 @@ func TestTheQueueIsBounded_SN43(t *testing.T) {
 			if err != nil || row.Queued > 4 || row.QueuedBytes > 5000 {
 				t.Errorf("%s: %+v, %v", name, row, err)
 			}
-			if got := short(v.moves); !strings.Contains(got, "desynchronized overflow") {
+			if got := v.moved(); !strings.Contains(got, "desynchronized overflow") {
 				t.Errorf("%s: %s", name, got)
 			}
 			open()
@@ -201,9 +201,9 @@ func TestSyncsAreFetchedFromTheUpstreamFirst_SN39(t *testing.T) {
 		after(time.Second)
 		v.says(a.did)
 		asked := func() string {
+			got := n.askedFor()
 			n.mu.Lock()
 			defer n.mu.Unlock()
-			got := short(n.asked)
 			n.asked = nil
 			return got
 		}
@@ -212,7 +212,7 @@ func TestSyncsAreFetchedFromTheUpstreamFirst_SN39(t *testing.T) {
 		n.sync(a) // what is known
 		n.post(a, n.create(posts, "a", "1"))
 		n.tell(old)
-		after(time.Minute)
+		after(10 * time.Second)
 		if got := asked(); got != "" {
 			t.Error(got)
 		}
@@ -338,7 +338,7 @@ func TestAccountsThatMove_SN21_SN33_SN36(t *testing.T) {
 		n.write(a, n.create(posts, "a", "1"))
 		n.sync(a)
 		after(time.Minute)
-		if got := short(n.asked); got != relay+" 23, http://new.example.com 23" {
+		if got := n.askedFor(); got != relay+" 23, http://new.example.com 23" {
 			t.Error(got)
 		}
 		v.equals(n, a, nil)
@@ -367,7 +367,7 @@ func TestTheFirstCommitIsEnough_SN20_SN43(t *testing.T) {
 		n.sync(a)
 		after(time.Minute)
 		v.equals(n, a, nil)
-		if got := short(n.asked); got != "" {
+		if got := n.askedFor(); got != "" {
 			t.Errorf("it was fetched: %s", got)
 		}
 	})

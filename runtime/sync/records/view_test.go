@@ -29,9 +29,7 @@ type view struct {
 	account map[syntax.DID]records.AccountEvent
 	ids     map[syntax.DID]int64 // the last one of each account
 	run     map[syntax.DID]int64 // the same, of this run
-	repeats int
-	count   int
-	trouble []string // what was fetched in vain, and why
+	trouble []string             // what was fetched in vain, and why
 	moves   []string
 }
 
@@ -46,10 +44,6 @@ func newView(t testing.TB) *view {
 func (v *view) apply(e *records.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.count++
-	if e.ID <= v.ids[e.DID] {
-		v.repeats++
-	}
 	if e.ID <= v.run[e.DID] {
 		v.t.Errorf("%s: the event %d comes after %d", e.DID, e.ID, v.run[e.DID])
 	}
@@ -174,4 +168,18 @@ func (v *view) begin() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.run = map[syntax.DID]int64{}
+}
+
+// moved is which accounts came into which state, and why.
+func (v *view) moved() string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return short(v.moves)
+}
+
+// failures is how many fetches have failed.
+func (v *view) failures() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.trouble)
 }
