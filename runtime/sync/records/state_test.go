@@ -401,3 +401,29 @@ func TestNothingIsFetchedBeforeTheFirstEvent_SN43(t *testing.T) {
 		v.equals(n, a, nil)
 	})
 }
+
+// TestAFetchThatWasInterruptedBeginsAgain has a process that ends while a repository is on
+// its way.
+func TestAFetchThatWasInterruptedBeginsAgain_SN43(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a := n.join(1, pds, n.some(2)...)
+		opts := n.options(&records.MemoryStore{})
+		open := n.hold()
+		r := v.start(opts)
+		after(time.Second)
+		n.post(a, n.create(posts, "queued", "1"))
+		after(time.Second)
+		time.AfterFunc(time.Second, open)
+		r.stop()
+		row, err := opts.Store.Repo(t.Context(), a.did)
+		if err != nil || row.State != records.InProgress || row.Queued != 1 {
+			t.Errorf("%+v, %v", row, err)
+		}
+		r = v.start(opts)
+		defer r.stop()
+		after(time.Minute)
+		v.equals(n, a, nil)
+	})
+}
