@@ -43,7 +43,7 @@ var layers = []layer{
 	{"runtime/label", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/identity"}},
 	{"runtime/sync", []string{
 		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
-		"runtime/xrpc", "runtime/repo", "runtime/identity", "runtime/label", "api/comatproto",
+		"runtime/xrpc", "runtime/repo", "runtime/identity", "runtime/label", "runtime/guard", "internal/ratelimit", "api/comatproto",
 	}},
 	{"api", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/xrpc"}},
 	{"api/atclient", []string{"runtime", "api"}},

@@ -61,6 +61,10 @@ type VerifyOptions struct {
 	// over from another server should have it, as no later commit may have an
 	// earlier rev, and others refuse those of the future.
 	Now func() time.Time
+	// Commit, if not nil, is called with the commit once account, signature and rev
+	// are verified, before the first record. An error ends the verification and is
+	// returned as it is.
+	Commit func(*Commit) error
 	// Record, if not nil, is called with each record in the order of the paths,
 	// while verification is still going on. An error ends the verification and is
 	// returned as it is.
@@ -208,6 +212,11 @@ func (v *verification) commit(ctx context.Context, head cid.CID) error {
 			continue
 		}
 		if err := v.goesOn(err); err != nil {
+			return err
+		}
+	}
+	if v.opts.Commit != nil {
+		if err := v.opts.Commit(commit); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,15 @@ func TestVerifyCountsAndShowsRecords_RE32(t *testing.T) {
 	t.Parallel()
 	w := filled(t, 200)
 	got := map[string]string{}
+	var rev syntax.TID
 	contents, err := repo.Verify(t.Context(), iotest.HalfReader(bytes.NewReader(w.export(t))), w.id, repo.VerifyOptions{
+		Commit: func(c *repo.Commit) error {
+			if len(got) > 0 {
+				t.Error("the commit comes after records")
+			}
+			rev = c.Rev
+			return nil
+		},
 		Record: func(r repo.Record) error {
 			if cidOf(r.Data) != r.CID {
 				t.Errorf("%s has other data", r.Path)
@@ -49,7 +57,7 @@ func TestVerifyCountsAndShowsRecords_RE32(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
-	if contents.Records != 200 || contents.Nodes < 10 || contents.Head != w.open(t).Head() || contents.Commit.DID != did {
+	if rev != w.open(t).Rev() || contents.Records != 200 || contents.Nodes < 10 || contents.Head != w.open(t).Head() || contents.Commit.DID != did {
 		t.Errorf("contents %+v", contents)
 	}
 }
@@ -253,6 +261,7 @@ func TestVerifyRefuses_RE06_RE31_RE32_CR08(t *testing.T) {
 		{"raw data", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: cid.Sum(cid.Raw, nil)}), w.id, repo.VerifyOptions{}, repo.ErrCommit, "(RE-19)"},
 		{"a tree that is not there", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: cidOf(nil)}), w.id, repo.VerifyOptions{}, repo.ErrMissing, cidOf(nil).String()},
 		{"a record as tree", commit(repo.Commit{DID: did, Rev: "3jzfcijpj2z2a", Data: last.CID}), w.id, repo.VerifyOptions{}, repo.ErrTree, last.CID.String()},
+		{"a callback of the commit", good, w.id, repo.VerifyOptions{Commit: func(*repo.Commit) error { return failing }}, failing, "failing"},
 		{"a callback", good, w.id, repo.VerifyOptions{Record: func(repo.Record) error { return failing }}, failing, "failing"},
 	}
 	for _, c := range cases {

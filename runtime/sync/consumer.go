@@ -26,6 +26,9 @@ type Cursors interface {
 type Consumer struct {
 	Client   *xrpc.Client // of the server, or relay
 	Verifier *Verifier
+	// Wants, if not nil, says which messages are verified and handled. Others are passed
+	// over, at no cost but that of the question. An error ends [Consumer.Run].
+	Wants func(ctx context.Context, m lex.Object) (bool, error)
 	// Cursors say where to begin: behind their cursor, or, without one, with what is
 	// new. The cursor moves past an event only after that and all before it were
 	// processed, so that after a crash some events come again, and none is left out.
@@ -121,6 +124,7 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
+	_, begun := params.Cursor.Get()
 	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, r.Stream...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
@@ -142,6 +146,12 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 			if err := r.Admit(r.ctx, seq, m); err != nil {
 				return err
 			}
+		}
+		if !begun { // with what was new then it goes on after a crash
+			if err := r.Cursors.SetCursor(r.ctx, seq-1); err != nil {
+				return fmt.Errorf("sync: store the cursor %d: %w", seq-1, err)
+			}
+			begun = true
 		}
 		step := r.progress.begin(seq)
 		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {
@@ -172,12 +182,12 @@ func (r *run) process(s *step, m lex.Object) {
 	if r.ctx.Err() != nil {
 		return
 	}
-	result, err := r.verify(m)
-	if err == nil {
-		err = r.Handle(r.ctx, s.seq, result)
+	wanted, err := true, error(nil)
+	if r.Wants != nil {
+		wanted, err = r.Wants(r.ctx, m)
 	}
-	if err == nil && result.Account != nil {
-		err = r.Verifier.Accounts.SetAccount(r.ctx, result.Account)
+	if err == nil && wanted {
+		err = r.handle(s.seq, m)
 	}
 	if err != nil {
 		r.cancel(err)
@@ -187,6 +197,18 @@ func (r *run) process(s *step, m lex.Object) {
 	if err := r.saveSometimes(); err != nil {
 		r.cancel(err)
 	}
+}
+
+// handle verifies an event, handles it, and stores what is known then.
+func (r *run) handle(seq int64, m lex.Object) error {
+	result, err := r.verify(m)
+	if err != nil {
+		return err
+	}
+	if err := r.Handle(r.ctx, seq, result); err != nil || result.Account == nil {
+		return err
+	}
+	return r.Verifier.Accounts.SetAccount(r.ctx, result.Account)
 }
 
 // verify tries again while something is not available.

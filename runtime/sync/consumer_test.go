@@ -323,3 +323,63 @@ func TestAFutureCursorIsFinal_ES12(t *testing.T) {
 		t.Errorf("%v, the cursor is %d", err, c.seq)
 	}
 }
+
+// TestWhatIsNotWantedIsPassedOver has events of three accounts, of which one is wanted:
+// nobody is asked about the others, and the cursor moves past them.
+func TestWhatIsNotWantedIsPassedOver(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 3, 2)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var mu stdsync.Mutex
+		var got []int64
+		wants := 0
+		cur := &cursors{}
+		c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(_ context.Context, seq int64, _ *sync.Result) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, seq)
+			return nil
+		})
+		c.Verifier.Directory = &steady{ids: map[syntax.DID]*identity.Identity{"did:web:account1.example.com": h.identities["did:web:account1.example.com"]}}
+		c.Wants = func(_ context.Context, m lex.Object) (bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if wants++; wants == 6 {
+				time.AfterFunc(time.Second, stop)
+			}
+			e, _ := m.(*comatproto.SyncSubscribeReposCommit)
+			return e.Repo == "did:web:account1.example.com", nil
+		}
+		if err := c.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]int64{2, 5}, got); diff != "" || cur.seq != 6 {
+			t.Errorf("the cursor is %d (-want +got):\n%s", cur.seq, diff)
+		}
+	})
+}
+
+// TestTheFirstEventIsNotLeftOut has a consumer without a cursor that crashes before it has
+// processed anything: it goes on with the first event that it has seen.
+func TestTheFirstEventIsNotLeftOut(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 1, 1)
+	server := xrpc.NewServer()
+	comatproto.SyncSubscribeRepos.Handle(server, func(_ context.Context, _ *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
+		e, _ := h.events[0].(*comatproto.SyncSubscribeReposCommit)
+		return out.Send(edited(e, func(e *commit) { e.Seq = 77 }))
+	})
+	cur := &fresh{}
+	c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(context.Context, int64, *sync.Result) error { return errCrash })
+	c.Client = xrpctest.NewClient(t, server)
+	if err := c.Run(t.Context()); !errors.Is(err, errCrash) || cur.seq != 76 {
+		t.Errorf("%v, the cursor is %d", err, cur.seq)
+	}
+}
+
+// fresh cursors have none at first.
+type fresh struct{ cursors }
+
+func (*fresh) Cursor(context.Context) (int64, bool, error) { return 0, false, nil }

@@ -53,6 +53,7 @@ const (
 	ReasonSignature   Reason = "signature"      // refused, with the key that was looked up anew (SN-33)
 	ReasonMismatch    Reason = "mismatch"       // refused: event and commit disagree (SN-34)
 	ReasonOperations  Reason = "operations"     // refused: not what the commit did (SN-37)
+	ReasonNoPrevData  Reason = "no-prev-data"   // accepted by [Leniency], and otherwise refused as operations: it does not say on which tree it follows
 	ReasonSince       Reason = "since"          // gap: not the rev of the commit before (SN-36)
 	ReasonPrevData    Reason = "prev-data"      // gap: not the tree of the commit before (SN-36)
 	ReasonDesynced    Reason = "desynchronized" // gap: there was one before, and the account is not in step again
@@ -65,8 +66,9 @@ type Result struct {
 	Verdict Verdict
 	// DID is the account, "" for what is no event of one.
 	DID syntax.DID
-	// Reason and Err say why the event is not accepted; "" and nil if it is. Err has
-	// the details, and wraps the error of the package that found the fault.
+	// Reason and Err say why the event is not accepted, or what a [Leniency] has passed
+	// over, the first of it if there is more; else they are "" and nil. Err has the
+	// details, and wraps the error of the package that found the fault.
 	Reason Reason
 	Err    error
 	// Event is the message, nil if the verdict is Refused.

@@ -34,6 +34,8 @@ type Verifier struct {
 	// https://pds.example, if it may speak for its own accounts alone (SN-31). It is
 	// "" for a relay, which passes on those of all.
 	Host string
+	// Lenient are the faults that are passed over; the zero value is strict (SN-58).
+	Lenient Leniency
 	// Now is the clock. It must be set.
 	Now func() time.Time
 }
@@ -97,6 +99,8 @@ type check struct {
 	signed  bool     // it has a rev
 	known   *Account // nil if nothing is
 	result  Result
+
+	tolerated []error // failures that are passed over
 }
 
 // A failure ends a check with a verdict.
@@ -128,6 +132,7 @@ func (c *check) run(checks func() error) (*Result, error) {
 	switch {
 	case err == nil:
 		c.result.Verdict = Accepted
+		c.result.Reason, c.result.Err = c.passedOver()
 	case !failed:
 		return nil, fmt.Errorf("sync: %s: %w", c.did, err)
 	default:
@@ -161,7 +166,7 @@ func (c *check) commit(m *comatproto.SyncSubscribeReposCommit) error {
 	}
 	message := messageOf(m)
 	verified, err := verifySigned(c, func(id *identity.Identity) (*repo.VerifiedMessage, error) {
-		return repo.VerifyMessage(message, id.SigningKey)
+		return c.proof(message, id.SigningKey)
 	})
 	if err != nil {
 		return err
@@ -288,7 +293,7 @@ func verifySigned[T any](c *check, verify func(*identity.Identity) (T, error)) (
 	}
 	verified, err := verify(id)
 	if errors.Is(err, repo.ErrSignature) {
-		fresh, lookUpErr := c.usable(c.Directory.Refresh(c.ctx, c.did))
+		fresh, lookUpErr := c.foreign(c.usable(c.Directory.Refresh(c.ctx, c.did)))
 		if lookUpErr != nil {
 			return none, lookUpErr
 		}
@@ -327,7 +332,7 @@ func refused(err error) error {
 func (c *check) lookUp(test func(*identity.Identity, error) (*identity.Identity, error)) (*identity.Identity, error) {
 	id, err := test(c.Directory.LookupDID(c.ctx, c.did))
 	if f, ok := errors.AsType[*failure](err); ok && f.reason != ReasonNoIdentity {
-		return test(c.Directory.Refresh(c.ctx, c.did))
+		return c.foreign(test(c.Directory.Refresh(c.ctx, c.did)))
 	}
 	return id, err
 }
@@ -340,7 +345,8 @@ func (c *check) usable(id *identity.Identity, err error) (*identity.Identity, er
 	return c.here(id, err)
 }
 
-// here says whether events of an account may come from the host (SN-31).
+// here says whether events of an account may come from the host (SN-31). With the
+// error that they may not it returns the identity all the same.
 func (c *check) here(id *identity.Identity, err error) (*identity.Identity, error) {
 	_, told := errors.AsType[*identity.Error](err)
 	switch {
@@ -349,7 +355,7 @@ func (c *check) here(id *identity.Identity, err error) (*identity.Identity, erro
 	case err != nil:
 		return nil, err
 	case c.Host != "" && id.PDS != c.Host:
-		return nil, failf(Refused, ReasonForeignHost, "the account is at %q, and the event is of %s", id.PDS, c.Host)
+		return id, failf(Refused, ReasonForeignHost, "the account is at %q, and the event is of %s", id.PDS, c.Host)
 	}
 	return id, nil
 }
@@ -361,10 +367,18 @@ func (c *check) follows(m *repo.Message) error {
 		return nil // it is the first that is seen
 	case c.known.Desynchronized:
 		return failf(Gap, ReasonDesynced, "events before %s are missing", m.Rev)
-	case m.Since != c.known.Rev:
-		return failf(Gap, ReasonSince, "it follows on the rev %q, and %s is known", m.Since, c.known.Rev)
-	case m.PrevData != c.known.Data:
-		return failf(Gap, ReasonPrevData, "it follows on the tree %s, and %s is known", m.PrevData, c.known.Data)
+	}
+	if m.Since != c.known.Rev {
+		err := failf(Gap, ReasonSince, "it follows on the rev %q, and %s is known", m.Since, c.known.Rev)
+		if !c.passes(c.Lenient.Since, err) {
+			return err
+		}
+	}
+	if m.PrevData != c.known.Data && (m.PrevData.Defined() || !c.Lenient.NoPrevData) {
+		err := failf(Gap, ReasonPrevData, "it follows on the tree %s, and %s is known", m.PrevData, c.known.Data)
+		if !c.passes(c.Lenient.PrevData, err) {
+			return err
+		}
 	}
 	return nil
 }

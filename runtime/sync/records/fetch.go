@@ -1,0 +1,217 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/repo/car"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// A fetch is one attempt to bring an account in step.
+type fetch struct {
+	syncer  *Syncer
+	job     *job
+	id      *identity.Identity
+	changed int // records
+}
+
+// errOldRev says that a repository is older than what is known of it.
+var errOldRev = errors.New("an older version than is known")
+
+// fromSources asks the upstream, and then the account's own server (SN-39). The error
+// is that of the last one.
+func (f *fetch) fromSources(ctx context.Context) error {
+	s := f.syncer
+	upstream := s.Upstream
+	if s.Clients != nil { // a relay sends on to servers that strangers choose
+		upstream = s.Clients(f.origin())
+	}
+	err := f.from(ctx, upstream, f.origin())
+	if err == nil || f.final(ctx, err) || s.Clients == nil || f.id.PDS == f.origin() {
+		if why, ok := errors.AsType[*failure](err); ok && s.Host == "" {
+			why.status = "" // a relay is not the one that knows
+		}
+		return err
+	}
+	return f.from(ctx, s.Clients(f.id.PDS), f.id.PDS)
+}
+
+// origin is that of the upstream.
+func (f *fetch) origin() string {
+	if f.syncer.Host != "" {
+		return f.syncer.Host
+	}
+	u := f.syncer.Upstream.Service()
+	return u.Scheme + "://" + u.Host
+}
+
+// final reports whether no other source can mend an error.
+func (*fetch) final(ctx context.Context, err error) bool {
+	_, store := errors.AsType[*storeError](err)
+	return store || errors.Is(err, errStale) || ctx.Err() != nil
+}
+
+// from fetches from one source, again with a key that is looked up anew if the one that
+// is remembered did not sign.
+func (f *fetch) from(ctx context.Context, client *xrpc.Client, origin string) error {
+	err := f.once(ctx, client, origin)
+	if !errors.Is(err, repo.ErrSignature) {
+		return err
+	}
+	fresh, lookUpErr := f.syncer.Directory.Refresh(ctx, f.job.repo.DID)
+	if lookUpErr != nil || fresh.Broken() || fresh.SigningKey.Equal(f.id.SigningKey) {
+		return err
+	}
+	f.id = fresh
+	return f.once(ctx, client, origin)
+}
+
+// once makes one request.
+func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) error {
+	s := f.syncer
+	start, before := s.Now(), f.changed
+	limited, cancel := context.WithTimeout(ctx, s.Limits.Time)
+	defer cancel()
+	err := f.request(limited, client)
+	if err != nil && !f.final(ctx, err) {
+		if limited.Err() != nil {
+			err = &failure{reason: ReasonSlow, err: err}
+		}
+		err = classified(err)
+	}
+	var reason sync.Reason
+	if why, ok := errors.AsType[*failure](err); ok {
+		reason = why.reason
+	} else if err != nil {
+		reason = ReasonStale
+	}
+	if origin == f.id.PDS {
+		s.schedule.answered(origin, reason != sync.ReasonUnavailable)
+	}
+	s.Observer.Fetched(f.job.repo.DID, origin, s.Now().Sub(start), f.changed-before, reason, err)
+	return err
+}
+
+func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
+	body, err := comatproto.SyncGetRepo.Call(ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
+	if err != nil {
+		return err
+	}
+	defer body.Close() //nolint:errcheck // it was read to its end, or is of no use
+	err = f.read(ctx, identityOf(f.job.repo.DID, f.id), body)
+	if errors.Is(err, context.DeadlineExceeded) && !f.final(context.WithoutCancel(ctx), err) {
+		return &failure{reason: ReasonSlow, err: err} // it has answered, and then nothing more came
+	}
+	return err
+}
+
+// read verifies a repository and compares it with what is stored.
+func (f *fetch) read(ctx context.Context, id repo.Identity, file io.Reader) error {
+	s := f.syncer
+	c := &comparison{ctx: ctx, syncer: s, did: id.DID}
+	defer func() { f.changed += c.changed }()
+	c.flush = func(batch []RecordEvent) error {
+		return s.mine(ctx, f.job, func(r *Repo) *Change {
+			r.Want = max(r.Want, c.rev) // an older one would take back what is told now
+			out := &Change{Repo: *r}
+			out.add(batch)
+			return out
+		})
+	}
+	contents, err := repo.Verify(ctx, file, id, repo.VerifyOptions{
+		MaxTotal: s.Limits.Repo, MaxHeld: s.Limits.Held, Now: s.Now, Record: c.record,
+		Commit: func(commit *repo.Commit) error {
+			c.rev = commit.Rev
+			return f.notOlder(ctx, commit)
+		},
+	})
+	if err == nil {
+		err = c.gone("")
+	}
+	if err == nil {
+		err = c.store()
+	}
+	if err != nil {
+		return err
+	}
+	return s.mine(ctx, f.job, func(r *Repo) *Change {
+		r.Rev, r.Data = contents.Commit.Rev, contents.Commit.Data
+		r.Want = max(r.Want, r.Rev)
+		if !r.Active { // its server has said that it was not
+			return s.says(r, true, "")
+		}
+		return &Change{Repo: *r}
+	})
+}
+
+// notOlder refuses a repository that is older than what was seen of it.
+func (f *fetch) notOlder(ctx context.Context, commit *repo.Commit) error {
+	r, err := f.syncer.Store.Repo(ctx, commit.DID)
+	switch {
+	case err != nil:
+		return storeFailed(commit.DID, err)
+	case r == nil:
+		return errStale
+	case commit.Rev < max(r.Rev, r.Want):
+		return fmt.Errorf("%w: the rev is %s, and %s is known", errOldRev, commit.Rev, max(r.Rev, r.Want))
+	}
+	return nil
+}
+
+// classified gives what went wrong its reason.
+func classified(err error) error {
+	if _, ok := errors.AsType[*failure](err); ok {
+		return err
+	}
+	if answer, ok := errors.AsType[*xrpc.Error](err); ok {
+		return answered(answer)
+	}
+	reason := sync.ReasonUnavailable
+	if _, ok := errors.AsType[*repo.Error](err); ok {
+		reason = sync.ReasonMalformed
+	}
+	for _, c := range []struct {
+		kind   error
+		reason sync.Reason
+	}{
+		{errOldRev, sync.ReasonOldRev},
+		{errStale, ReasonStale},
+		{repo.ErrSignature, sync.ReasonSignature},
+		{repo.ErrIdentity, sync.ReasonMismatch},
+		{repo.ErrRev, sync.ReasonFutureRev},
+		{repo.ErrLimit, sync.ReasonOversize},
+		{car.ErrLimit, sync.ReasonOversize},
+	} {
+		if errors.Is(err, c.kind) {
+			reason = c.reason
+			break
+		}
+	}
+	return &failure{reason: reason, err: err}
+}
+
+// answered gives an error that a server has answered with its reason.
+func answered(err *xrpc.Error) error {
+	f := &failure{reason: ReasonNotFound, err: err}
+	switch err.Name {
+	case comatproto.SyncGetRepoErrRepoTakendown:
+		f.reason, f.status = sync.ReasonInactive, "takendown"
+	case comatproto.SyncGetRepoErrRepoSuspended:
+		f.reason, f.status = sync.ReasonInactive, "suspended"
+	case comatproto.SyncGetRepoErrRepoDeactivated:
+		f.reason, f.status = sync.ReasonInactive, "deactivated"
+	default:
+		if err.Status >= http.StatusInternalServerError || err.Status == http.StatusTooManyRequests {
+			f.reason = sync.ReasonUnavailable
+		}
+	}
+	return f
+}

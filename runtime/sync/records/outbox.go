@@ -1,0 +1,268 @@
+package records
+
+import (
+	"context"
+	"slices"
+	stdsync "sync"
+	"time"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// deliveries hand out the events of a store: for one account one at a time and in order,
+// for different accounts side by side. Their memory is 8 bytes for each event and some
+// hundred for each account that has one.
+type deliveries struct {
+	store Outbox
+	limit int // of what may wait, before room waits
+	sleep func(context.Context, time.Duration) error
+	now   func() time.Time
+	bell  bell
+
+	scanning stdsync.Mutex // one at a time reads what is new
+
+	mu      stdsync.Mutex // guards below
+	lanes   map[syntax.DID]*outLane
+	ready   []syntax.DID             // accounts with an event that may be delivered
+	later   map[syntax.DID]time.Time // accounts whose event was not taken, and when it is to be tried again
+	scanned int64                    // the last ID that was read
+	fresh   bool                     // there are more
+	waiting int                      // events that were not acknowledged
+	acked   []int64                  // events that were, and are still stored
+}
+
+// An outLane is the events of an account.
+type outLane struct {
+	ids []int64
+	out bool // the first one is being delivered
+}
+
+// readAtOnce is how many events, or records, are read from a store at a time.
+const readAtOnce = 1000
+
+// load reads all events that wait.
+func (o *deliveries) load(ctx context.Context) error {
+	o.lanes, o.later, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]time.Time{}, true
+	if err := o.scan(ctx); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting = 0
+	for _, l := range o.lanes {
+		o.waiting += len(l.ids)
+	}
+	return nil
+}
+
+// scan reads the events that were stored since the last time.
+func (o *deliveries) scan(ctx context.Context) error {
+	o.scanning.Lock()
+	defer o.scanning.Unlock()
+	for {
+		o.mu.Lock()
+		fresh, after := o.fresh, o.scanned
+		o.fresh = false
+		o.mu.Unlock()
+		if !fresh {
+			return nil
+		}
+		refs, err := o.store.Waiting(ctx, after, readAtOnce)
+		o.mu.Lock()
+		for _, r := range refs {
+			o.enter(r)
+		}
+		o.fresh = o.fresh || err != nil || len(refs) == readAtOnce
+		o.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (o *deliveries) enter(r Ref) {
+	o.scanned = r.ID
+	l := o.lanes[r.DID]
+	if l == nil {
+		l = &outLane{}
+		o.lanes[r.DID] = l
+		o.ready = append(o.ready, r.DID)
+	}
+	l.ids = append(l.ids, r.ID)
+}
+
+// stored says that a number of events were.
+func (o *deliveries) stored(count int) {
+	if count == 0 {
+		return
+	}
+	o.mu.Lock()
+	o.waiting += count
+	o.fresh = true
+	o.mu.Unlock()
+	o.bell.ring()
+}
+
+// room waits until there are fewer events than the limit.
+func (o *deliveries) room(ctx context.Context) error {
+	for {
+		t := o.bell.ticket(ctx)
+		o.mu.Lock()
+		full := o.waiting >= o.limit
+		o.mu.Unlock()
+		var err error
+		if full {
+			err = t.wait(o.sleep, -1)
+		}
+		t.drop()
+		if err != nil || !full {
+			return err
+		}
+	}
+}
+
+// take waits for an event that may be delivered: the first one of an account of which
+// none is out. Whoever takes it calls ack or release.
+func (o *deliveries) take(ctx context.Context) (*Event, error) {
+	for {
+		if err := o.scan(ctx); err != nil {
+			return nil, err
+		}
+		t := o.bell.ticket(ctx)
+		id, did, pause := o.pick()
+		var err error
+		if id == 0 {
+			err = t.wait(o.sleep, pause)
+		}
+		t.drop()
+		if err != nil {
+			return nil, err
+		}
+		if id == 0 {
+			continue
+		}
+		e, err := o.store.Event(ctx, id)
+		switch {
+		case err != nil:
+			o.release(did, 0)
+			return nil, err
+		case e == nil: // somebody else has removed it
+			o.ack(did)
+			continue
+		}
+		return e, nil
+	}
+}
+
+// pick returns the next event, or how long it takes until there may be one; -1 for as
+// long as nothing changes.
+func (o *deliveries) pick() (id int64, did syntax.DID, pause time.Duration) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	pause = o.wake()
+	if o.fresh {
+		pause = 0
+	}
+	if len(o.ready) == 0 {
+		return 0, "", pause
+	}
+	did, o.ready = o.ready[0], o.ready[1:]
+	l := o.lanes[did]
+	l.out = true
+	return l.ids[0], did, 0
+}
+
+// wake makes accounts ready whose time has come, and returns how long it takes until
+// the next one, or -1.
+func (o *deliveries) wake() (next time.Duration) {
+	next = -1
+	now := o.now()
+	for did, at := range o.later {
+		d := at.Sub(now)
+		switch {
+		case d <= 0:
+			delete(o.later, did)
+			o.ready = append(o.ready, did)
+		case next < 0 || d < next:
+			next = d
+		}
+	}
+	return next
+}
+
+// ack says that the event of an account that is out was processed.
+func (o *deliveries) ack(did syntax.DID) {
+	o.mu.Lock()
+	l := o.lanes[did]
+	o.acked = append(o.acked, l.ids[0])
+	o.waiting--
+	l.ids, l.out = l.ids[1:], false
+	if len(l.ids) > 0 {
+		o.ready = append(o.ready, did)
+	} else {
+		delete(o.lanes, did)
+	}
+	o.mu.Unlock()
+	o.bell.ring()
+}
+
+// release says that it was not, and is to be delivered again after a pause.
+func (o *deliveries) release(did syntax.DID, pause time.Duration) {
+	o.mu.Lock()
+	o.lanes[did].out = false
+	if pause > 0 {
+		o.later[did] = o.now().Add(pause)
+	} else {
+		o.ready = append(o.ready, did)
+	}
+	o.mu.Unlock()
+	o.bell.ring()
+}
+
+// run removes what was acknowledged, as much at a time as has come while it was at
+// work, until ctx ends, and then the rest.
+func (o *deliveries) run(ctx context.Context) error {
+	for {
+		t := o.bell.ticket(ctx)
+		if o.hasAcked() == 0 && t.wait(o.sleep, -1) != nil {
+			t.drop()
+			return o.flush(context.WithoutCancel(ctx))
+		}
+		t.drop()
+		if err := o.flush(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (o *deliveries) hasAcked() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.acked)
+}
+
+// flush removes what was acknowledged so far.
+func (o *deliveries) flush(ctx context.Context) error {
+	for {
+		o.mu.Lock()
+		ids := slices.Clone(o.acked[:min(len(o.acked), readAtOnce)])
+		o.acked = o.acked[len(ids):]
+		o.mu.Unlock()
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := o.store.Acknowledge(ctx, ids); err != nil {
+			o.mu.Lock()
+			o.acked = append(ids, o.acked...)
+			o.mu.Unlock()
+			return err
+		}
+	}
+}
+
+// backlog is how many events wait.
+func (o *deliveries) backlog() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.waiting
+}

@@ -1,0 +1,239 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+var zero time.Time
+
+// errStale says that something else has happened to an account since its resync began.
+var errStale = errors.New("overtaken")
+
+// work fetches one repository after another until ctx ends.
+func (s *Syncer) work(ctx context.Context) error {
+	if err := s.cursor.wait(ctx, s.Sleep, s.Limits.FirstEvent); err != nil {
+		return nil //nolint:nilerr // ctx has ended
+	}
+	for {
+		if err := s.outbox.room(ctx); err != nil {
+			return nil //nolint:nilerr // ctx has ended
+		}
+		t := s.schedule.bell.ticket(ctx)
+		j, pause, err := s.schedule.next(ctx)
+		if err == nil && j == nil {
+			err = t.wait(s.Sleep, pause)
+		}
+		t.drop()
+		if err == nil && j != nil {
+			err = s.resync(ctx, j)
+		}
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it is as after a crash
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// resync fetches the repository of an account, and brings its records in step. An error
+// is one of the store; what others do wrong is noted, and tried again later.
+func (s *Syncer) resync(ctx context.Context, j *job) error {
+	defer func() {
+		s.schedule.leave(j.host)
+		s.schedule.bell.ring()
+	}()
+	f := &fetch{syncer: s, job: j}
+	err := f.locate(ctx)
+	if err == nil {
+		err = f.fromSources(ctx)
+	}
+	if err == nil {
+		err = s.drain(ctx, j)
+	}
+	if _, final := errors.AsType[*storeError](err); final {
+		return err
+	}
+	if err == nil || errors.Is(err, errStale) || ctx.Err() != nil {
+		return nil
+	}
+	return s.failed(ctx, j, err)
+}
+
+// A failure is why a resync has failed.
+type failure struct {
+	reason sync.Reason
+	err    error
+	status string // of an account that is not active where its server says so
+	wait   bool   // it is no failure: the host is busy
+}
+
+func (f *failure) Error() string { return fmt.Sprintf("%s: %v", f.reason, f.err) }
+func (f *failure) Unwrap() error { return f.err }
+
+// mine changes the account of a resync, unless that was overtaken.
+func (s *Syncer) mine(ctx context.Context, j *job, decide func(r *Repo) *Change) error {
+	return s.change(ctx, j.repo.DID, func(r *Repo) (*Change, error) {
+		if r == nil || r.State != InProgress || r.Epoch != j.repo.Epoch {
+			return nil, errStale
+		}
+		return decide(r), nil
+	})
+}
+
+// failed has an account wait after a failure, the longer the more there were. What is
+// queued is dropped.
+func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
+	why := &failure{reason: sync.ReasonUnavailable, err: err}
+	if f, ok := errors.AsType[*failure](err); ok {
+		why = f
+	}
+	err = s.mine(ctx, j, func(r *Repo) *Change {
+		r.Host = j.repo.Host
+		switch {
+		case why.reason == ReasonDeleted:
+			return s.removed(r)
+		case why.status != "":
+			c := s.says(r, false, why.status)
+			c.Repo.Reason, c.Repo.Next = why.reason, s.Now().Add(s.Limits.MaxPause) // should nobody say that it is active again
+			return c
+		case why.wait:
+			return s.desynchronize(r, "", r.Reason)
+		}
+		r.Attempts++
+		c := s.desynchronize(r, "", why.reason)
+		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
+		return c
+	})
+	if errors.Is(err, errStale) {
+		return nil
+	}
+	return err
+}
+
+// locate looks up whose the account is, and takes a place at its server.
+func (f *fetch) locate(ctx context.Context) error {
+	s, j := f.syncer, f.job
+	id, err := s.Directory.LookupDID(ctx, j.repo.DID)
+	switch {
+	case tombstoned(j.repo.DID, err):
+		return &failure{reason: ReasonDeleted, err: err}
+	case errors.Is(err, identity.ErrUnavailable):
+		return &failure{reason: sync.ReasonUnavailable, err: err}
+	case err != nil:
+		return &failure{reason: sync.ReasonNoIdentity, err: err}
+	case id.Broken():
+		return &failure{reason: sync.ReasonNoKeyOrPDS, err: errors.New("the DID document has no signing key, or no server")}
+	}
+	f.id, j.repo.Host = id, id.PDS
+	if j.host == id.PDS {
+		return nil
+	}
+	s.schedule.leave(j.host)
+	j.host = ""
+	if s.schedule.enter(id.PDS) != 0 {
+		return &failure{reason: "", wait: true, err: errors.New("its server is busy")}
+	}
+	j.host = id.PDS
+	return nil
+}
+
+// drain applies the events that were queued while the repository was fetched, drops
+// those that it had already, and ends the resync (SN-43).
+func (s *Syncer) drain(ctx context.Context, j *job) error {
+	for empty := 0; ; {
+		queued, err := s.Store.Queue(ctx, j.repo.DID, 1)
+		if err != nil {
+			return storeFailed(j.repo.DID, err)
+		}
+		done := false
+		err = s.mine(ctx, j, func(r *Repo) *Change {
+			r.Host = j.repo.Host
+			if len(queued) > 0 {
+				return s.dequeue(r, &queued[0])
+			}
+			if empty++; r.Queued > 0 && empty == 1 {
+				return nil // one has come in between
+			}
+			done = true
+			return s.settle(r)
+		})
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// settle ends a resync that has nothing left to do.
+func (s *Syncer) settle(r *Repo) *Change {
+	if r.Want > r.Rev { // a later one was seen, and is neither fetched nor queued
+		return s.desynchronize(r, "", ReasonStale)
+	}
+	r.State, r.Attempts, r.Reason, r.QueuedRev, r.QueuedBytes = Synchronized, 0, "", "", 0
+	return &Change{Repo: *r, Dequeue: AllQueued}
+}
+
+// dequeue applies a queued event.
+func (s *Syncer) dequeue(r *Repo, q *Queued) *Change {
+	r.Queued--
+	r.QueuedBytes -= q.size()
+	switch {
+	case q.Rev <= r.Rev:
+		return &Change{Repo: *r, Dequeue: q.Rev}
+	case !s.follows(r, q):
+		r.Attempts++
+		c := s.desynchronize(r, q.Rev, ReasonQueue)
+		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
+		return c
+	}
+	r.Rev, r.Data, r.Want = q.Rev, q.Data, max(r.Want, q.Rev)
+	c := &Change{Repo: *r, Dequeue: q.Rev}
+	c.add(q.Records)
+	return c
+}
+
+// Import brings the records of an account in step with the repository in a CAR file,
+// as a resync does with the one that it fetches, and returns how many have changed. id
+// is whose it must be. The account is kept from then on. An event that comes meanwhile is
+// queued.
+func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (changed int, err error) {
+	if err := s.Track(ctx, id.DID); err != nil {
+		return 0, err
+	}
+	j := &job{}
+	err = s.change(ctx, id.DID, func(r *Repo) (*Change, error) {
+		if r == nil {
+			return nil, errStale
+		}
+		c := s.desynchronize(r, "", ReasonRequested)
+		c.Repo.State, c.Repo.Next = InProgress, zero
+		c.Repo.Epoch++
+		j.repo = c.Repo
+		return c, nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	f := &fetch{syncer: s, job: j}
+	if err = f.read(ctx, id, file); err == nil {
+		err = s.drain(ctx, j)
+	}
+	if _, final := errors.AsType[*storeError](err); err != nil && !final && ctx.Err() == nil {
+		err = errors.Join(err, s.failed(ctx, j, classified(err)))
+	}
+	return f.changed, err
+}
+
+// identityOf is whose a fetched repository must be.
+func identityOf(did syntax.DID, id *identity.Identity) repo.Identity {
+	return repo.Identity{DID: did, Key: id.SigningKey}
+}

@@ -1,0 +1,203 @@
+package records
+
+import (
+	"context"
+	stdsync "sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A schedule says which account is fetched next. Hosts take turns, so that one with few
+// accounts that wait is not behind one with many, and each has a limit (SN-42).
+type schedule struct {
+	syncer   *Syncer
+	hostRate *ratelimit.Limiter[string]
+	accounts *ratelimit.Limiter[syntax.DID]
+	bell     bell // rings when an account is to be fetched, or a host has room
+
+	choosing stdsync.Mutex // one at a time looks for an account
+	last     string        // the host whose turn was last
+
+	mu      stdsync.Mutex // guards below
+	busy    map[string]int
+	failing *simplelru.LRU[string, failing]
+}
+
+// failing is a host that does not answer.
+type failing struct {
+	times int
+	until time.Time
+}
+
+// maxFailing is how many hosts that do not answer are remembered.
+const maxFailing = 100_000
+
+func newSchedule(s *Syncer) *schedule {
+	hosts, _ := simplelru.NewLRU[string, failing](maxFailing, nil) // fails for sizes that are not positive
+	return &schedule{
+		syncer: s, busy: map[string]int{}, failing: hosts,
+		hostRate: ratelimit.New[string](s.Limits.hostRate(), s.Now), accounts: ratelimit.New[syntax.DID](s.Limits.accountRate(), s.Now),
+	}
+}
+
+// A job is a resync that has begun: the account as it was then, and the host whose turn
+// it is.
+type job struct {
+	repo Repo
+	host string
+}
+
+// next begins a resync. If there is nothing to do it says how long that stays so, -1
+// if nothing is known of.
+func (c *schedule) next(ctx context.Context) (*job, time.Duration, error) {
+	c.choosing.Lock()
+	defer c.choosing.Unlock()
+	pause := time.Duration(-1)
+	first := ""
+	for turn := 0; ; turn++ {
+		host, ok, err := c.syncer.Store.NextHost(ctx, c.last)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !ok || turn > 0 && host == first {
+			return nil, c.idle(ctx, pause, ok), nil
+		}
+		if turn == 0 {
+			first = host
+		}
+		c.last = host
+		j, wait, err := c.begin(ctx, host)
+		if j != nil || err != nil {
+			return j, 0, err
+		}
+		pause = earlier(pause, wait)
+	}
+}
+
+// idle is how long to wait: until a host may be asked again, or an account is due.
+func (c *schedule) idle(ctx context.Context, pause time.Duration, some bool) time.Duration {
+	if !some {
+		return -1
+	}
+	at, err := c.syncer.Store.NextDue(ctx)
+	if err != nil || at.IsZero() {
+		return pause
+	}
+	if d := at.Sub(c.syncer.Now()); d > 0 {
+		return earlier(pause, d)
+	}
+	return earlier(pause, time.Second) // it is due, and its host is busy, or it has just become so
+}
+
+// earlier returns the shorter one of two times, of which negative ones are none.
+func earlier(a, b time.Duration) time.Duration {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// enter takes a place of a host, and returns 0, or else how long it takes until one may
+// be free, -1 until the bell rings.
+func (c *schedule) enter(host string) (wait time.Duration) {
+	if host == "" {
+		return 0 // nobody is asked but the directory
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.failing.Peek(host); ok {
+		if d := f.until.Sub(c.syncer.Now()); d > 0 {
+			return d
+		}
+	}
+	if c.busy[host] >= c.syncer.Limits.HostResyncs {
+		return -1
+	}
+	if wait := c.hostRate.Take(host); wait > 0 {
+		return wait
+	}
+	c.busy[host]++
+	return 0
+}
+
+// leave gives a place back.
+func (c *schedule) leave(host string) {
+	if host == "" {
+		return
+	}
+	c.mu.Lock()
+	if c.busy[host]--; c.busy[host] == 0 {
+		delete(c.busy, host)
+	}
+	c.mu.Unlock()
+}
+
+// answered notes whether a host has.
+func (c *schedule) answered(host string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ok {
+		c.failing.Remove(host)
+		return
+	}
+	f, _ := c.failing.Get(host)
+	if f.until.After(c.syncer.Now()) {
+		return // two who asked at once are one failure
+	}
+	f.times++
+	f.until = c.syncer.Now().Add(c.syncer.Limits.pause(f.times))
+	c.failing.Add(host, f)
+}
+
+// begin begins the resync of the account of a host that has waited the longest. If none
+// is due, or the host has no room, there is none, and wait says as much as enter.
+func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Duration, err error) {
+	s := c.syncer
+	entered := false
+	defer func() {
+		if entered && j == nil {
+			c.leave(host)
+		}
+	}()
+	for {
+		did, err := s.Store.Due(ctx, host, s.Now())
+		if err != nil || did == "" {
+			return nil, -1, err
+		}
+		if !entered {
+			if wait := c.enter(host); wait != 0 {
+				return nil, wait, nil
+			}
+			entered = true
+		}
+		if j, err = c.claim(ctx, did, host); j != nil || err != nil {
+			return j, 0, err
+		}
+	}
+}
+
+// claim makes an account one that is in progress, unless it was fetched too often of
+// late.
+func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
+	s := c.syncer
+	wait := c.accounts.Take(did)
+	err = s.change(ctx, did, func(r *Repo) (*Change, error) {
+		j = nil
+		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
+			return nil, nil //nolint:nilnil // nothing changes
+		}
+		if wait > 0 {
+			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), ReasonThrottled // not before that, as stores round times
+			return &Change{Repo: *r}, nil
+		}
+		r.State, r.Next = InProgress, zero
+		r.Epoch++
+		j = &job{*r, host}
+		return &Change{Repo: *r}, nil
+	})
+	return j, err
+}

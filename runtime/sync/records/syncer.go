@@ -1,0 +1,199 @@
+package records
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdsync "sync"
+
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// A Syncer keeps the records of accounts in step. Its methods may be called by any
+// number of goroutines.
+type Syncer struct {
+	Options
+
+	consumer *sync.Consumer
+	cursor   *cursor
+	outbox   *deliveries
+	schedule *schedule
+	listing  listing
+}
+
+// settingFilter has the fingerprint of the filter with which accounts were fetched.
+const settingFilter = "filter"
+
+// Open returns a Syncer that goes on where the last one with the same store was.
+func Open(ctx context.Context, opts Options) (*Syncer, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	s := &Syncer{Options: opts}
+	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
+	s.schedule = newSchedule(s)
+	s.cursor = &cursor{store: s.Store}
+	s.consumer = &sync.Consumer{
+		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken,
+		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
+		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
+	}
+	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.loadListing} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("records: open: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Syncer) restart(ctx context.Context) error { return s.Store.Restart(ctx, s.Now()) }
+
+// refilter has all accounts fetched anew if the filter is another one. After a crash in
+// between that is done again.
+func (s *Syncer) refilter(ctx context.Context) error {
+	is := s.Filter.fingerprint()
+	was, err := s.Store.Setting(ctx, settingFilter)
+	if err != nil || was == is {
+		return err
+	}
+	if was != "" {
+		if err := s.Store.Resync(ctx, s.Now()); err != nil {
+			return err
+		}
+	}
+	return s.Store.SetSetting(ctx, settingFilter, is)
+}
+
+// Run follows the stream, lists accounts and fetches repositories until ctx ends or
+// something final happens: an error of the store, or one that the upstream sends, such
+// as for a cursor that is ahead of the stream. It returns after all that it has begun
+// has ended, and what was acknowledged is removed. It must run once.
+func (s *Syncer) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill}
+	for range s.Limits.Resyncs {
+		tasks = append(tasks, s.work)
+	}
+	var wait stdsync.WaitGroup
+	for _, task := range tasks {
+		wait.Go(func() {
+			if err := task(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wait.Wait()
+	return context.Cause(ctx)
+}
+
+// Track has accounts kept, and fetched, whatever the scope and the filter. Those that
+// are kept already stay as they are.
+func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
+	repos := make([]Repo, len(dids))
+	for i, did := range dids {
+		repos[i] = Repo{DID: did, Active: true, Next: s.Now()}
+	}
+	if _, err := s.Store.Add(ctx, repos); err != nil {
+		return fmt.Errorf("records: track: %w", err)
+	}
+	s.schedule.bell.ring()
+	return nil
+}
+
+// Forget has an account kept no longer. Events of it that wait are delivered all the
+// same. With the scope [Everyone] its next event brings it back.
+func (s *Syncer) Forget(ctx context.Context, did syntax.DID) error {
+	return s.change(ctx, did, func(r *Repo) (*Change, error) {
+		if r == nil {
+			return nil, nil
+		}
+		return &Change{Repo: *r, Forget: true}, nil
+	})
+}
+
+// Resync has an account fetched anew.
+func (s *Syncer) Resync(ctx context.Context, did syntax.DID) error {
+	return s.change(ctx, did, func(r *Repo) (*Change, error) {
+		if r == nil {
+			return nil, fmt.Errorf("records: %s is not kept: Track adds it", did)
+		}
+		return s.desynchronize(r, "", ReasonRequested), nil
+	})
+}
+
+// change changes an account as decide says, which is called again if something else has
+// changed it in between. r is nil if the account is not kept; without a Change, nothing
+// happens.
+func (s *Syncer) change(ctx context.Context, did syntax.DID, decide func(r *Repo) (*Change, error)) error {
+	for {
+		r, err := s.Store.Repo(ctx, did)
+		if err != nil {
+			return storeFailed(did, err)
+		}
+		var was State
+		if r != nil {
+			was = r.State
+		}
+		c, err := decide(r)
+		if err != nil || c == nil {
+			return err
+		}
+		err = s.Store.Change(ctx, c)
+		switch {
+		case errors.Is(err, ErrConflict) && ctx.Err() == nil:
+			continue
+		case err != nil:
+			return storeFailed(did, err)
+		}
+		s.changed(c, was)
+		return nil
+	}
+}
+
+// changed tells everyone who has to know.
+func (s *Syncer) changed(c *Change, was State) {
+	s.outbox.stored(len(c.Events))
+	if c.Repo.State != was && !c.Forget {
+		s.Observer.Moved(c.Repo.DID, was, c.Repo.State, c.Repo.Reason)
+	}
+	if c.Repo.State == Desynchronized && !c.Repo.Next.IsZero() {
+		s.schedule.bell.ring()
+	}
+}
+
+// A storeError ends a Syncer.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+func (e *storeError) Unwrap() error { return e.err }
+
+func storeFailed(did syntax.DID, err error) error {
+	return &storeError{fmt.Errorf("records: %s: %w", did, err)}
+}
+
+// accounts are what a Verifier knows. What it says of an account is stored by handle,
+// together with all else.
+type accounts struct{ store Store }
+
+func (a accounts) Account(ctx context.Context, did syntax.DID) (*sync.Account, error) {
+	r, err := a.store.Repo(ctx, did)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return r.account(), nil
+}
+
+func (accounts) SetAccount(context.Context, *sync.Account) error { return nil }
+
+// wants says whether a message is one of an account that is kept, or is to be.
+func (s *Syncer) wants(ctx context.Context, m lex.Object) (bool, error) {
+	did, named := s.names(m)
+	if did == "" || named {
+		return did != "", nil
+	}
+	r, err := s.Store.Repo(ctx, did)
+	return r != nil, err
+}
