@@ -7,9 +7,10 @@ package main
 import (
 	"os"
 
+	"github.com/lexgen/lexgen/internal/account"
 	"github.com/lexgen/lexgen/internal/cli"
 )
 
 func main() {
-	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr, cli.WithAccounts(account.Accounts{})))
 }

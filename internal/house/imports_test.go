@@ -26,7 +26,8 @@ var layers = []layer{
 	{"codegen", []string{"parser", "resolver", "codegen/ir", "templates", "runtime/syntax", "runtime/lex"}},
 	{"internal/config", []string{"parser/diag", "runtime/syntax", "internal/visible"}},
 	{"internal/cli", []string{"parser", "resolver", "codegen", "templates", "internal/config", "internal/visible", "runtime"}},
-	{"cmd/lexgen", []string{"internal/cli"}},
+	{"internal/account", []string{"internal/cli", "runtime", "api"}},
+	{"cmd/lexgen", []string{"internal/cli", "internal/account"}},
 	{"internal/bootstrap", []string{"internal/cli"}},
 
 	{"runtime/cid", nil},
@@ -54,6 +55,7 @@ var layers = []layer{
 	{"internal/values", []string{"parser", "resolver"}},
 	{"internal/gotest", []string{"parser", "resolver", "codegen", "internal/shared"}},
 	{"internal/house", nil},
+	{"internal/lexicontest", []string{"runtime", "api"}},
 }
 
 // helpers are the folders with packages for tests alone.

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/resolver"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// publication is what the commands share that compare the lexicons of a project with
+// the network. It takes the sources of the lexicons from the same flags as gen.
+type publication struct {
+	*generation
+
+	net         network
+	service     string   // URL of a server, "" for that of the DID document
+	authorities []string // PREFIX=DID
+	format      outputFormat
+
+	patterns  []resolver.Pattern
+	unmatched []resolver.Pattern // that name no lexicon of the project
+	overrides map[string]syntax.DID // of --authority, by domain
+	names     *identity.Resolver
+	outside   *http.Client
+}
+
+func newPublication(p *program) *publication {
+	return &publication{generation: &generation{program: p}, net: network{program: p}}
+}
+
+// define declares the flags that say where lexicons are, and whom to ask.
+func (p *publication) define(c *cobra.Command) {
+	p.defineLexicons(c)
+	p.defineNetwork(c)
+}
+
+// defineNetwork declares the flags that say whom to ask.
+func (p *publication) defineNetwork(c *cobra.Command) {
+	s := c.Flags()
+	s.StringVar(&p.service, "service", "", "ask the server at `URL` instead of that of the account: for networks without look-up")
+	s.StringArrayVar(&p.authorities, "authority", nil,
+		"take `NSID-PREFIX=DID` for what the DNS would say of lexicons right below the prefix (repeatable)")
+	s.StringVar(&p.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
+	p.net.define(c, publicDirectory)
+	p.format.define(c)
+}
+
+// check refuses a command line that makes no sense.
+func (p *publication) check(patterns []string) error {
+	p.flags.format = "text"
+	if err := errors.Join(p.net.check(), p.format.check(), p.choosePrinter()); err != nil {
+		return err
+	}
+	if p.service != "" {
+		if _, err := originOf(p.service, p.net.development); err != nil {
+			return misuse("--service: %w", err)
+		}
+	}
+	for _, text := range patterns {
+		pattern, err := resolver.ParsePattern(text)
+		if err == nil && pattern.HasDef() {
+			err = fmt.Errorf("pattern %q names a definition, and lexicons are published as a whole", text)
+		}
+		if err != nil {
+			return misuse("%w", err)
+		}
+		p.patterns = append(p.patterns, pattern)
+	}
+	return p.checkAuthorities()
+}
+
+// checkAuthorities reads --authority (LE-11).
+func (p *publication) checkAuthorities() error {
+	p.overrides = map[string]syntax.DID{}
+	for _, text := range p.authorities {
+		prefix, value, ok := strings.Cut(text, "=")
+		nsid, err := syntax.ParseNSID(prefix + ".x")
+		if !ok || err != nil {
+			return misuse("--authority %q: want NSID-PREFIX=DID, such as com.example=did:plc:ewvi7nxzyoun6zhxrhs64oiz", text)
+		}
+		did, err := syntax.ParseDID(value)
+		if err != nil {
+			return misuse("--authority %s: %w", prefix, err)
+		}
+		p.overrides[nsid.Authority()] = did
+	}
+	return nil
+}
+
+// open makes what asks the network.
+func (p *publication) open() {
+	dns := p.net.nameServer()
+	p.outside = p.net.client(dns)
+	p.names = p.net.resolverWith(dns, p.outside)
+}
+
+// named reports whether the arguments name a lexicon; without any all are.
+func (p *publication) named(nsid syntax.NSID) bool {
+	return len(p.patterns) == 0 || slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
+		return pattern.MatchID(string(nsid))
+	})
+}
+
+// authority returns the account in whose repository a lexicon is looked for (LE-06).
+func (p *publication) authority(ctx context.Context, nsid syntax.NSID) (syntax.DID, error) {
+	if did, ok := p.overrides[nsid.Authority()]; ok {
+		return did, nil
+	}
+	return p.names.ResolveAuthority(ctx, nsid)
+}
+
+// repository is an account with its server.
+type repository struct {
+	did    syntax.DID
+	handle syntax.Handle // "" if it was not looked up
+	server *xrpc.Client
+}
+
+// String returns the account and its server.
+func (r repository) String() string {
+	name := string(r.did)
+	if r.handle != "" {
+		name = fmt.Sprintf("%s (%s)", r.handle, r.did)
+	}
+	return fmt.Sprintf("%s at %v", name, r.server.Service())
+}
+
+// repository looks up where the repository of an account is.
+func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (repository, error) {
+	did, isDID := id.DID()
+	if p.service != "" {
+		if !isDID {
+			return repository{}, misuse("with --service nothing is looked up, so that the account has to be named by its DID, and not as %s", id)
+		}
+		return repository{did: did, server: xrpc.NewClient(p.service)}, nil
+	}
+	r := &resolution{network: p.net}
+	found, err := r.resolve(ctx, p.names, id)
+	if err != nil {
+		return repository{}, r.failed(ctx, id, err)
+	}
+	if found.PDS == "" {
+		return repository{}, &exitError{statusProblem, fmt.Errorf("%s: its DID document names no server (ID-07)", found.DID)}
+	}
+	at := repository{did: found.DID, server: xrpc.NewClient(found.PDS, xrpc.WithHTTPClient(p.outside))}
+	if found.fault == "" && !found.Handle.IsInvalid() {
+		at.handle = found.Handle
+	}
+	return at, nil
+}
+
+// reasonOfName returns what is wrong with a name, without words about the program.
+func reasonOfName(err error) string {
+	if e, ok := errors.AsType[*identity.Error](err); ok {
+		return e.Reason
+	}
+	return err.Error()
+}
