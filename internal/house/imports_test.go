@@ -21,6 +21,7 @@ var layers = []layer{
 	{"parser/jsontree", []string{"parser/diag"}},
 	{"parser", []string{"parser/diag", "parser/jsontree", "runtime/syntax"}},
 	{"resolver", []string{"parser", "runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/identity", "runtime/repo"}},
+	{"resolver/network", []string{"parser", "resolver", "runtime"}},
 	{"codegen/ir", []string{"parser", "resolver", "runtime/syntax", "runtime/lex"}},
 	{"templates", []string{"internal/visible"}},
 	{"codegen", []string{"parser", "resolver", "codegen/ir", "templates", "runtime/syntax", "runtime/lex"}},
@@ -40,6 +41,10 @@ var layers = []layer{
 	{"runtime/xrpc", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/repo", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/guard", "internal/ratelimit"}},
+	{"runtime/lexicon", []string{
+		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
+		"runtime/guard", "runtime/identity", "runtime/repo", "runtime/xrpc",
+	}},
 	{"runtime/label", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/identity"}},
 	{"runtime/sync", []string{
 		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
@@ -47,6 +52,7 @@ var layers = []layer{
 	}},
 	{"api", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/xrpc"}},
 	{"api/atclient", []string{"runtime", "api"}},
+	{"api/lexiconserver", []string{"runtime", "api/comatproto"}},
 	{"examples", []string{"runtime", "api"}},
 
 	// Helpers of tests.
@@ -54,6 +60,7 @@ var layers = []layer{
 	{"internal/shared", nil},
 	{"internal/values", []string{"parser", "resolver"}},
 	{"internal/gotest", []string{"parser", "resolver", "codegen", "internal/shared"}},
+	{"internal/lexicontest", []string{"runtime", "api"}},
 	{"internal/house", nil},
 	{"internal/lexicontest", []string{"runtime", "api"}},
 }

@@ -1,0 +1,33 @@
+package lexicon
+
+import (
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// Collection is where accounts publish schemas: the key of a record is the NSID
+// (LE-05).
+const Collection syntax.NSID = "com.atproto.lexicon.schema"
+
+// A Lexicon is a published schema that was proved. It is immutable and shared between
+// goroutines freely.
+type Lexicon struct {
+	NSID syntax.NSID
+	// DID is the authority.
+	DID syntax.DID
+	// CID is that of the record.
+	CID cid.CID
+	// Rev is that of the commit that proves the record.
+	Rev syntax.TID
+	// Data is the record as DAG-CBOR, with its $type, at most [repo.MaxRecord] bytes.
+	// It must not be changed.
+	Data []byte
+}
+
+// URI returns where the record is, by the DID of the authority.
+func (l *Lexicon) URI() syntax.ATURI { return URIOf(l.DID, l.NSID) }
+
+// URIOf returns where an authority has the schema of an NSID.
+func URIOf(did syntax.DID, nsid syntax.NSID) syntax.ATURI {
+	return syntax.ATURIOf(syntax.AtIdentifier(did), Collection, syntax.RecordKey(nsid))
+}
