@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lexgen/lexgen/resolver"
+	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/identity"
+	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
@@ -27,9 +29,10 @@ type publication struct {
 	format      outputFormat
 
 	patterns  []resolver.Pattern
-	unmatched []resolver.Pattern // that name no lexicon of the project
-	overrides map[string]syntax.DID // of --authority, by domain
+	unmatched []resolver.Pattern                // that name no lexicon of the project
+	overrides map[syntax.NSIDPattern]syntax.DID // of --authority
 	names     *identity.Resolver
+	schemas   *lexnet.Resolver
 	outside   *http.Client
 }
 
@@ -48,7 +51,7 @@ func (p *publication) defineNetwork(c *cobra.Command) {
 	s := c.Flags()
 	s.StringVar(&p.service, "service", "", "ask the server at `URL` instead of that of the account: for networks without look-up")
 	s.StringArrayVar(&p.authorities, "authority", nil,
-		"take `NSID-PREFIX=DID` for what the DNS would say of lexicons right below the prefix (repeatable)")
+		"take the account of `PATTERN=DID` for the authority of the lexicons that the pattern names, NSID or PREFIX.*, instead of asking the DNS (repeatable)")
 	s.StringVar(&p.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
 	p.net.define(c, publicDirectory)
 	p.format.define(c)
@@ -80,27 +83,35 @@ func (p *publication) check(patterns []string) error {
 
 // checkAuthorities reads --authority (LE-11).
 func (p *publication) checkAuthorities() error {
-	p.overrides = map[string]syntax.DID{}
+	p.overrides = map[syntax.NSIDPattern]syntax.DID{}
 	for _, text := range p.authorities {
-		prefix, value, ok := strings.Cut(text, "=")
-		nsid, err := syntax.ParseNSID(prefix + ".x")
-		if !ok || err != nil {
-			return misuse("--authority %q: want NSID-PREFIX=DID, such as com.example=did:plc:ewvi7nxzyoun6zhxrhs64oiz", text)
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return misuse("--authority %q: want PATTERN=DID, such as com.example.*=did:plc:ewvi7nxzyoun6zhxrhs64oiz", text)
+		}
+		pattern, err := syntax.ParseNSIDPattern(name)
+		if err != nil {
+			return misuse("--authority: %w", err)
 		}
 		did, err := syntax.ParseDID(value)
 		if err != nil {
-			return misuse("--authority %s: %w", prefix, err)
+			return misuse("--authority %s: %w", name, err)
 		}
-		p.overrides[nsid.Authority()] = did
+		p.overrides[pattern] = did
 	}
 	return nil
 }
 
-// open makes what asks the network.
-func (p *publication) open() {
+// open makes what asks the network. What it returns must be called at the end.
+func (p *publication) open() (closed func()) {
 	dns := p.net.nameServer()
 	p.outside = p.net.client(dns)
 	p.names = p.net.resolverWith(dns, p.outside)
+	directory := identity.NewDirectory(p.names, identity.CacheOptions{})
+	p.schemas = lexnet.NewResolver(lexnet.Options{
+		Directory: directory, Authorities: p.overrides, Client: p.outside, Check: schema.Check, Timeout: p.net.timeout,
+	})
+	return directory.Close
 }
 
 // named reports whether the arguments name a lexicon; without any all are.
@@ -108,14 +119,6 @@ func (p *publication) named(nsid syntax.NSID) bool {
 	return len(p.patterns) == 0 || slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
 		return pattern.MatchID(string(nsid))
 	})
-}
-
-// authority returns the account in whose repository a lexicon is looked for (LE-06).
-func (p *publication) authority(ctx context.Context, nsid syntax.NSID) (syntax.DID, error) {
-	if did, ok := p.overrides[nsid.Authority()]; ok {
-		return did, nil
-	}
-	return p.names.ResolveAuthority(ctx, nsid)
 }
 
 // repository is an account with its server.
@@ -160,7 +163,7 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 
 // reasonOfName returns what is wrong with a name, without words about the program.
 func reasonOfName(err error) string {
-	if e, ok := errors.AsType[*identity.Error](err); ok {
+	if e, ok := errors.AsType[*lexnet.Error](err); ok {
 		return e.Reason
 	}
 	return err.Error()

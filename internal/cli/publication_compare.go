@@ -100,7 +100,7 @@ func (p *publication) domains(ctx context.Context, list []Published, further ...
 	defer line.stop()
 	for _, d := range found {
 		line.step("asking the DNS for " + d.record())
-		d.did, d.err = p.authority(ctx, d.any)
+		d.did, d.err = p.schemas.Authority(ctx, d.any)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

@@ -94,7 +94,7 @@ func (d *dnsCheck) run(c *cobra.Command, args []string) error {
 	if len(local) == 0 {
 		return &exitError{statusProblem, errNoLexicon}
 	}
-	d.open()
+	defer d.open()()
 	did, err := d.wanted(c.Context())
 	if err != nil {
 		return err

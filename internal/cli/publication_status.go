@@ -60,7 +60,7 @@ func (p *publication) status(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	p.open()
+	defer p.open()()
 	list, err := p.standings(c.Context(), local)
 	if err != nil {
 		return err

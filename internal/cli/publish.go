@@ -94,7 +94,7 @@ func (r *publishing) run(c *cobra.Command, args []string) error {
 	case len(local) == 0:
 		return &exitError{statusProblem, errNoLexicon}
 	}
-	r.open()
+	defer r.open()()
 	ctx := c.Context()
 	if r.at, err = r.repository(ctx, id); err != nil {
 		return err
@@ -240,12 +240,12 @@ func (r *publishing) printWritten(list []compared, written int) error {
 
 // publishedJSON is the form of a run for programs.
 type publishedJSON struct {
-	DID      syntax.DID       `json:"did"`
-	Service  string           `json:"service"`
-	DryRun   bool             `json:"dryRun"`
-	Force    string           `json:"force,omitempty"`      // the reason
-	Forced   []string         `json:"passedOver,omitempty"` // lint, breaking
-	Lexicons []writtenJSON    `json:"lexicons"`             // that differ
+	DID      syntax.DID    `json:"did"`
+	Service  string        `json:"service"`
+	DryRun   bool          `json:"dryRun"`
+	Force    string        `json:"force,omitempty"`      // the reason
+	Forced   []string      `json:"passedOver,omitempty"` // lint, breaking
+	Lexicons []writtenJSON `json:"lexicons"`             // that differ
 	LeftOut  []leftOutJSON `json:"leftOut"`
 }
 
@@ -276,4 +276,3 @@ func (r *publishing) json(list []compared, written int) publishedJSON {
 	}
 	return j
 }
-

@@ -74,7 +74,7 @@ func (r *unpublishing) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	r.open()
+	defer r.open()()
 	at, err := r.repository(c.Context(), id)
 	if err != nil {
 		return err

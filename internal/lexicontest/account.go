@@ -36,6 +36,7 @@ type Account struct {
 	writer   *repo.Writer
 	head     cid.CID
 	wrap     func(http.Handler) http.Handler // may be nil
+	sessions sessions
 	requests int
 	parallel int
 	most     int // parallel requests
@@ -53,6 +54,7 @@ func (n *Network) Account(did syntax.DID) *Account {
 	a.head = change.Commit
 	api := xrpc.NewServer()
 	comatproto.SyncGetRecord.Handle(api, a.getRecord)
+	a.handleRepo(api)
 	a.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(api, w, r) }))
 	n.t.Cleanup(a.server.Close)
 	a.URL = a.server.URL
@@ -217,4 +219,15 @@ func (a *Account) Unpublish(nsids ...syntax.NSID) {
 	for _, nsid := range nsids {
 		a.Apply(repo.Delete(lexicon.Collection, syntax.RecordKey(nsid)))
 	}
+}
+
+// Put puts a schema, as the text of its file, into the repository, whoever its
+// authority is.
+func (a *Account) Put(text string) {
+	a.n.t.Helper()
+	nsid, data, err := record(text)
+	if err != nil {
+		a.n.t.Fatalf("%v in %s", err, text)
+	}
+	a.Apply(repo.PutData(lexicon.Collection, syntax.RecordKey(nsid), data))
 }
