@@ -55,7 +55,7 @@ const (
 const markdownFormat = "markdown"
 
 func (p *program) breakingCommand() *cobra.Command {
-	b := &breakingRun{generation: &generation{program: p}, held: map[validity]int{}}
+	b := newBreaking(&generation{program: p}, "")
 	c := &cobra.Command{
 		Use:         "breaking",
 		Short:       "Compare lexicons with an older version of them",
@@ -82,6 +82,8 @@ type breakingRun struct {
 	goNames  bool
 	markdown bool
 
+	older []resolver.Source // the older version, if it was read already
+
 	configuration string    // path of the lexgen.yaml that was read; empty without one
 	then          *settings // what the lexgen.yaml of the older version says about Go code; nil without one
 
@@ -91,6 +93,12 @@ type breakingRun struct {
 	suppressions []breaking.Suppression
 	unstable     []resolver.Pattern
 	selected     []resolver.Pattern
+}
+
+// newBreaking returns a run that compares with a version: with the sources older if
+// there are some, which against only names.
+func newBreaking(g *generation, against string, older ...resolver.Source) *breakingRun {
+	return &breakingRun{generation: g, against: against, older: older, held: map[validity]int{}}
 }
 
 // define declares the flags.

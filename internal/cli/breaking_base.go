@@ -15,7 +15,7 @@ import (
 // versions loads the lexicons as they are and as they were.
 func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexicons, err error) {
 	own, others := ownSources(s.sources)
-	if isLocal(b.against) {
+	if isLocal(b.against) && len(b.older) == 0 {
 		own = hiding(own, []string{b.against})
 	}
 	base, excludes, err := b.base(ctx, own, s.excludes)
@@ -47,6 +47,9 @@ func ownSources(sources []resolver.Source) (own, others []resolver.Source) {
 
 // base returns the sources of the older version, and what is excluded there.
 func (b *breakingRun) base(ctx context.Context, own []resolver.Source, excludes []string) ([]resolver.Source, []string, error) {
+	if len(b.older) > 0 {
+		return b.older, nil, nil
+	}
 	if !isGit(b.against) {
 		source, err := resolver.ParseSource(b.against)
 		if err != nil {

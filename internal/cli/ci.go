@@ -225,7 +225,7 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 		tellf(g.stderr, "%s", leftOut)
 		return nil
 	}
-	b := &breakingRun{generation: g, against: r.against}
+	b := newBreaking(g, r.against)
 	err := b.run(c)
 	if (errors.Is(err, resolver.ErrNotInCommit) || errors.Is(err, errEmptyBase)) && r.isNew(c) {
 		if kept, ok := g.printer.(*keeper); ok {
