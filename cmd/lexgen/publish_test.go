@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -174,7 +175,6 @@ func (s *publishScript) refuse(args []string) {
 //	twice       pages never end
 //	endless     answers never end
 //	garbage     answers are no JSON
-//	private     queries are redirected to another address
 //	other       what is written is another record, as the server says
 func wrong(kind, number string) func(http.Handler) http.Handler {
 	var n int
@@ -224,8 +224,6 @@ func wrong(kind, number string) func(http.Handler) http.Handler {
 				}
 			case kind == "garbage":
 				answer(w, http.StatusOK, "<html>\x1b[31m")
-			case kind == "private":
-				http.Redirect(w, r, "http://192.168.0.1"+r.URL.RequestURI(), http.StatusFound)
 			default:
 				next.ServeHTTP(w, r)
 			}
@@ -245,6 +243,9 @@ type discarding struct{ header http.Header }
 func (d discarding) Header() http.Header         { return d.header }
 func (d discarding) WriteHeader(int)             {}
 func (d discarding) Write(b []byte) (int, error) { return len(b), nil }
+
+// ownPort is where a question comes from, in an error of the network.
+var ownPort = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
 
 // lexgen runs lexgen, which finds in its environment what the script says and nothing
 // else.
@@ -294,11 +295,12 @@ func (s *publishScript) put(name, text string) {
 func (s *publishScript) write(text string) string {
 	network := "--plc " + s.network.Directory + " --dns " + s.network.DNS + " --development"
 	return strings.NewReplacer("$DIR", s.dir, "$ALICE", string(aliceDID), "$BOB", string(bobDID), "$URL", s.accounts["alice"].URL,
-		"$NET", network, "$PASSWORD", lexicontest.Password, "$DNS", s.network.DNS, "$PLC", s.network.Directory).Replace(text)
+		"$NET", network, "$ESC", "\x1b[31m", "'", "", "$PASSWORD", lexicontest.Password, "$DNS", s.network.DNS, "$PLC", s.network.Directory).Replace(text)
 }
 
 // read replaces what is different in each run by its name.
 func (s *publishScript) read(text string) string {
+	text = ownPort.ReplaceAllString(text, "$$FROM->")
 	return strings.NewReplacer(s.dir, "$DIR", s.accounts["alice"].URL, "$URL", s.accounts["bob"].URL, "$BOBS",
 		s.network.DNS, "$DNS", s.network.Directory, "$PLC", strings.TrimPrefix(s.accounts["alice"].URL, "http://"), "$HOST",
 		string(aliceDID), "$ALICE", string(bobDID), "$BOB").Replace(text)

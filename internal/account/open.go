@@ -38,6 +38,9 @@ func (Accounts) Open(ctx context.Context, server *xrpc.Client, login cli.Login) 
 	if login.Password == "" {
 		return nil, errNoPassword
 	}
+	if err := checkFolder(login.File); err != nil {
+		return nil, err
+	}
 	options := []atclient.SessionOption{atclient.WithSave(kept.save)}
 	if login.Factor != "" {
 		options = append(options, atclient.WithAuthFactor(login.Factor))

@@ -90,16 +90,9 @@ func publishedOf(did syntax.DID, r *comatproto.RepoListRecordsRecord) (p cli.Pub
 	if string(r.CID) != p.CID.String() {
 		return p, fmt.Errorf("the server says that the record of %s is %.100q, and sends %s", p.NSID, r.CID, p.CID)
 	}
-	var fields map[string]any
-	var v any
-	if err := lex.DecodeCBOR(record, &v); err != nil {
-		return p, fmt.Errorf("the record of %s: %w", p.NSID, err)
+	if t := r.Value.LexType(); t != string(collection) {
+		return p, fmt.Errorf("the record of %s is a %.100q", p.NSID, t)
 	}
-	fields, _ = v.(map[string]any)
-	if fields["$type"] != string(collection) {
-		return p, fmt.Errorf("the record of %s is of another type", p.NSID)
-	}
-	delete(fields, "$type")
-	p.JSON, err = lex.MarshalJSON(fields)
+	p.JSON, err = lex.MarshalJSON(r.Value)
 	return p, err
 }

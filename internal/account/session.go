@@ -96,6 +96,21 @@ func (k *keeper) save(t atclient.Tokens) {
 	k.err = writePrivate(k.file, session{k.service, t.DID, t.Handle, string(t.Access), string(t.Refresh)})
 }
 
+// checkFolder says before somebody signs in if the file of the session cannot be there.
+func checkFolder(name string) error {
+	if name == "" {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err == nil && !info.IsDir() {
+		err = errors.New("not a folder")
+	}
+	if err != nil {
+		return fmt.Errorf("the session cannot be kept in %s: %w", name, err)
+	}
+	return nil
+}
+
 func writePrivate(name string, s session) (err error) {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

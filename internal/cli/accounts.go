@@ -41,7 +41,7 @@ type Login struct {
 type Published struct {
 	NSID syntax.NSID
 	CID  cid.CID
-	JSON []byte // of the record, without $type
+	JSON []byte // of the record, with its $type
 }
 
 // An Account is a repository that may be written to. Each write is one commit, is made

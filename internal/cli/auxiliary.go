@@ -18,7 +18,7 @@ import (
 func auxiliary(c *config.Config) []string {
 	var names []string
 	for _, text := range []config.Text{c.Lint.Baseline, c.Breaking.Against} {
-		if text.Value != "" && isLocal(text.Value) {
+		if text.Value != "" && isLocal(text.Value) && !isNetworkBase(text.Value) {
 			names = append(names, text.Value)
 		}
 	}

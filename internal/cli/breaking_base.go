@@ -15,8 +15,11 @@ import (
 // versions loads the lexicons as they are and as they were.
 func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexicons, err error) {
 	own, others := ownSources(s.sources)
-	if isLocal(b.against) && len(b.older) == 0 {
+	if isLocal(b.against) && !isNetworkBase(b.against) && len(b.older) == 0 {
 		own = hiding(own, []string{b.against})
+	}
+	if b.against == againstPublished && len(b.older) == 0 {
+		return b.publishedVersions(ctx, own, others, s.excludes)
 	}
 	base, excludes, err := b.base(ctx, own, s.excludes)
 	if err != nil {

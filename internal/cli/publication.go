@@ -36,14 +36,15 @@ type publication struct {
 	outside   *http.Client
 }
 
-func newPublication(p *program) *publication {
-	return &publication{generation: &generation{program: p}, net: network{program: p}}
+func newPublication(g *generation) *publication {
+	return &publication{generation: g, net: network{program: g.program, plc: publicDirectory, timeout: defaultTimeout}}
 }
 
 // define declares the flags that say where lexicons are, and whom to ask.
 func (p *publication) define(c *cobra.Command) {
 	p.defineLexicons(c)
 	p.defineNetwork(c)
+	p.format.define(c)
 }
 
 // defineNetwork declares the flags that say whom to ask.
@@ -54,19 +55,13 @@ func (p *publication) defineNetwork(c *cobra.Command) {
 		"take the account of `PATTERN=DID` for the authority of the lexicons that the pattern names, NSID or PREFIX.*, instead of asking the DNS (repeatable)")
 	s.StringVar(&p.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
 	p.net.define(c, publicDirectory)
-	p.format.define(c)
 }
 
 // check refuses a command line that makes no sense.
 func (p *publication) check(patterns []string) error {
 	p.flags.format = "text"
-	if err := errors.Join(p.net.check(), p.format.check(), p.choosePrinter()); err != nil {
+	if err := errors.Join(p.format.check(), p.choosePrinter(), p.checkNetwork()); err != nil {
 		return err
-	}
-	if p.service != "" {
-		if _, err := originOf(p.service, p.net.development); err != nil {
-			return misuse("--service: %w", err)
-		}
 	}
 	for _, text := range patterns {
 		pattern, err := resolver.ParsePattern(text)
@@ -77,6 +72,19 @@ func (p *publication) check(patterns []string) error {
 			return misuse("%w", err)
 		}
 		p.patterns = append(p.patterns, pattern)
+	}
+	return nil
+}
+
+// checkNetwork refuses flags that make no sense.
+func (p *publication) checkNetwork() error {
+	if err := p.net.check(); err != nil {
+		return err
+	}
+	if p.service != "" {
+		if _, err := originOf(p.service, p.net.development); err != nil {
+			return misuse("--service: %w", err)
+		}
 	}
 	return p.checkAuthorities()
 }

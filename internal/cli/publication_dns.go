@@ -35,7 +35,7 @@ const (
 )
 
 func (p *program) checkDNSCommand() *cobra.Command {
-	d := &dnsCheck{publication: newPublication(p)}
+	d := &dnsCheck{publication: newPublication(&generation{program: p})}
 	c := &cobra.Command{
 		Use:         "check-dns [PATTERN...]",
 		Short:       "Say which records of the DNS publishing needs",
@@ -176,11 +176,12 @@ func (d *dnsCheck) report(list []checkedRecord, did syntax.DID) error {
 		if r.reason != "" {
 			text += "\n" + r.reason
 		}
-		if r.state == recordWrong || r.state == recordDouble {
-			for _, value := range r.found[:min(len(r.found), maxShownRecords)] {
-				if value != "did="+string(did) {
-					text += fmt.Sprintf("\nit has %s, which is to be removed", visible.Clipped(value, maxDescription))
-				}
+		for _, value := range r.found[:min(len(r.found), maxShownRecords)] {
+			switch shown := visible.Clipped(value, maxDescription); {
+			case r.state == recordWrong:
+				text += fmt.Sprintf("\nit has %s instead", shown)
+			case r.state == recordDouble && value != "did="+string(did):
+				text += fmt.Sprintf("\nit has %s, too, and there may be one alone", shown)
 			}
 		}
 		tellf(d.stderr, "%s", strings.ReplaceAll(text, "\n", "\n  "))
@@ -195,7 +196,7 @@ func (d *dnsCheck) report(list []checkedRecord, did syntax.DID) error {
 		}
 	}
 	if bad > 0 {
-		return &exitError{statusProblem, fmt.Errorf("%s of %d not as needed", count(bad, "record is", "records are"), len(list))}
+		return &exitError{statusProblem, fmt.Errorf("%d of %s not as needed", bad, count(len(list), "record is", "records are"))}
 	}
 	tellf(d.stderr, "%s to %s", count(len(list), "record leads", "records lead"), did)
 	return nil

@@ -109,7 +109,6 @@ func recordOf(id syntax.NSID, lexicon *resolver.Lexicon) (Published, error) {
 		return r, fmt.Errorf("it has %d bytes as a record, and %d are allowed: split it", len(record), repo.MaxRecord)
 	}
 	r.CID = cid.Sum(cid.DagCBOR, record)
-	delete(fields, "$type")
 	r.JSON, err = lex.MarshalJSON(fields)
 	return r, err
 }

@@ -37,7 +37,7 @@ const (
 )
 
 func (p *program) statusCommand() *cobra.Command {
-	s := newPublication(p)
+	s := newPublication(&generation{program: p})
 	c := &cobra.Command{
 		Use:         "status [PATTERN...]",
 		Short:       "Compare the lexicons of the project with what is published",
@@ -151,11 +151,11 @@ type listing struct {
 func (p *publication) listing(ctx context.Context, did syntax.DID) *listing {
 	at, err := p.repository(ctx, syntax.AtIdentifier(did))
 	if err != nil {
-		return &listing{err: err}
+		return &listing{err: errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))}
 	}
 	published, err := p.accounts.Published(ctx, at.server, did)
 	if err != nil {
-		err = fmt.Errorf("%v: %w", at.server.Service(), err)
+		err = fmt.Errorf("%v: %w", at.server.Service(), plainly(err))
 	}
 	return &listing{published, err}
 }

@@ -41,7 +41,7 @@ const (
 )
 
 func (p *program) publishCommand() *cobra.Command {
-	r := &publishing{publication: newPublication(p)}
+	r := &publishing{publication: newPublication(&generation{program: p})}
 	c := &cobra.Command{
 		Use:         "publish [PATTERN...]",
 		Short:       "Publish the lexicons of the project",
@@ -210,7 +210,7 @@ func (r *publishing) finish(list []compared, looked, written int, err error) err
 	case err != nil && written == 0:
 		tellf(r.stderr, "%s: nothing was published", r.at)
 	case err != nil:
-		tellf(r.stderr, "%s: %d of %s published, the others are as they were; the next run goes on", r.at, written, count(len(list), "lexicon", "lexicons"))
+		tellf(r.stderr, "%s: %d of %s published; the next run goes on", r.at, written, count(len(list), "lexicon", "lexicons"))
 	case len(list) == 0:
 		tellf(r.stderr, "%s: %s, up to date", r.at, count(looked, "lexicon", "lexicons"))
 	case r.dryRun:

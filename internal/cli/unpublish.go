@@ -32,7 +32,7 @@ const (
 )
 
 func (p *program) unpublishCommand() *cobra.Command {
-	r := &unpublishing{publication: newPublication(p)}
+	r := &unpublishing{publication: newPublication(&generation{program: p})}
 	c := &cobra.Command{
 		Use:         "unpublish NSID...",
 		Short:       "Remove published lexicons",
@@ -47,6 +47,7 @@ func (p *program) unpublishCommand() *cobra.Command {
 	c.Flags().BoolVar(&r.yes, "yes", false, "do not ask")
 	r.defineAccount(c)
 	r.defineNetwork(c)
+	r.format.define(c)
 	return c
 }
 
@@ -171,7 +172,7 @@ func (r *unpublishing) finish(at repository, list []Published, removed int, err 
 	}
 	switch {
 	case err != nil:
-		tellf(r.stderr, "%s: %d of %s removed; the others are as they were", at, removed, count(len(list), "lexicon", "lexicons"))
+		tellf(r.stderr, "%s: %d of %s removed", at, removed, count(len(list), "lexicon", "lexicons"))
 	case r.dryRun:
 		tellf(r.stderr, "%s: %d to remove; nothing was sent", at, len(list))
 	default:
