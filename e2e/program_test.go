@@ -70,11 +70,12 @@ func TestProgramOnPeersFiles(t *testing.T) {
 type program struct {
 	t   *testing.T
 	dir string
+	env []string // further variables of its environment
 }
 
 func newProgram(t *testing.T) program {
 	t.Helper()
-	p := program{t, t.TempDir()}
+	p := program{t: t, dir: t.TempDir()}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", p.path("lexgen"), "./cmd/lexgen")
 	cmd.Dir = shared.ModuleRoot()
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -92,6 +93,7 @@ func (p program) run(args ...string) (out, told string) {
 	cmd := exec.CommandContext(p.t.Context(), p.path("lexgen"), args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, &stdout, &stderr
+	cmd.Env = append(os.Environ(), p.env...)
 	if err := cmd.Run(); err != nil {
 		p.t.Fatalf("lexgen %s: %v\n%s", strings.Join(args, " "), err, &stderr)
 	}
