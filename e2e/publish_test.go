@@ -108,7 +108,7 @@ func (p publishing) resolve(nsid string) (resolved, error) {
 
 // TestPublishedLexiconsAreResolvedByPeers publishes to the reference PDS and has the
 // other side resolve and install what is there.
-func TestPublishedLexiconsAreResolvedByPeers_LE05_LE06_LE08_LE09_PD03_RE44(t *testing.T) {
+func TestPublishedLexiconsAreResolvedByPeers_LE05_LE06_LE08(t *testing.T) {
 	t.Parallel()
 	p := newPublishing(t, ourDirectory(t))
 	p.lexgen.write("lexgen.yaml", []byte("sources: [lexicons]\nout: api\n"))

@@ -120,7 +120,7 @@ func (b *breakingRun) define(c *cobra.Command) {
 	s.StringVar(&b.flags.format, "format", "text",
 		"print in this `FORMAT`: text (to stderr), json, sarif, github, or all changes as markdown (to stdout)")
 	s.BoolVarP(&b.flags.verbose, "verbose", "v", false, "say what is compatible, and what is accepted and why")
-	b.net.defineNetwork(c)
+	b.net.defineAuthorities(c)
 	complete(c, "format", append(format.Names(), markdownFormat)...)
 }
 

@@ -49,11 +49,24 @@ func (p *publication) define(c *cobra.Command) {
 
 // defineNetwork declares the flags that say whom to ask.
 func (p *publication) defineNetwork(c *cobra.Command) {
-	s := c.Flags()
-	s.StringVar(&p.service, "service", "", "ask the server at `URL` instead of that of the account: for networks without look-up")
-	s.StringArrayVar(&p.authorities, "authority", nil,
-		"take the account of `PATTERN=DID` for the authority of the lexicons that the pattern names, NSID or PREFIX.*, instead of asking the DNS (repeatable)")
-	s.StringVar(&p.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
+	p.defineService(c)
+	p.defineAuthorities(c)
+}
+
+func (p *publication) defineService(c *cobra.Command) {
+	c.Flags().StringVar(&p.service, "service", "", "ask the server at `URL` instead of that of the account: for networks without look-up")
+}
+
+// defineAuthorities declares the flags that say whose lexicons are whose.
+func (p *publication) defineAuthorities(c *cobra.Command) {
+	c.Flags().StringArrayVar(&p.authorities, "authority", nil,
+		"take the account in `PATTERN=DID` for the authority of what the pattern names, NSID or PREFIX.*, instead of asking the DNS (repeatable)")
+	p.defineNames(c)
+}
+
+// defineNames declares the flags that say who leads from names to servers.
+func (p *publication) defineNames(c *cobra.Command) {
+	c.Flags().StringVar(&p.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
 	p.net.define(c, publicDirectory)
 }
 

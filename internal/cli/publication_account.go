@@ -22,9 +22,9 @@ const (
 // signInHelp says in the help of commands where credentials come from.
 const signInHelp = `The account is that of --account, a handle or DID, or of ` + accountVariable + `. The password
 is that of ` + passwordVariable + `, and an app password suffices; it is sent to the server
-that the DID document of the account names, and to no other. With --session the
-session is kept in a file, which only its owner may have access to, so that later
-runs need no password.`
+that the DID document of the account names, or to that of --service, and to no
+other. With --session the session is kept in a file, which only its owner may have
+access to, so that later runs need no password.`
 
 // accountFlags say which account is meant.
 type accountFlags struct {

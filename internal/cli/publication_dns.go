@@ -48,8 +48,7 @@ func (p *program) checkDNSCommand() *cobra.Command {
 	c.Flags().SortFlags = false
 	d.defineAccount(c)
 	d.defineLexicons(c)
-	c.Flags().StringVar(&d.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
-	d.net.define(c, publicDirectory)
+	d.defineNames(c)
 	d.format.define(c)
 	return c
 }

@@ -27,7 +27,7 @@ some of them: NSID or PREFIX.*.`
 
 const statusExample = `  lexgen status
   lexgen status 'com.example.*' --format json
-  lexgen status --authority com.example=did:plc:ewvi7nxzyoun6zhxrhs64oiz \
+  lexgen status --authority 'com.example.*=did:plc:ewvi7nxzyoun6zhxrhs64oiz' \
     --service https://pds.example.com`
 
 // The exit statuses of status as help prints them.

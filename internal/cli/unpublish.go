@@ -46,7 +46,8 @@ func (p *program) unpublishCommand() *cobra.Command {
 	c.Flags().BoolVar(&r.dryRun, "dry-run", false, "remove nothing, and print what would be")
 	c.Flags().BoolVar(&r.yes, "yes", false, "do not ask")
 	r.defineAccount(c)
-	r.defineNetwork(c)
+	r.defineService(c)
+	r.defineNames(c)
 	r.format.define(c)
 	return c
 }
