@@ -81,6 +81,6 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	}
 	return []func() *cobra.Command{
 		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.lintCommand, p.validateCommand, p.breakingCommand,
-		p.ciCommand, p.repoCommand, p.identityCommand, p.callCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
+		p.ciCommand, p.installCommand, p.repoCommand, p.identityCommand, p.callCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
 	}
 }
