@@ -85,6 +85,7 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	}
 	return []func() *cobra.Command{
 		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.lintCommand, p.validateCommand, p.breakingCommand,
-		p.ciCommand, p.statusCommand, p.checkDNSCommand, p.publishCommand, p.unpublishCommand, p.repoCommand, p.identityCommand, p.callCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
+		p.ciCommand, p.installCommand, p.statusCommand, p.checkDNSCommand, p.publishCommand, p.unpublishCommand,
+		p.repoCommand, p.identityCommand, p.callCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
 	}
 }

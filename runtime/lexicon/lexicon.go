@@ -13,7 +13,7 @@ const Collection syntax.NSID = "com.atproto.lexicon.schema"
 // goroutines freely.
 type Lexicon struct {
 	NSID syntax.NSID
-	// DID is the authority.
+	// DID is the account that has published it; "" if it comes from elsewhere.
 	DID syntax.DID
 	// CID is that of the record.
 	CID cid.CID
@@ -24,8 +24,14 @@ type Lexicon struct {
 	Data []byte
 }
 
-// URI returns where the record is, by the DID of the authority.
-func (l *Lexicon) URI() syntax.ATURI { return URIOf(l.DID, l.NSID) }
+// URI returns where the record is, by the DID of the account. Without one it has the
+// domain of the NSID in its place, which leads nowhere and is well-formed.
+func (l *Lexicon) URI() syntax.ATURI {
+	if l.DID == "" {
+		return syntax.ATURIOf(syntax.AtIdentifier(l.NSID.Authority()), Collection, syntax.RecordKey(l.NSID))
+	}
+	return URIOf(l.DID, l.NSID)
+}
 
 // URIOf returns where an authority has the schema of an NSID.
 func URIOf(did syntax.DID, nsid syntax.NSID) syntax.ATURI {
