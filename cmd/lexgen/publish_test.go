@@ -116,7 +116,7 @@ func (s *publishScript) run(words []string) {
 		if !strings.Contains(text, old) {
 			s.t.Fatalf("%s has no %s", args[0], old)
 		}
-		s.put(args[0], strings.Replace(text, old, strings.ReplaceAll(args[2], "%20", " "), 1))
+		s.put(args[0], strings.Replace(text, old, strings.NewReplacer("%20", " ", "%0A", "\n").Replace(args[2]), 1))
 	case "mode":
 		mode := map[string]os.FileMode{"644": 0o644, "600": 0o600}[args[0]]
 		if err := os.Chmod(filepath.Join(s.dir, args[1]), mode); err != nil {

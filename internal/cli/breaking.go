@@ -31,8 +31,9 @@ One without lexicons is an error. Go names of a commit are those that its own
 lexgen.yaml gives.
 
 published is what the accounts in charge have published, each lexicon with its
-proof; what is not published yet is new. The network is asked for nothing else than
-that. A folder of that name is written ./published.
+proof; what is not published yet is new. lock is what lexicons.json pins of the
+installed lexicons, of which the network is asked for what is not on disk. Folders
+of these names are written ./published and ./lock.
 
 What breaks is an error, what is risky a warning. In namespaces with a segment
 temp, unspecced or experimental, and in those under breaking: unstable: in

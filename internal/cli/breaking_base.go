@@ -18,8 +18,13 @@ func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexic
 	if isLocal(b.against) && !isNetworkBase(b.against) && len(b.older) == 0 {
 		own = hiding(own, []string{b.against})
 	}
-	if b.against == againstPublished && len(b.older) == 0 {
-		return b.publishedVersions(ctx, own, others, s.excludes)
+	if len(b.older) == 0 {
+		switch b.against {
+		case againstPublished:
+			return b.publishedVersions(ctx, own, others, s.excludes)
+		case againstLock:
+			return b.lockedVersions(ctx, own, others, s.excludes)
+		}
 	}
 	base, excludes, err := b.base(ctx, own, s.excludes)
 	if err != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lexgen/lexgen/resolver"
 	schema "github.com/lexgen/lexgen/resolver/network"
+	"github.com/lexgen/lexgen/runtime/cid"
 	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -16,17 +18,21 @@ import (
 // Versions to compare with that are neither files nor commits.
 const (
 	againstPublished = "published" // what the accounts in charge have published
+	againstLock      = "lock"      // the installed lexicons that the lock file pins
 )
 
 // isNetworkBase reports whether a version to compare with is one of these, and not a
 // folder of that name.
-func isNetworkBase(text string) bool { return text == againstPublished }
+func isNetworkBase(text string) bool { return text == againstPublished || text == againstLock }
 
 // publishedVersions loads the lexicons as they are and as they are published. Those of
 // others that the published ones refer to are the published ones, too, where they can
 // be had, and else those of the project.
 func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resolver.Source, excludes []string) (old, is *lexicons, err error) {
 	if is, err = loadLexicons(ctx, own, others, excludes); err != nil {
+		return nil, nil, err
+	}
+	if err := b.net.project(ctx); err != nil {
 		return nil, nil, err
 	}
 	defer b.net.open()()
@@ -64,13 +70,13 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 	return old, is, err
 }
 
-// publishedNames returns the lexicons of the project, and those that the accounts in
+// publishedNames returns the lexicons of the project, but for installed ones, and those that the accounts in
 // charge of them list beside these, which it may have had. It is up to the server
 // which it lists.
 func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]syntax.NSID, error) {
 	var local []Published
 	for _, lexicon := range is.graph.Lexicons {
-		if id, err := syntax.ParseNSID(lexicon.ID); err == nil && is.owns(lexicon) {
+		if id, err := syntax.ParseNSID(lexicon.ID); err == nil && is.owns(lexicon) && !b.net.lock.has(id) {
 			local = append(local, Published{NSID: id})
 		}
 	}
@@ -95,6 +101,48 @@ func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]synta
 		}
 	}
 	return sortedKeys(names), ctx.Err()
+}
+
+// lockedVersions loads the lexicons as they are and as the lock file pins them: from
+// where these CIDs are still to be had.
+func (b *breakingRun) lockedVersions(ctx context.Context, own, others []resolver.Source, excludes []string) (old, is *lexicons, err error) {
+	if is, err = loadLexicons(ctx, own, others, excludes); err != nil {
+		return nil, nil, err
+	}
+	if err := b.net.project(ctx); err != nil {
+		return nil, nil, err
+	}
+	if b.net.lock == nil {
+		return nil, nil, &exitError{statusProblem, fmt.Errorf("there is no %s, which would say what is installed: lexgen install makes one", b.net.place.lock)}
+	}
+	i := newInstalling(b.generation)
+	i.net, i.place = b.net.net, b.net.place
+	find, closed, err := i.finder(ctx, b.net.lock, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer closed()
+	i.recall.close()
+	i.recall = &recall{folder: i.recall.folder, entries: map[syntax.ATURI]cid.CID{}} // without the journal of an install
+	line := newProgress(b.world, b.stderr)
+	defer line.stop()
+	results, err := schema.Collect(ctx, find, b.net.lock.sorted(), schema.CollectOptions{
+		Found: func(r schema.Result) { line.step("reading what is pinned: " + string(r.NSID)) },
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	var faults []error
+	for _, r := range results {
+		if r.Err != nil && b.net.lock.has(r.NSID) {
+			faults = append(faults, fmt.Errorf("%s: %w", r.NSID, r.Err))
+		}
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, nil, &exitError{statusProblem, err}
+	}
+	old, err = loadLexicons(ctx, []resolver.Source{schema.Source(filepath.ToSlash(b.net.place.lock), results)}, others, nil)
+	return old, is, err
 }
 
 func sortedKeys(names map[syntax.NSID]bool) []syntax.NSID {

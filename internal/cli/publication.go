@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lexgen/lexgen/parser/diag"
 	"github.com/lexgen/lexgen/resolver"
 	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/identity"
@@ -30,7 +31,9 @@ type publication struct {
 
 	patterns  []resolver.Pattern
 	unmatched []resolver.Pattern                // that name no lexicon of the project
-	overrides map[syntax.NSIDPattern]syntax.DID // of --authority
+	overrides map[syntax.NSIDPattern]syntax.DID // of --authority and lexgen.yaml
+	place     *installation                     // where lexicons of others are
+	lock      *lock                             // which these are; nil if there is none
 	names     *identity.Resolver
 	schemas   *lexnet.Resolver
 	outside   *http.Client
@@ -99,26 +102,27 @@ func (p *publication) checkNetwork() error {
 			return misuse("--service: %w", err)
 		}
 	}
-	return p.checkAuthorities()
+	var err error
+	p.overrides, err = parseAuthorities(p.authorities)
+	return err
 }
 
-// checkAuthorities reads --authority (LE-11).
-func (p *publication) checkAuthorities() error {
-	p.overrides = map[syntax.NSIDPattern]syntax.DID{}
-	for _, text := range p.authorities {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok {
-			return misuse("--authority %q: want PATTERN=DID, such as com.example.*=did:plc:ewvi7nxzyoun6zhxrhs64oiz", text)
-		}
-		pattern, err := syntax.ParseNSIDPattern(name)
+// project reads what lexgen.yaml says about installed lexicons and authorities, and
+// which lexicons are installed. What is invalid there was reported before.
+func (p *publication) project(ctx context.Context) error {
+	place := defaultPlace(".")
+	if path := p.configFile(); path != "" {
+		file, err := p.readConfig(ctx, path, &diag.Report{})
 		if err != nil {
-			return misuse("--authority: %w", err)
+			return err
 		}
-		did, err := syntax.ParseDID(value)
-		if err != nil {
-			return misuse("--authority %s: %w", name, err)
-		}
-		p.overrides[pattern] = did
+		place = placeOf(file, &diag.Report{})
+	}
+	maps.Copy(place.authorities, p.overrides)
+	p.overrides, p.place = place.authorities, place
+	var err error
+	if p.lock, err = readLock(place.lock); err != nil {
+		return &exitError{statusProblem, fmt.Errorf("%s: %w", place.lock, err)}
 	}
 	return nil
 }
@@ -135,9 +139,13 @@ func (p *publication) open() (closed func()) {
 	return directory.Close
 }
 
-// named reports whether the arguments name a lexicon; without any all are.
+// named reports whether the arguments name a lexicon; without any all are that are not
+// installed ones.
 func (p *publication) named(nsid syntax.NSID) bool {
-	return len(p.patterns) == 0 || slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
+	if len(p.patterns) == 0 {
+		return !p.lock.has(nsid)
+	}
+	return slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
 		return pattern.MatchID(string(nsid))
 	})
 }

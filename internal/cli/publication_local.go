@@ -22,7 +22,8 @@ import (
 const schemaCollection = "com.atproto.lexicon.schema"
 
 // local reads the lexicons of the project that the arguments name, in the order of
-// their NSIDs: those of folders and files, like breaking.
+// their NSIDs: those of folders and files, like breaking. Without arguments these are
+// all but those that are installed.
 func (p *publication) local(c *cobra.Command) ([]Published, error) {
 	if err := p.findLexicons(c); err != nil {
 		return nil, err
@@ -33,6 +34,9 @@ func (p *publication) local(c *cobra.Command) ([]Published, error) {
 	}
 	if report.HasErrors() {
 		return nil, p.refusedBy(report.Diagnostics())
+	}
+	if err := p.project(c.Context()); err != nil {
+		return nil, err
 	}
 	own, others := ownSources(s.sources)
 	l, err := loadLexicons(c.Context(), own, others, s.excludes)

@@ -22,8 +22,8 @@ it leaves out of the list cannot be seen, and install proves each record. Nobody
 signs in, and nothing is written. Lexicons that are published only are told for
 accounts that have others of the project, below the same authorities.
 
-Looked at are the lexicons of folders and files, like breaking; the arguments name
-some of them: NSID or PREFIX.*.`
+Looked at are the lexicons of folders and files, like breaking, but for those that
+are installed; the arguments name some of them: NSID or PREFIX.*.`
 
 const statusExample = `  lexgen status
   lexgen status 'com.example.*' --format json
