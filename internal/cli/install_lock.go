@@ -117,7 +117,7 @@ func (t pinText) pin() (pin, error) {
 }
 
 // text returns the lock as @atproto/lex writes it: indented by two spaces, sorted,
-// without a line break at its end.
+// with a line break at its end.
 func (l *lock) text() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"lexicons\": ", lockVersion)
@@ -127,7 +127,7 @@ func (l *lock) text() []byte {
 		p := l.pins[nsid]
 		fmt.Fprintf(&b, "    %q: {\n      \"uri\": %q,\n      \"cid\": %q\n    }", nsid, p.uri, p.cid)
 	})
-	b.WriteString("\n}")
+	b.WriteString("\n}\n")
 	return []byte(b.String())
 }
 
