@@ -74,7 +74,7 @@ func newPublishing(t *testing.T, plc directory) publishing {
 // run runs lexgen in the network, as the account.
 func (p publishing) run(args ...string) (out, told string) {
 	p.t.Helper()
-	p.lexgen.env = []string{"LEXGEN_ACCOUNT=" + string(p.account.handle), "LEXGEN_PASSWORD=" + p.account.password}
+	p.lexgen.env = []string{"XDG_CACHE_HOME=" + p.lexgen.path("cache"), "LEXGEN_ACCOUNT=" + string(p.account.handle), "LEXGEN_PASSWORD=" + p.account.password}
 	return p.lexgen.run(append(args, "--plc", p.plc.url(), "--dns", p.dns.DNS, "--development")...)
 }
 
@@ -146,19 +146,7 @@ func TestPublishedLexiconsAreResolvedByPeers_LE05_LE06_LE08(t *testing.T) {
 	p.checkResolved("com.example.place", strings.TrimSuffix(strings.Fields(out)[2], ","), changed)
 	p.run("breaking", "--against", "published")
 
-	// Somebody else has them installed from there, with what they refer to.
-	if err := os.RemoveAll(p.lexgen.path("lexicons")); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := p.lex("install", "com.example.note"); err != nil {
-		t.Fatalf("lex install: %v\n%s", err, out)
-	}
-	if out, err := p.lex("install", "--ci"); err != nil {
-		t.Errorf("lex install --ci: %v\n%s", err, out)
-	}
-	if _, told := p.run("status"); !strings.Contains(told, "2 lexicons: 2 same") {
-		t.Errorf("of files that lex has installed, status says %s", told)
-	}
+	p.checkInstalls("com.example.note", "com.example.place")
 
 	p.run("unpublish", "com.example.note", "--yes")
 	if _, err := p.resolve("com.example.note"); err == nil {
@@ -180,6 +168,66 @@ func (p publishing) checkResolved(nsid, wantCID, wantText string) {
 	want := strings.Replace(wantText, "{", `{"$type":"com.atproto.lexicon.schema",`, 1)
 	if got, want := cborOf(p.t, got.Lexicon), cborOf(p.t, []byte(want)); !bytes.Equal(got, want) {
 		p.t.Errorf("%s reads\n%x\nwant\n%x", nsid, got, want)
+	}
+}
+
+// checkInstalls has both sides install a lexicon, with what it refers to, and each
+// accept what the other has written.
+func (p publishing) checkInstalls(nsids ...string) {
+	t := p.t
+	t.Helper()
+	names := []string{"lexicons.json"}
+	for _, nsid := range nsids {
+		names = append(names, "lexicons/"+strings.ReplaceAll(nsid, ".", "/")+".json")
+	}
+	p.uninstall()
+	if out, err := p.lex("install", nsids[0]); err != nil {
+		t.Fatalf("lex install: %v\n%s", err, out)
+	}
+	p.run("install", "--ci")
+	theirs := map[string]string{}
+	for _, name := range names {
+		theirs[name] = string(p.lexgen.read(name))
+	}
+	if _, told := p.run(append([]string{"status"}, nsids...)...); !strings.Contains(told, fmt.Sprintf("%d same", len(nsids))) {
+		t.Errorf("of files that lex has installed, status says %s", told)
+	}
+
+	p.uninstall()
+	p.run("install", nsids[0])
+	p.run("install", "--ci")
+	for _, name := range names {
+		if ours := string(p.lexgen.read(name)); ours != theirs[name] {
+			t.Errorf("%s is\n%q\nand lex writes\n%q", name, ours, theirs[name])
+		}
+	}
+	if out, err := p.lex("install", "--ci"); err != nil {
+		t.Errorf("lex install --ci: %v\n%s", err, out)
+	}
+	if out, err := p.lex("install", "--update", "--ci"); err != nil {
+		t.Errorf("lex install --update --ci: %v\n%s", err, out)
+	}
+
+	// What was edited since is found by either.
+	edited := p.lexgen.path(names[1])
+	if err := os.WriteFile(edited, bytes.Replace(p.lexgen.read(names[1]), []byte("A note."), []byte("No note."), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := p.lex("install", "--ci"); err == nil {
+		t.Errorf("lex install --ci accepts an edited file\n%s", out)
+	}
+	if _, told, err := p.lexgen.try("install", "--ci"); err == nil || !strings.Contains(told, nsids[0]) {
+		t.Errorf("lexgen install --ci of an edited file: %v\n%s", err, told)
+	}
+}
+
+// uninstall removes what is installed.
+func (p publishing) uninstall() {
+	p.t.Helper()
+	for _, name := range []string{"lexicons", "lexicons.json"} {
+		if err := os.RemoveAll(p.lexgen.path(name)); err != nil {
+			p.t.Fatal(err)
+		}
 	}
 }
 
@@ -210,4 +258,5 @@ func TestLexiconsOfPeersAreRead_LE05_LE09(t *testing.T) {
 	if _, told := p.run("breaking", "--against", "published"); !strings.Contains(told, "2 lexicons compared with 2 in published") {
 		t.Errorf("breaking says %s", told)
 	}
+	p.checkInstalls("com.example.note", "com.example.place")
 }

@@ -111,12 +111,13 @@ func checkFolder(name string) error {
 	return nil
 }
 
+// writePrivate writes a file that its owner alone has access to.
 func writePrivate(name string, s session) (err error) {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return err
+		return fmt.Errorf("the session: %w", err)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*") // which only its owner has access to
+	temporary, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (p *program) ciCommand() *cobra.Command {
 	}
 	c.Flags().SortFlags = false
 	s := c.Flags()
-	s.StringVar(&r.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE or go:MODULE@VERSION/PATH")
+	s.StringVar(&r.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE, go:MODULE@VERSION/PATH, published or lock")
 	s.StringVar(&r.flags.config, "config", "", "read this `FILE` instead of looking for lexgen.yaml")
 	s.BoolVar(&r.flags.strict, "strict", false, "let rules of style speak, and fail on warnings")
 	s.StringVar(&r.flags.format, "format", "", "print diagnostics in this `FORMAT`: text (to stderr), json, sarif or github (to stdout)"+
@@ -249,6 +249,10 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 		if kept, ok := g.printer.(*keeper); ok {
 			kept.list = nil // that there is nothing
 		}
+		if r.against == againstPublished {
+			tellf(g.stderr, "left out, because no lexicon of this project is published yet")
+			return nil
+		}
 		tellf(g.stderr, "left out, because %s is from before there were lexicons of this project", r.against)
 		return nil
 	}
@@ -259,6 +263,9 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 // is from before there were lexicons. What has moved since is not new, and a
 // change may hide behind that; neither is what cannot be told.
 func (r *ciRun) isNew(c *cobra.Command) bool {
+	if r.against == againstPublished {
+		return r.implied
+	}
 	spec, err := resolver.ParseGitSpec(r.against)
 	if err != nil || !r.implied {
 		return false

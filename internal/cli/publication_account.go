@@ -15,7 +15,7 @@ import (
 // Variables of the environment that say who publishes.
 const (
 	accountVariable  = "LEXGEN_ACCOUNT"
-	passwordVariable = "LEXGEN_PASSWORD"    //nolint:gosec // a name
+	passwordVariable = "LEXGEN_PASSWORD"
 	factorVariable   = "LEXGEN_AUTH_FACTOR" // a code that came by mail
 )
 

@@ -171,19 +171,7 @@ func (d *dnsCheck) report(list []checkedRecord, did syntax.DID) error {
 	}
 	bad := 0
 	for _, r := range list {
-		text := fmt.Sprintf("%-*s  %s  for %s", recordWidth, r.state, r.record(), r.contents())
-		if r.reason != "" {
-			text += "\n" + r.reason
-		}
-		for _, value := range r.found[:min(len(r.found), maxShownRecords)] {
-			switch shown := visible.Clipped(value, maxDescription); {
-			case r.state == recordWrong:
-				text += fmt.Sprintf("\nit has %s instead", shown)
-			case r.state == recordDouble && value != "did="+string(did):
-				text += fmt.Sprintf("\nit has %s, too, and there may be one alone", shown)
-			}
-		}
-		tellf(d.stderr, "%s", strings.ReplaceAll(text, "\n", "\n  "))
+		tellf(d.stderr, "%s", strings.Join(r.lines("did="+string(did)), "\n  "))
 		if r.state == recordFine {
 			continue
 		}
@@ -199,6 +187,23 @@ func (d *dnsCheck) report(list []checkedRecord, did syntax.DID) error {
 	}
 	tellf(d.stderr, "%s to %s", count(len(list), "record leads", "records lead"), did)
 	return nil
+}
+
+// lines says what was found, in one line or several.
+func (r checkedRecord) lines(want string) []string {
+	lines := []string{fmt.Sprintf("%-*s  %s  for %s", recordWidth, r.state, r.record(), r.contents())}
+	if r.reason != "" {
+		lines = append(lines, r.reason)
+	}
+	for _, value := range r.found[:min(len(r.found), maxShownRecords)] {
+		switch shown := visible.Clipped(value, maxDescription); {
+		case r.state == recordWrong:
+			lines = append(lines, fmt.Sprintf("it has %s instead", shown))
+		case r.state == recordDouble && value != want:
+			lines = append(lines, fmt.Sprintf("it has %s, too, and there may be one alone", shown))
+		}
+	}
+	return lines
 }
 
 // dnsRecordJSON is the form of a record for programs.

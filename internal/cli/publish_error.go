@@ -14,7 +14,7 @@ func writeError(ctx context.Context, id syntax.NSID, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", id, ctx.Err())
 	}
-	advice := ""
+	var advice string
 	e, ok := errors.AsType[*xrpc.Error](err)
 	switch {
 	case !ok || e.Status >= 500:
