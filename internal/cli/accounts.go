@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"io"
 
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -29,13 +31,17 @@ type Accounts interface {
 	Open(ctx context.Context, server *xrpc.Client, login Login) (Account, error)
 }
 
-// A Login is what opens a repository. Its fields may be empty, except DID.
+// A Login is what opens a repository. Its fields may be empty, except DID. Printed, it
+// is the account.
 type Login struct {
 	DID      syntax.DID // that the session must be of
 	Password string     // or an app password
 	Factor   string     // the code that the server has sent by mail
 	File     string     // where the session is kept
 }
+
+// Format prints the account, whatever the verb.
+func (l Login) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(l.DID)) }
 
 // A Published is a lexicon in a repository.
 type Published struct {

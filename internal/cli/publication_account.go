@@ -61,12 +61,12 @@ func (f *accountFlags) account(p *publication) (syntax.AtIdentifier, error) {
 
 // signIn opens the repository of an account.
 func (f *accountFlags) signIn(ctx context.Context, p *publication, at repository) (Account, error) {
-	password := p.world.getenv(passwordVariable)
+	password := strings.TrimRight(p.world.getenv(passwordVariable), "\r\n") // of a file that it came from
 	line := newProgress(p.world, p.stderr)
 	defer line.stop()
 	line.step("signing in as " + string(at.did))
 	account, err := p.accounts.Open(ctx, at.server, Login{
-		DID: at.did, Password: password, Factor: p.world.getenv(factorVariable), File: f.file,
+		DID: at.did, Password: password, Factor: strings.TrimSpace(p.world.getenv(factorVariable)), File: f.file,
 	})
 	if err == nil {
 		return account, nil
