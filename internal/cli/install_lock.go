@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -31,8 +32,9 @@ type lock struct {
 	pins  map[syntax.NSID]pin
 }
 
-// A pin is one lexicon in a lock. The authority of its URI is a DID, or, if it does not
-// come from the network, the domain of its NSID.
+// A pin is one lexicon in a lock. The authority of its URI is the DID of an account, or a
+// stand-in if it does not come from the network, see lexicon.StandIn: @atproto/lex takes
+// no URI without a DID.
 type pin struct {
 	uri syntax.ATURI
 	cid cid.CID
@@ -41,6 +43,9 @@ type pin struct {
 // did returns the account that the lexicon comes from, "" if it is not known.
 func (p pin) did() syntax.DID {
 	did, _ := p.uri.Authority().DID()
+	if did == lexnet.StandIn(syntax.NSID(p.uri.RecordKey())) {
+		return ""
+	}
 	return did
 }
 
@@ -117,7 +122,7 @@ func (t pinText) pin() (pin, error) {
 }
 
 // text returns the lock as @atproto/lex writes it: indented by two spaces, sorted,
-// without a line break at its end.
+// with a line break at its end.
 func (l *lock) text() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "{\n  \"version\": %d,\n  \"lexicons\": ", lockVersion)
@@ -127,7 +132,7 @@ func (l *lock) text() []byte {
 		p := l.pins[nsid]
 		fmt.Fprintf(&b, "    %q: {\n      \"uri\": %q,\n      \"cid\": %q\n    }", nsid, p.uri, p.cid)
 	})
-	b.WriteString("\n}")
+	b.WriteString("\n}\n")
 	return []byte(b.String())
 }
 

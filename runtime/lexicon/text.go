@@ -13,7 +13,7 @@ import (
 )
 
 // Text returns the record as the text of a file, byte for byte as the installer of
-// @atproto/lex writes it: JSON indented by two spaces, without a line break at its end,
+// @atproto/lex writes it: JSON indented by two spaces, with a line break at its end,
 // with its $type, the members in the order of DAG-CBOR, behind those whose names are
 // numbers. The CID of what is read from it is that of the record, see [CIDOf].
 func (l *Lexicon) Text() ([]byte, error) {
@@ -21,7 +21,7 @@ func (l *Lexicon) Text() ([]byte, error) {
 	if err := lex.DecodeCBOR(l.Data, &record); err != nil {
 		return nil, fmt.Errorf("lexicon %s: the record cannot be read: %w", l.NSID, err)
 	}
-	return appendText(nil, record), nil
+	return append(appendText(nil, record), '\n'), nil
 }
 
 // appendText appends an object of the data model.

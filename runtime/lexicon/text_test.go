@@ -64,7 +64,8 @@ func TestTextIsThatOfTheOtherInstaller_LE05(t *testing.T) {
   },
   "lexicon": 1,
   "description": "x<>&é` + "\u2028\u007f" + `/"
-}`
+}
+`
 	)
 	data, err := lexicon.Encode([]byte(record))
 	if err != nil {
