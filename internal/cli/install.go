@@ -199,10 +199,15 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if old == nil && len(named) == 0 {
 		return misuse("there is no %s, and no NSID that says what to install\n%s", i.place.lock, seeHelp(c))
 	}
-	if err := i.refuseEdited(old); err != nil {
+	f, closed, err := i.finder(ctx, old, named)
+	if err != nil {
 		return err
 	}
-	found, err := i.find(ctx, old, named)
+	defer closed()
+	if err := f.refuseEdited(); err != nil {
+		return err
+	}
+	found, err := i.find(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -240,15 +245,15 @@ func (i *installing) finishInterrupted() error {
 }
 
 // refuseEdited ends a run that would replace what somebody has edited.
-func (i *installing) refuseEdited(old *lock) error {
-	if old == nil || i.forceEdited {
+func (f *finder) refuseEdited() error {
+	if f.old == nil || f.forceEdited {
 		return nil
 	}
 	var edited []string
-	for _, nsid := range old.sorted() {
-		if is := i.place.read(nsid); is.text != nil && is.cid != old.pins[nsid].cid {
+	for _, nsid := range f.old.sorted() {
+		if is := f.place.read(nsid); is.text != nil && is.cid != f.old.pins[nsid].cid && !f.isOwn(nsid) {
 			edited = append(edited, fmt.Sprintf("%s was edited: %s has %s, and %s pins %s",
-				nsid, i.place.path(nsid), is.name(), i.place.lock, old.pins[nsid].cid))
+				nsid, f.place.path(nsid), is.name(), f.place.lock, f.old.pins[nsid].cid))
 		}
 	}
 	if len(edited) == 0 {
@@ -259,17 +264,12 @@ func (i *installing) refuseEdited(old *lock) error {
 }
 
 // find finds all lexicons that somebody asked for, and what they lead to.
-func (i *installing) find(ctx context.Context, old *lock, named map[syntax.NSID]syntax.DID) (map[syntax.NSID]schema.Result, error) {
-	finder, closed, err := i.finder(ctx, old, named)
-	if err != nil {
-		return nil, err
-	}
-	defer closed()
+func (i *installing) find(ctx context.Context, f *finder) (map[syntax.NSID]schema.Result, error) {
 	line := newProgress(i.world, i.stderr)
 	defer line.stop()
 	count := &counting{line: line}
 	count.show()
-	results, err := schema.Collect(ctx, watchedFinder{finder, count}, rootsOf(old, named), schema.CollectOptions{Found: count.found})
+	results, err := schema.Collect(ctx, watchedFinder{f, count}, rootsOf(f.old, f.named), schema.CollectOptions{Found: count.found})
 	line.stop()
 	if err != nil {
 		return nil, i.unfinished(count, err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"github.com/lexgen/lexgen/parser"
 	"github.com/lexgen/lexgen/parser/diag"
 	schema "github.com/lexgen/lexgen/resolver/network"
+	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -84,7 +86,7 @@ func (v *lockCheck) documents() {
 		case is.cid != pinned:
 			v.report.Error(diag.CodeLockDrift, v.at(nsid, is.text),
 				fmt.Sprintf("%s is not what is pinned: the file has %s, and %s pins %s", nsid, is.name(), v.lockPath, pinned),
-				diag.Help("lexgen install --force restores it, lexgen install --update takes what is published now; edit only lexicons of your own"))
+				diag.Help(remedyOf(v.lock.pins[nsid])))
 			continue
 		}
 		doc, err := schema.Parse(filepath.ToSlash(v.path(nsid)), nsid, is.text)
@@ -97,12 +99,30 @@ func (v *lockCheck) documents() {
 	}
 }
 
+// remedyOf says what to do about a file that was edited.
+func remedyOf(p pin) string {
+	if p.did() == "" {
+		return "lexgen install pins it as it is, if it is one of your own, and --force restores what comes from a source"
+	}
+	return "lexgen install --force restores it, lexgen install --update takes what is published now; edit only lexicons of your own"
+}
+
 // name returns the CID of a file, or why it has none.
 func (f installed) name() string {
 	if f.cid.Defined() {
 		return f.cid.String()
 	}
 	return fmt.Sprintf("no CID (%v)", f.err)
+}
+
+// asWritten reports whether a file has the form in which install writes it.
+func (f installed) asWritten() bool {
+	data, err := lexnet.Encode(f.text)
+	if err != nil {
+		return false
+	}
+	text, err := (&lexnet.Lexicon{Data: data}).Text()
+	return err == nil && bytes.Equal(text, f.text)
 }
 
 // references follows the references from what somebody asked for, and reports what they
@@ -147,8 +167,8 @@ func (v *lockCheck) references() {
 	}
 }
 
-// pinnedPaths returns the files that a lock file pins, without a word about one that
-// cannot be read.
+// pinnedPaths returns the files that a lock file pins, and that have the form in which
+// install writes them, without a word about a lock file that cannot be read.
 func (p *installation) pinnedPaths() []string {
 	l, err := readLock(p.lock)
 	if err != nil || l == nil {
@@ -156,7 +176,9 @@ func (p *installation) pinnedPaths() []string {
 	}
 	var paths []string
 	for _, nsid := range l.sorted() {
-		paths = append(paths, p.path(nsid))
+		if is := p.read(nsid); is.cid.Defined() && is.asWritten() {
+			paths = append(paths, p.path(nsid))
+		}
 	}
 	return paths
 }

@@ -47,20 +47,18 @@ func (i *installing) finder(ctx context.Context, old *lock, named map[syntax.NSI
 
 // Resolve finds one lexicon.
 func (f *finder) Resolve(ctx context.Context, nsid syntax.NSID) (*lexnet.Lexicon, error) {
+	if f.isOwn(nsid) {
+		return f.own(nsid)
+	}
 	if f.old.has(nsid) && !f.update && f.named[nsid] == "" {
 		return f.pinned(ctx, nsid, f.old.pins[nsid])
 	}
-	if !f.old.has(nsid) {
-		if own, err := f.own(nsid); own != nil || err != nil {
-			return own, err
-		}
-	}
 	if s, ok := f.sources[nsid]; ok {
-		return s.lexicon(nsid)
+		return s.record(nsid)
 	}
 	found, err := f.published(ctx, nsid)
 	if s, ok := f.frozen[nsid]; ok && isNowhere(err) {
-		return s.lexicon(nsid)
+		return s.record(nsid)
 	}
 	return found, err
 }
@@ -71,17 +69,38 @@ func isNowhere(err error) bool {
 	return errors.Is(err, lexnet.ErrAuthority) || errors.Is(err, lexnet.ErrNotFound) || errors.Is(err, lexnet.ErrNoServer)
 }
 
-// own returns a file of the user's in the folder, which no lock pins; nil if there is
-// none.
-func (f *finder) own(nsid syntax.NSID) (*lexnet.Lexicon, error) {
-	is := f.place.read(nsid)
-	if errors.Is(is.err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // there is none
+// isOwn reports whether a lexicon is one of the user's own in the folder: a file that no
+// lock pins, or pins although neither an account nor a source has it.
+func (f *finder) isOwn(nsid syntax.NSID) bool {
+	if errors.Is(f.place.read(nsid).err, fs.ErrNotExist) {
+		return false
 	}
-	return sourced{path: f.place.path(nsid), text: is.text}.lexicon(nsid)
+	_, isSource := f.sources[nsid]
+	_, isFrozen := f.frozen[nsid]
+	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isSource && !isFrozen
 }
 
-// lexicon returns what stands in a source, as a record.
+// own returns a lexicon of the user's own.
+func (f *finder) own(nsid syntax.NSID) (*lexnet.Lexicon, error) {
+	return sourced{path: f.place.path(nsid), text: f.place.read(nsid).text}.lexicon(nsid)
+}
+
+// record returns what stands in a source as the record that would be published, with the
+// $type of one, so that it has the same CID.
+func (s sourced) record(nsid syntax.NSID) (*lexnet.Lexicon, error) {
+	l, err := s.lexicon(nsid)
+	if err != nil {
+		return nil, err
+	}
+	data, err := lexnet.AsRecord(l.Data)
+	if err != nil {
+		return nil, err
+	}
+	l.Data, l.CID = data, cid.Sum(cid.DagCBOR, data)
+	return l, nil
+}
+
+// lexicon returns what stands in a source as it is.
 func (s sourced) lexicon(nsid syntax.NSID) (*lexnet.Lexicon, error) {
 	data, err := lexnet.Encode(s.text)
 	if err == nil {
@@ -103,7 +122,7 @@ func (f *finder) pinned(ctx context.Context, nsid syntax.NSID, p pin) (*lexnet.L
 	}
 	for _, from := range []map[syntax.NSID]sourced{f.sources, f.frozen} {
 		if s, ok := from[nsid]; ok {
-			if found, err := s.lexicon(nsid); err == nil && found.CID == p.cid {
+			if found, err := s.record(nsid); err == nil && found.CID == p.cid {
 				found.DID = p.did()
 				return found, nil
 			}

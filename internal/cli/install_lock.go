@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/lexgen/lexgen/runtime/cid"
+	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -31,8 +32,9 @@ type lock struct {
 	pins  map[syntax.NSID]pin
 }
 
-// A pin is one lexicon in a lock. The authority of its URI is a DID, or, if it does not
-// come from the network, the domain of its NSID.
+// A pin is one lexicon in a lock. The authority of its URI is the DID of an account, or a
+// stand-in if it does not come from the network, see lexicon.StandIn: @atproto/lex takes
+// no URI without a DID.
 type pin struct {
 	uri syntax.ATURI
 	cid cid.CID
@@ -41,6 +43,9 @@ type pin struct {
 // did returns the account that the lexicon comes from, "" if it is not known.
 func (p pin) did() syntax.DID {
 	did, _ := p.uri.Authority().DID()
+	if did == lexnet.StandIn(syntax.NSID(p.uri.RecordKey())) {
+		return ""
+	}
 	return did
 }
 

@@ -31,7 +31,7 @@ func (i *installing) plan(old *lock, named map[syntax.NSID]syntax.DID, found map
 		c := installChange{nsid: nsid, is: pin{result.Lexicon.URI(), result.Lexicon.CID}, isText: result.Document.File.Source()}
 		if old.has(nsid) {
 			c.was = old.pins[nsid]
-			if c.was.cid == c.is.cid && c.was.did() == result.Lexicon.DID {
+			if c.was.cid == c.is.cid && c.was.did() == c.is.did() {
 				c.is.uri = c.was.uri // however it is written
 			}
 		}

@@ -179,7 +179,7 @@ func (i *installing) tellTotal(p *plan) {
 	}
 	text := fmt.Sprintf("%s in %s: %s", count(len(p.next.pins), "lexicon", "lexicons"), i.place.into, strings.Join(parts, ", "))
 	if n, since := i.recall.resumed(); n > 0 {
-		text += fmt.Sprintf("; %d of them were fetched by a run that began at %s and did not end", n, since.Format("15:04:05"))
+		text += fmt.Sprintf("; %d fetched by a run that began at %s and did not end", n, since.Format("15:04:05"))
 	}
 	if i.dryRun {
 		text += "; nothing is written"

@@ -57,7 +57,7 @@ func Collect(ctx context.Context, from Finder, roots []syntax.NSID, opts Collect
 	if opts.Max <= 0 {
 		opts.Max = DefaultMax
 	}
-	c := &collection{from: from, opts: opts, seen: map[syntax.NSID]bool{}}
+	c := &collection{from: from, opts: opts, seen: map[syntax.NSID]bool{}, waiting: map[string][]syntax.NSID{}, busy: map[string]int{}}
 	c.wake = sync.NewCond(&c.mu)
 	c.add(roots)
 	stop := context.AfterFunc(ctx, c.wakeAll)
@@ -92,8 +92,9 @@ type collection struct {
 	mu      sync.Mutex // guards below
 	wake    *sync.Cond // of workers that have nothing to do
 	seen    map[syntax.NSID]bool
-	waiting []syntax.NSID
-	busy    int // workers
+	waiting map[string][]syntax.NSID // by authority
+	busy    map[string]int           // workers, by authority
+	working int                      // in all
 	results []Result
 	err     error
 }
@@ -110,7 +111,7 @@ func (c *collection) add(list []syntax.NSID) {
 			return
 		}
 		c.seen[nsid] = true
-		c.waiting = append(c.waiting, nsid)
+		c.waiting[nsid.Authority()] = append(c.waiting[nsid.Authority()], nsid)
 	}
 }
 
@@ -126,23 +127,40 @@ func (c *collection) work(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
-		for len(c.waiting) == 0 && c.busy > 0 && ctx.Err() == nil {
+		for len(c.waiting) == 0 && c.working > 0 && ctx.Err() == nil {
 			c.wake.Wait()
 		}
 		if len(c.waiting) == 0 || ctx.Err() != nil {
 			c.wake.Broadcast()
 			return
 		}
-		nsid := c.waiting[0]
-		c.waiting = c.waiting[1:]
-		c.busy++
+		nsid := c.next()
+		c.working++
+		c.busy[nsid.Authority()]++
 		c.mu.Unlock()
 		result := resolve(ctx, c.from, nsid)
 		c.mu.Lock()
-		c.busy--
+		c.working--
+		c.busy[nsid.Authority()]--
 		c.take(ctx, result)
 		c.wake.Broadcast()
 	}
+}
+
+// next takes a schema of the authority that the fewest workers ask for, so that they do
+// not all wait for one server while others have nothing to do.
+func (c *collection) next() syntax.NSID {
+	var best string
+	for authority := range c.waiting {
+		if best == "" || c.busy[authority] < c.busy[best] || c.busy[authority] == c.busy[best] && authority < best {
+			best = authority
+		}
+	}
+	list := c.waiting[best]
+	if c.waiting[best] = list[1:]; len(list) == 1 {
+		delete(c.waiting, best)
+	}
+	return list[0]
 }
 
 // take keeps a result, and what it refers to for the next ones.

@@ -18,6 +18,20 @@ func CIDOf(text []byte) (cid.CID, error) {
 	return cid.Sum(cid.DagCBOR, record), nil
 }
 
+// AsRecord returns a schema, as DAG-CBOR, with the $type of a record (LE-05).
+func AsRecord(data []byte) ([]byte, error) {
+	var record map[string]any
+	if err := lex.DecodeCBOR(data, &record); err != nil {
+		return nil, fmt.Errorf("it is no object of the data model: %w", err)
+	}
+	record["$type"] = string(Collection)
+	again, err := lex.MarshalCBOR(record)
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be encoded: %w", err)
+	}
+	return again, nil
+}
+
 // Encode returns what the text of a file says as DAG-CBOR.
 func Encode(text []byte) ([]byte, error) {
 	var record map[string]any

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/lexgen/lexgen/runtime/guard"
 	"github.com/lexgen/lexgen/runtime/identity"
@@ -84,7 +85,10 @@ func (r *Resolver) from(ctx context.Context, account *identity.Identity, nsid sy
 		found.Data = known.Data // which was checked
 		return found, nil
 	}
-	return found, r.check(found)
+	if err := r.check(found); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // proofFault says what is wrong with a proof.
@@ -139,12 +143,21 @@ func requestFault(account *identity.Identity, err error) *Error {
 		return fault(ErrUnproved, err, "look for a slip in the name; that it is not published only a proof can say, which this server does not give",
 			"%s says %s for %s, and proves nothing", account.PDS, answer.Name, account.DID)
 	}
+	reason := reasonOfRequest(err)
 	switch {
 	case errors.Is(err, guard.ErrForbidden):
 		return fault(ErrForbidden, err, "a network of one's own has to be permitted, see the documentation of the program",
-			"the way to %s, the server of %s, is refused: %v", account.PDS, account.DID, err)
+			"the way to %s, the server of %s, is refused: %s", account.PDS, account.DID, reason)
 	case errors.Is(err, guard.ErrTooLarge):
-		return fault(ErrTooLarge, err, "a proof is some kilobytes long: tell whoever runs the server", "%s answers at length: %v", account.PDS, err)
+		return fault(ErrTooLarge, err, "a proof is some kilobytes long: tell whoever runs the server", "%s answers at length: %s", account.PDS, reason)
 	}
-	return fault(ErrUnavailable, err, "ask again later", "%s, the server of %s: %v", account.PDS, account.DID, err)
+	return fault(ErrUnavailable, err, "ask again later", "%s, the server of %s: %s", account.PDS, account.DID, reason)
+}
+
+// reasonOfRequest returns an error without the URL, which is long and known.
+func reasonOfRequest(err error) string {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return failed.Err.Error()
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "xrpc: "), string(getRecord.NSID)+": ")
 }

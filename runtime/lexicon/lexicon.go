@@ -24,14 +24,18 @@ type Lexicon struct {
 	Data []byte
 }
 
-// URI returns where the record is, by the DID of the account. Without one it has the
-// domain of the NSID in its place, which leads nowhere and is well-formed.
+// URI returns where the record is, by the DID of the account, or by the [StandIn] if there
+// is none.
 func (l *Lexicon) URI() syntax.ATURI {
 	if l.DID == "" {
-		return syntax.ATURIOf(syntax.AtIdentifier(l.NSID.Authority()), Collection, syntax.RecordKey(l.NSID))
+		return URIOf(StandIn(l.NSID), l.NSID)
 	}
 	return URIOf(l.DID, l.NSID)
 }
+
+// StandIn returns the did:web of the domain of an NSID: it stands where a DID must be, for
+// a schema that nobody has published. Who owns the domain owns it, too.
+func StandIn(nsid syntax.NSID) syntax.DID { return syntax.DID("did:web:" + nsid.Authority()) }
 
 // URIOf returns where an authority has the schema of an NSID.
 func URIOf(did syntax.DID, nsid syntax.NSID) syntax.ATURI {

@@ -1,6 +1,8 @@
 package lexicon
 
 import (
+	"fmt"
+
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 )
@@ -23,7 +25,7 @@ func (r *Resolver) check(l *Lexicon) error {
 		return fault(ErrRecord, nil, whoPublishes, "the record has the $type %.100q, not %s (LE-05)", textOf(got), Collection)
 	}
 	if got := record["lexicon"]; got != int64(Version) {
-		return fault(ErrRecord, nil, whoPublishes, "the record has lexicon: %.20v, and this is version %d (LE-05)", got, Version)
+		return fault(ErrRecord, nil, whoPublishes, "the record has lexicon: %s, and this is version %d (LE-05)", brief(got), Version)
 	}
 	if got := record["id"]; got != string(l.NSID) {
 		return fault(ErrRecord, nil, whoPublishes, "the record has the id %.317q, which is not its key (LE-09)", textOf(got))
@@ -38,6 +40,12 @@ func (r *Resolver) check(l *Lexicon) error {
 		return fault(ErrRecord, err, whoPublishes, "the record is no lexicon: %v", err)
 	}
 	return nil
+}
+
+// brief prints a value of the data model, cut short.
+func brief(v any) string {
+	const most = 20
+	return fmt.Sprintf("%.*s", most, fmt.Sprint(v))
 }
 
 func textOf(v any) string {
