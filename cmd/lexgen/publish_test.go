@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ import (
 // accounts alice and bob, each with a server. Each line is a command:
 //
 //	lexgen ARG...               run lexgen
+//	interrupted ARG...          run lexgen, and interrupt it when a server hangs
 //	env NAME [TEXT]             set a variable of lexgen's environment
 //	dns NAME [TEXT...]          set the TXT records of a name
 //	published NAME FILE         somebody else puts a lexicon into a repository
@@ -69,6 +71,7 @@ type publishScript struct {
 	dir      string
 	env      []string
 	out      strings.Builder
+	hangs    chan struct{} // a server does
 }
 
 const (
@@ -78,7 +81,7 @@ const (
 
 func newPublishScript(t *testing.T) *publishScript {
 	t.Helper()
-	s := &publishScript{t: t, network: lexicontest.New(t), dir: t.TempDir()}
+	s := &publishScript{t: t, network: lexicontest.New(t), dir: t.TempDir(), hangs: make(chan struct{}, 1)}
 	s.accounts = map[string]*lexicontest.Account{"alice": s.network.Account(aliceDID), "bob": s.network.Account(bobDID)}
 	s.accounts["alice"].SetHandle("alice.test")
 	s.accounts["bob"].SetHandle("bob.test")
@@ -92,8 +95,11 @@ func (s *publishScript) run(words []string) {
 	}
 	args := append(slices.Clone(words[1:]), "", "", "")
 	switch words[0] {
-	case "lexgen":
-		s.lexgen(strings.Fields(strings.Join(words[1:], " ")))
+	case "lexgen", "interrupted":
+		if words[0] == "interrupted" && runtime.GOOS == "windows" {
+			s.t.Skip("signals of other systems")
+		}
+		s.lexgen(strings.Fields(strings.Join(words[1:], " ")), words[0] == "interrupted")
 	case "env":
 		s.env = append(s.env, args[0]+"="+args[1])
 	case "dns":
@@ -107,7 +113,7 @@ func (s *publishScript) run(words []string) {
 	case "expire":
 		s.accounts[args[0]].Expire(args[1] == "all")
 	case "fault":
-		s.accounts[args[0]].Intercept(wrong(args[1], args[2]))
+		s.accounts[args[0]].Intercept(s.wrong(args[1], args[2]))
 	case "signed":
 		fmt.Fprintf(&s.out, "%d\n", s.accounts[args[0]].SignedIn())
 	case "edit":
@@ -167,6 +173,7 @@ func (s *publishScript) refuse(args []string) {
 // wrong returns how a server goes wrong:
 //
 //	cut N       the connection ends without an answer to the Nth write, which is made
+//	hang N      the Nth write is made, and never answered
 //	limit N     there may be no more than N writes
 //	refuse N    the Nth write is refused, in words that would colour a terminal
 //	race        somebody has changed what is to be written
@@ -176,7 +183,7 @@ func (s *publishScript) refuse(args []string) {
 //	endless     answers never end
 //	garbage     answers are no JSON
 //	other       what is written is another record, as the server says
-func wrong(kind, number string) func(http.Handler) http.Handler {
+func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handler {
 	var n int
 	_, _ = fmt.Sscan(number, &n)
 	var mu sync.Mutex
@@ -198,6 +205,10 @@ func wrong(kind, number string) func(http.Handler) http.Handler {
 			case kind == "cut" && isWrite && at == n:
 				next.ServeHTTP(discarding{http.Header{}}, r)
 				panic(http.ErrAbortHandler)
+			case kind == "hang" && isWrite && at == n:
+				next.ServeHTTP(discarding{http.Header{}}, r)
+				s.hangs <- struct{}{}
+				<-r.Context().Done()
 			case kind == "limit" && isWrite && at > n:
 				w.Header().Set("Retry-After", "3600")
 				answer(w, http.StatusTooManyRequests, `{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}`)
@@ -249,7 +260,7 @@ var ownPort = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
 
 // lexgen runs lexgen, which finds in its environment what the script says and nothing
 // else.
-func (s *publishScript) lexgen(args []string) {
+func (s *publishScript) lexgen(args []string, interrupted bool) {
 	s.t.Helper()
 	for i := range args {
 		args[i] = strings.ReplaceAll(args[i], "%20", " ")
@@ -258,7 +269,24 @@ func (s *publishScript) lexgen(args []string) {
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &stdout, &stderr
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}, s.env...)
-	err := cmd.Run()
+	err := cmd.Start()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	if interrupted {
+		select {
+		case <-s.hangs:
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				s.t.Error(err)
+			}
+		case err := <-ended:
+			ended <- err
+			s.t.Errorf("lexgen %v ends before a server hangs", args)
+		}
+	}
+	err = <-ended
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		fmt.Fprintf(&s.out, "exit status %d\n", failed.ExitCode())
 	} else if err != nil {

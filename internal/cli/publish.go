@@ -191,7 +191,7 @@ func (r *publishing) write(ctx context.Context, list []compared) (written int, e
 		line.step(fmt.Sprintf("%d of %d: %s", i+1, len(list), l.id))
 		got, err := account.Put(ctx, l.local, l.published.CID)
 		if err != nil {
-			return i, writeError(ctx, l.id, err)
+			return i, r.writeError(ctx, l.id, err)
 		}
 		if got != l.local.CID {
 			return i + 1, &exitError{statusProblem, fmt.Errorf("%s: the server has written another record: %s instead of %s", l.id, got, l.local.CID)}

@@ -10,9 +10,10 @@ import (
 )
 
 // writeError says why a record was not written, and what is known about it.
-func writeError(ctx context.Context, id syntax.NSID, err error) error {
+func (p *publication) writeError(ctx context.Context, id syntax.NSID, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", id, ctx.Err())
+		tellf(p.stderr, "%s: interrupted, and nobody knows whether it was written: lexgen status says so", id)
+		return ctx.Err()
 	}
 	var advice string
 	e, ok := errors.AsType[*xrpc.Error](err)

@@ -160,7 +160,7 @@ func (r *unpublishing) remove(ctx context.Context, at repository, list []Publish
 	for i, l := range list {
 		line.step(fmt.Sprintf("%d of %d: %s", i+1, len(list), l.NSID))
 		if err := account.Delete(ctx, l.NSID, l.CID); err != nil {
-			return i, writeError(ctx, l.NSID, err)
+			return i, r.writeError(ctx, l.NSID, err)
 		}
 	}
 	return len(list), nil
