@@ -23,7 +23,6 @@ import (
 	"golang.org/x/mod/zip"
 
 	"github.com/lexgen/lexgen/internal/golden"
-	"github.com/lexgen/lexgen/internal/lexicontest"
 	"github.com/lexgen/lexgen/internal/shared"
 )
 
@@ -43,7 +42,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *golden.Update,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, vars...)
-			env.Values[networkKey{}] = &scriptNetwork{t: t, accounts: map[string]*lexicontest.Account{}}
+			env.Values[networkKey{}] = &scriptNetwork{t: t}
 			env.Setenv("ESC", "\x1b[31m")
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_CACHE_HOME", "")

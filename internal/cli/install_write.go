@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -160,7 +161,7 @@ func (p *installation) apply() error {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		if err := writeUnlessSame(name, text); err != nil {
+		if err := p.writeUnlessSame(name, text); err != nil {
 			return err
 		}
 		folders[filepath.Dir(name)] = true
@@ -178,7 +179,7 @@ func (p *installation) apply() error {
 	if err != nil {
 		return err
 	}
-	if err := writeUnlessSame(p.lock, text); err != nil {
+	if err := p.writeUnlessSame(p.lock, text); err != nil {
 		return err
 	}
 	syncFolder(filepath.Dir(p.lock))
@@ -186,12 +187,17 @@ func (p *installation) apply() error {
 }
 
 // writeUnlessSame writes a file that others may read, whose time stamp stays if it has
-// that text already.
-func writeUnlessSame(name string, text []byte) error {
+// that text already. What is half-written stands in the folder from which a run is
+// finished, unless that is on another disk.
+func (p *installation) writeUnlessSame(name string, text []byte) error {
 	if was, err := readUpTo(name, int64(len(text))+1); err == nil && bytes.Equal(was, text) {
 		return nil
 	}
-	return writeWhole(name, text, 0o644, true)
+	err := writeThrough(p.staging(), name, text, 0o644, true)
+	if errors.Is(err, syscall.EXDEV) {
+		return writeWhole(name, text, 0o644, true)
+	}
+	return err
 }
 
 // removeEmpty removes a folder below that of the lexicons, and those above it, as long as

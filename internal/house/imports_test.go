@@ -70,7 +70,7 @@ var helpers = []string{"internal/golden", "internal/shared", "internal/values", 
 
 // testHelpers may be imported by every test, and by packages for tests alone.
 // External tests (package x_test) may import anything.
-var testHelpers = []string{"internal/golden", "internal/shared"}
+var testHelpers = []string{"internal/golden", "internal/shared", "internal/lexicontest"}
 
 func TestImportsGoOneWay(t *testing.T) {
 	t.Parallel()

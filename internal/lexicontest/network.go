@@ -90,7 +90,7 @@ func (n *Network) Asked(name string) int {
 
 func (n *Network) answer(w dns.ResponseWriter, question *dns.Msg) {
 	q := question.Question[0]
-	name := strings.TrimSuffix(q.Name, ".")
+	name := strings.ToLower(strings.TrimSuffix(q.Name, "."))
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.asked[name]++

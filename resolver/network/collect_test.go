@@ -31,7 +31,8 @@ func (l *library) Resolve(ctx context.Context, nsid syntax.NSID) (*lexicon.Lexic
 	l.asked.Add(1)
 	now := l.now.Add(1)
 	defer l.now.Add(-1)
-	for most := l.most.Load(); now > most && !l.most.CompareAndSwap(most, now); most = l.most.Load() {
+	for now > l.most.Load() {
+		l.most.Store(now) // one that is too small is tried again
 	}
 	if l.waiting != nil {
 		select {
