@@ -13,6 +13,8 @@ GOLANGCI_LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 # Says that the packages that e2e/node/package-lock.json pins are installed.
 E2E_PACKAGES := e2e/node/node_modules/.package-lock.json
+# And that the database of the PDS among them is compiled.
+E2E_DATABASE := e2e/node/node_modules/better-sqlite3/build/Release/better_sqlite3.node
 
 # How long `make fuzz` runs each target, and which ones (a regular expression).
 T ?= 30s
@@ -139,7 +141,7 @@ bench-test: ## Run the differential tests beside peers, without timings.
 	cd bench && go vet ./... && go test ./...
 
 .PHONY: e2e
-e2e: $(E2E_PACKAGES) ## Run the tests with foreign software, which npm installs into the checkout.
+e2e: $(E2E_DATABASE) ## Run the tests with foreign software, which npm installs into the checkout.
 	cd e2e && LEXGEN_REQUIRE="$${LEXGEN_REQUIRE:+$$LEXGEN_REQUIRE,}e2e" go test -timeout 20m ./...
 
 .PHONY: cover
@@ -153,9 +155,16 @@ cover: ## Show which share of each package's statements the tests run.
 clean: ## Remove installed tools, packages and profiles.
 	rm -rf .tmp e2e/node/node_modules
 
-# Node is among the packages. None of their scripts is run.
+# Node is among the packages, with its headers. None of their scripts is run, but that
+# which compiles the database; it needs a C++ compiler and Python.
 $(E2E_PACKAGES): e2e/node/package.json e2e/node/package-lock.json
 	cd e2e/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(E2E_DATABASE): $(E2E_PACKAGES)
+	cd e2e/node && export PATH="$$PWD/node_modules/.bin:$$PATH" && \
+		export npm_config_nodedir=$$(dirname $$(dirname $$(readlink -f node_modules/.bin/node))) && \
+		npm rebuild better-sqlite3 --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(GOLANGCI_LINT):

@@ -80,11 +80,11 @@ type running struct {
 	told  *strings.Builder // on standard error
 }
 
-// start runs a module of the folder node until the test ends, which closes its
-// standard input.
-func start(t *testing.T, module string) *running {
+// start runs a module of the folder node, with arguments, until the test ends, which
+// closes its standard input.
+func start(t *testing.T, module string, args ...string) *running {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), node(t), module)
+	cmd := exec.CommandContext(t.Context(), node(t), append([]string{module}, args...)...)
 	r := &running{t: t, name: module, told: &strings.Builder{}}
 	cmd.Dir, cmd.Stderr = "node", r.told
 	in, err := cmd.StdinPipe()

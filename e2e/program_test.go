@@ -70,11 +70,12 @@ func TestProgramOnPeersFiles(t *testing.T) {
 type program struct {
 	t   *testing.T
 	dir string
+	env []string // further variables of its environment
 }
 
 func newProgram(t *testing.T) program {
 	t.Helper()
-	p := program{t, t.TempDir()}
+	p := program{t: t, dir: t.TempDir()}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", p.path("lexgen"), "./cmd/lexgen")
 	cmd.Dir = shared.ModuleRoot()
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -89,13 +90,22 @@ func (p program) path(name string) string { return filepath.Join(p.dir, filepath
 // tells.
 func (p program) run(args ...string) (out, told string) {
 	p.t.Helper()
+	out, told, err := p.try(args...)
+	if err != nil {
+		p.t.Fatalf("lexgen %s: %v\n%s", strings.Join(args, " "), err, told)
+	}
+	return out, told
+}
+
+// try runs the program, and returns what it prints and tells.
+func (p program) try(args ...string) (out, told string, err error) {
+	p.t.Helper()
 	cmd := exec.CommandContext(p.t.Context(), p.path("lexgen"), args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		p.t.Fatalf("lexgen %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-	}
-	return stdout.String(), stderr.String()
+	cmd.Env = append(os.Environ(), p.env...)
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
 }
 
 func (p program) write(name string, data []byte) {

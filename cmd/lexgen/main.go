@@ -7,10 +7,11 @@ package main
 import (
 	"os"
 
+	"github.com/lexgen/lexgen/internal/account"
 	"github.com/lexgen/lexgen/internal/cli"
 	"github.com/lexgen/lexgen/internal/firehose"
 )
 
 func main() {
-	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr, cli.WithFollower(firehose.Follow)))
+	os.Exit(cli.Main(cli.AllCommands, os.Args[1:], os.Stdout, os.Stderr, cli.WithAccounts(account.Accounts{}), cli.WithFollower(firehose.Follow)))
 }

@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *golden.Update,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, vars...)
+			env.Values[networkKey{}] = &scriptNetwork{t: t}
 			env.Setenv("ESC", "\x1b[31m")
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_CACHE_HOME", "")
@@ -55,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"has":      has,
 			"waitfor":  waitfor,
 			"serve":    serve,
+			"lexnet":   lexnet,
 		},
 	})
 }

@@ -65,6 +65,17 @@ func (q *questions) ask(question, proposal string, check func(answer string) err
 	}
 }
 
+// agree asks for yes or no.
+func (q *questions) agree(question string) (bool, error) {
+	answer, err := q.ask(question+" (yes or no)", "", func(answer string) error {
+		if answer != "yes" && answer != "no" {
+			return errors.New("answer yes or no")
+		}
+		return nil
+	})
+	return answer == "yes", err
+}
+
 // line reads one line, without white space around it.
 func (q *questions) line() (string, error) {
 	text, err := q.in.ReadString('\n')

@@ -13,13 +13,23 @@ import (
 )
 
 // auxiliary returns what lexgen.yaml names and what is none of the lexicons even
-// if it stands below a source: the baseline of lint, and an older version in a
-// folder. The paths are those of lexgen.yaml.
+// if it stands below a source: the baseline of lint, an older version in a
+// folder, the lock file of installed lexicons, and frozen copies. The paths are those of lexgen.yaml.
 func auxiliary(c *config.Config) []string {
 	var names []string
 	for _, text := range []config.Text{c.Lint.Baseline, c.Breaking.Against} {
-		if text.Value != "" && isLocal(text.Value) {
+		if text.Value != "" && isLocal(text.Value) && !isNetworkBase(text.Value) {
 			names = append(names, text.Value)
+		}
+	}
+	lock := c.Install.Lock.Value
+	if lock == "" {
+		lock = lockName
+	}
+	names = append(names, lock)
+	for _, source := range c.Install.Frozen {
+		if isLocal(source.Value) {
+			names = append(names, source.Value)
 		}
 	}
 	return names

@@ -30,6 +30,11 @@ git:REF:PATH names the folder in the commit, from the root of the repository.
 One without lexicons is an error. Go names of a commit are those that its own
 lexgen.yaml gives.
 
+published is what the accounts in charge have published, each lexicon with its
+proof; what is not published yet is new. lock is what lexicons.json pins of the
+installed lexicons, of which the network is asked for what is not on disk. Folders
+of these names are written ./published and ./lock.
+
 What breaks is an error, what is risky a warning. In namespaces with a segment
 temp, unspecced or experimental, and in those under breaking: unstable: in
 lexgen.yaml, what breaks is a warning. Entries under breaking: ignore: accept
@@ -55,7 +60,7 @@ const (
 const markdownFormat = "markdown"
 
 func (p *program) breakingCommand() *cobra.Command {
-	b := &breakingRun{generation: &generation{program: p}, held: map[validity]int{}}
+	b := newBreaking(&generation{program: p}, "")
 	c := &cobra.Command{
 		Use:         "breaking",
 		Short:       "Compare lexicons with an older version of them",
@@ -82,6 +87,9 @@ type breakingRun struct {
 	goNames  bool
 	markdown bool
 
+	older []resolver.Source // the older version, if it was read already
+	net   *publication      // where what is published is looked for
+
 	configuration string    // path of the lexgen.yaml that was read; empty without one
 	then          *settings // what the lexgen.yaml of the older version says about Go code; nil without one
 
@@ -93,11 +101,17 @@ type breakingRun struct {
 	selected     []resolver.Pattern
 }
 
+// newBreaking returns a run that compares with a version: with the sources older if
+// there are some, which against only names.
+func newBreaking(g *generation, against string, older ...resolver.Source) *breakingRun {
+	return &breakingRun{generation: g, against: against, older: older, net: newPublication(g), held: map[validity]int{}}
+}
+
 // define declares the flags.
 func (b *breakingRun) define(c *cobra.Command) {
 	c.Flags().SortFlags = false
 	s := c.Flags()
-	s.StringVar(&b.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE or go:MODULE@VERSION/PATH")
+	s.StringVar(&b.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE, go:MODULE@VERSION/PATH, published or lock")
 	s.StringVar(&b.flags.config, "config", "", "read this `FILE` instead of looking for lexgen.yaml")
 	s.StringArrayVar(&b.flags.lexicons, "lexicons", nil, "read schemas from `SOURCE`: DIR, FILE or go:MODULE@VERSION/PATH (repeatable)")
 	s.StringArrayVar(&b.flags.selects, "select", nil, "compare only the lexicons that `PATTERN` names: NSID, PREFIX.* (repeatable)")
@@ -107,6 +121,7 @@ func (b *breakingRun) define(c *cobra.Command) {
 	s.StringVar(&b.flags.format, "format", "text",
 		"print in this `FORMAT`: text (to stderr), json, sarif, github, or all changes as markdown (to stdout)")
 	s.BoolVarP(&b.flags.verbose, "verbose", "v", false, "say what is compatible, and what is accepted and why")
+	b.net.defineAuthorities(c)
 	complete(c, "format", append(format.Names(), markdownFormat)...)
 }
 
@@ -158,7 +173,7 @@ func (b *breakingRun) check(c *cobra.Command) error {
 	if err := b.choosePrinter(); err != nil {
 		return misuse("%w, or %s\n%s", err, markdownFormat, seeHelp(c))
 	}
-	return nil
+	return b.net.checkNetwork()
 }
 
 // settings takes the sources from the flags, or everything from lexgen.yaml.

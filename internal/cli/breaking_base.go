@@ -15,8 +15,16 @@ import (
 // versions loads the lexicons as they are and as they were.
 func (b *breakingRun) versions(ctx context.Context, s *settings) (old, is *lexicons, err error) {
 	own, others := ownSources(s.sources)
-	if isLocal(b.against) {
+	if isLocal(b.against) && !isNetworkBase(b.against) && len(b.older) == 0 {
 		own = hiding(own, []string{b.against})
+	}
+	if len(b.older) == 0 {
+		switch b.against {
+		case againstPublished:
+			return b.publishedVersions(ctx, own, others, s.excludes)
+		case againstLock:
+			return b.lockedVersions(ctx, own, others, s.excludes)
+		}
 	}
 	base, excludes, err := b.base(ctx, own, s.excludes)
 	if err != nil {
@@ -47,6 +55,9 @@ func ownSources(sources []resolver.Source) (own, others []resolver.Source) {
 
 // base returns the sources of the older version, and what is excluded there.
 func (b *breakingRun) base(ctx context.Context, own []resolver.Source, excludes []string) ([]resolver.Source, []string, error) {
+	if len(b.older) > 0 {
+		return b.older, nil, nil
+	}
 	if !isGit(b.against) {
 		source, err := resolver.ParseSource(b.against)
 		if err != nil {

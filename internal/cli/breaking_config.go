@@ -26,7 +26,7 @@ func baseOf(c *config.Config, report *diag.Report) string {
 			report.Error(diag.CodeConfigInvalid, c.Breaking.Against, err.Error())
 		}
 	}
-	if text == "" || isGit(text) || isModule(text) {
+	if text == "" || isGit(text) || isModule(text) || isNetworkBase(text) {
 		return text
 	}
 	return c.Path(text)

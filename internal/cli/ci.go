@@ -17,9 +17,9 @@ import (
 )
 
 const ciLong = `Run what a project wants to know of every change: lint, fmt --check, breaking and
-gen --check, as lexgen.yaml says. Nothing is written. All of them run, even if one
-fails; what they find is printed at once, each problem once, and then a line for
-each of them.
+gen --check, as lexgen.yaml says, and install --ci where there is a lexicons.json.
+Nothing is written. All of them run, even if one fails; what they find is printed at
+once, each problem once, and then a line for each of them.
 
 The older version that breaking compares with is that of --against, else that of
 breaking: against: in lexgen.yaml, else, on a pull request, the branch that it is
@@ -49,7 +49,7 @@ func (p *program) ciCommand() *cobra.Command {
 	r := &ciRun{generation: &generation{program: p}}
 	c := &cobra.Command{
 		Use:         "ci",
-		Short:       "Run lint, fmt --check, breaking and gen --check",
+		Short:       "Run install --ci, lint, fmt --check, breaking and gen --check",
 		Long:        ciLong,
 		Example:     ciExample,
 		Annotations: exits(exitAllWell, exitSteps, exitFailing, exitMisused, exitFaulty, exitStopped),
@@ -57,7 +57,7 @@ func (p *program) ciCommand() *cobra.Command {
 	}
 	c.Flags().SortFlags = false
 	s := c.Flags()
-	s.StringVar(&r.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE or go:MODULE@VERSION/PATH")
+	s.StringVar(&r.against, "against", "", "compare with `BASE`: git:REF, git:REF:PATH, DIR, FILE, go:MODULE@VERSION/PATH, published or lock")
 	s.StringVar(&r.flags.config, "config", "", "read this `FILE` instead of looking for lexgen.yaml")
 	s.BoolVar(&r.flags.strict, "strict", false, "let rules of style speak, and fail on warnings")
 	s.StringVar(&r.flags.format, "format", "", "print diagnostics in this `FORMAT`: text (to stderr), json, sarif or github (to stdout)"+
@@ -74,6 +74,7 @@ type ciRun struct {
 	against string                 // the flag, or what stands for it
 	implied bool                   // against is not the flag
 	linted  func(path string) bool // whether lint has spoken about a file
+	place   *installation          // where lexicons of others are
 }
 
 // step is one of the commands that ci runs.
@@ -97,7 +98,7 @@ func (r *ciRun) run(c *cobra.Command) error {
 		return r.refuse(report)
 	}
 	var ended []outcomeOfStep
-	for _, s := range []step{{"lint", r.lint}, {"fmt", r.format}, {"breaking", r.breaking}, {"gen", r.gen}} {
+	for _, s := range r.steps() {
 		o := r.do(c, s)
 		if errors.Is(o.err, context.Canceled) {
 			return o.err
@@ -105,6 +106,22 @@ func (r *ciRun) run(c *cobra.Command) error {
 		ended = append(ended, o)
 	}
 	return r.finish(ended)
+}
+
+// steps returns what is run: install only where a lock file says what is installed.
+func (r *ciRun) steps() []step {
+	steps := []step{{"lint", r.lint}, {"fmt", r.format}, {"breaking", r.breaking}, {"gen", r.gen}}
+	if isThere(r.place.lock) || r.place.isInterrupted() {
+		return append([]step{{"install", r.install}}, steps...)
+	}
+	return steps
+}
+
+// install holds what is installed against its lock file.
+func (r *ciRun) install(_ *cobra.Command, g *generation) error {
+	i := newInstalling(g)
+	i.place = r.place
+	return i.verify()
 }
 
 // check reads --format and --against.
@@ -144,6 +161,7 @@ func (r *ciRun) configure(ctx context.Context, report *diag.Report) error {
 	if err != nil {
 		return err
 	}
+	r.place = placeOf(file, report)
 	if r.implied = r.against == ""; r.implied {
 		r.against = baseOf(file, report)
 	}
@@ -225,11 +243,15 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 		tellf(g.stderr, "%s", leftOut)
 		return nil
 	}
-	b := &breakingRun{generation: g, against: r.against}
+	b := newBreaking(g, r.against)
 	err := b.run(c)
 	if (errors.Is(err, resolver.ErrNotInCommit) || errors.Is(err, errEmptyBase)) && r.isNew(c) {
 		if kept, ok := g.printer.(*keeper); ok {
 			kept.list = nil // that there is nothing
+		}
+		if r.against == againstPublished {
+			tellf(g.stderr, "left out, because no lexicon of this project is published yet")
+			return nil
 		}
 		tellf(g.stderr, "left out, because %s is from before there were lexicons of this project", r.against)
 		return nil
@@ -241,6 +263,9 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 // is from before there were lexicons. What has moved since is not new, and a
 // change may hide behind that; neither is what cannot be told.
 func (r *ciRun) isNew(c *cobra.Command) bool {
+	if r.against == againstPublished {
+		return r.implied
+	}
 	spec, err := resolver.ParseGitSpec(r.against)
 	if err != nil || !r.implied {
 		return false

@@ -163,7 +163,9 @@ func (f *formatting) configured(c *cobra.Command) ([]resolver.Source, error) {
 	if f.report.HasErrors() {
 		return nil, nil
 	}
-	return hiding(sources, auxiliaryPaths(configuration)), nil
+	// What is installed is of others, and in the form in which it was published.
+	installed := placeOf(configuration, &diag.Report{}).pinnedPaths()
+	return hiding(sources, slices.Concat(auxiliaryPaths(configuration), installed)), nil
 }
 
 // filesOf reads the files of the sources. One that has several paths is there

@@ -63,8 +63,5 @@ type FirehoseRecord struct {
 	Action     string // create, update or delete
 }
 
-// A Part is what a program has beyond what this package can reach.
-type Part func(*program)
-
 // WithFollower brings what the command firehose follows events with.
-func WithFollower(f Follower) Part { return func(p *program) { p.follower = f } }
+func WithFollower(f Follower) Option { return func(p *program) { p.follower = f } }

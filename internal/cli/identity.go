@@ -137,18 +137,12 @@ const maxWellKnownRedirects = 5
 // resolver returns one for the network, which connects to public addresses only
 // unless it is one's own.
 func (n *network) resolver() *identity.Resolver {
-	dns := &nameServer{Resolver: &net.Resolver{}, address: n.dns}
-	if n.dns != "" {
-		dns.PreferGo = true
-		dns.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return n.world.dial(ctx, network, n.dns)
-		}
-	}
-	client := guard.NewClient(guard.Options{
-		Timeout: n.timeout, Redirects: maxWellKnownRedirects, Development: n.development, Resolver: dns.Resolver,
-	})
-	dns.next = client.Transport
-	client.Transport = dns
+	dns := n.nameServer()
+	return n.resolverWith(dns, n.client(dns))
+}
+
+// resolverWith returns one with the DNS and the client of a network.
+func (n *network) resolverWith(dns *nameServer, client *http.Client) *identity.Resolver {
 	return identity.NewResolver(identity.ResolverOptions{
 		Directory:       n.plc,
 		DirectoryClient: n.directoryClient(),
@@ -159,13 +153,33 @@ func (n *network) resolver() *identity.Resolver {
 	})
 }
 
+// nameServer returns the DNS of the network.
+func (n *network) nameServer() *nameServer {
+	dns := &nameServer{Resolver: &net.Resolver{}, address: n.dns}
+	if n.dns != "" {
+		dns.PreferGo = true
+		dns.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return n.world.dial(ctx, network, n.dns)
+		}
+	}
+	return dns
+}
+
+// client returns one for servers that strangers name.
+func (n *network) client(dns *nameServer) *http.Client {
+	client := guard.NewClient(guard.Options{
+		Timeout: n.timeout, Redirects: maxWellKnownRedirects, Development: n.development, Resolver: dns.Resolver,
+	})
+	client.Transport = &naming{server: dns, next: client.Transport}
+	return client
+}
+
 // nameServer is a resolver whose errors name the server that it asks, and not one of
 // those that the machine would have asked.
 type nameServer struct {
 	*net.Resolver
 
-	address string            // "" for those of the machine
-	next    http.RoundTripper // which resolves names with it
+	address string // "" for those of the machine
 }
 
 // LookupTXT returns the records of a name.
@@ -174,10 +188,16 @@ func (s *nameServer) LookupTXT(ctx context.Context, name string) ([]string, erro
 	return records, s.named(err)
 }
 
+// naming sends requests, whose hosts the name server resolves.
+type naming struct {
+	server *nameServer
+	next   http.RoundTripper
+}
+
 // RoundTrip sends a request.
-func (s *nameServer) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer, err := s.next.RoundTrip(r)
-	return answer, s.named(err)
+func (n *naming) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := n.next.RoundTrip(r)
+	return answer, n.server.named(err)
 }
 
 func (s *nameServer) named(err error) error {

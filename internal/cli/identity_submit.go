@@ -223,16 +223,11 @@ func (s *submission) confirm(c *cobra.Command, question string) (context.Context
 	if q == nil {
 		return nil, misuse("nobody is there to be asked, and it is not sent without: --yes does it")
 	}
-	answer, err := q.ask(question+" (yes or no)", "", func(answer string) error {
-		if answer != "yes" && answer != "no" {
-			return errors.New("answer yes or no")
-		}
-		return nil
-	})
+	yes, err := q.agree(question)
 	if err != nil {
 		return nil, err
 	}
-	if answer == "no" {
+	if !yes {
 		return nil, &exitError{statusProblem, errors.New("nothing was sent")}
 	}
 	return context.WithoutCancel(ctx), nil

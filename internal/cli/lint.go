@@ -80,9 +80,10 @@ type linting struct {
 
 	sources  []resolver.Source
 	excludes []string
-	hidden   []string // paths of what is none of the lexicons
-	covered  []string // names of the sources that are looked at
-	partial  bool     // whether that is a part of the project
+	hidden   []string        // paths of what is none of the lexicons
+	covered  []string        // names of the sources that are looked at
+	pinned   map[string]bool // absolute paths of installed lexicons, which are of others
+	partial  bool            // whether that is a part of the project
 	levels   lint.Levels
 
 	report *diag.Report // what is printed

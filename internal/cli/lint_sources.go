@@ -84,6 +84,10 @@ func (l *linting) others(c *cobra.Command, named bool) ([]resolver.Source, error
 // the lexicons.
 func (l *linting) configure(c *config.Config) {
 	l.hidden = auxiliaryPaths(c)
+	l.pinned = map[string]bool{}
+	for _, path := range absolute(placeOf(c, &diag.Report{}).pinnedPaths()) {
+		l.pinned[path] = true
+	}
 	for _, e := range c.Lint.Rules {
 		level, err := lint.ParseLevel(e.Value.Value)
 		if err == nil {
@@ -110,14 +114,27 @@ func nearestName(name string, names []string) string {
 	return ""
 }
 
-// covers reports whether a file is one of those that are looked at.
+// covers reports whether a file is one of those that are looked at. An installed one
+// is so only if it is named itself.
 func (l *linting) covers(path string) bool {
 	for _, name := range l.covered {
-		if path == name || strings.HasPrefix(path, name+"/") {
+		if path == name {
 			return true
+		}
+		if strings.HasPrefix(path, name+"/") {
+			return !l.isPinned(path)
 		}
 	}
 	return false
+}
+
+// isPinned reports whether a file is an installed lexicon.
+func (l *linting) isPinned(path string) bool {
+	if len(l.pinned) == 0 {
+		return false
+	}
+	abs, err := filepath.Abs(filepath.FromSlash(path))
+	return err == nil && l.pinned[filepath.ToSlash(abs)]
 }
 
 // agreeing leaves out that a path does not agree with an id where only the part

@@ -26,8 +26,8 @@ const (
 // for a command line that makes no sense, 3 for a bug or an output that cannot
 // be written, and 130 after SIGINT or SIGTERM, upon which nothing is half-written. It
 // reads the environment and the working directory, and waits for all that it
-// starts. AllCommands need the parts of this package.
-func Main(commands Commands, args []string, stdout, stderr io.Writer, parts ...Part) int {
+// starts. The options bring what some commands need.
+func Main(commands Commands, args []string, stdout, stderr io.Writer, options ...Option) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
@@ -36,8 +36,8 @@ func Main(commands Commands, args []string, stdout, stderr io.Writer, parts ...P
 		stderr = actionsLog{stderr}
 	}
 	p := &program{args: args, stdout: stdout, stderr: stderr, world: w, release: letSignalsEnd}
-	for _, part := range parts {
-		part(p)
+	for _, o := range options {
+		o(p)
 	}
 	err := p.run(ctx, commands)
 	if errors.Is(err, context.Canceled) {
@@ -64,6 +64,7 @@ type program struct {
 	verbose        bool   // say more than is needed
 	release        func() // lets a signal end the program at once; may be nil
 	follower       Follower
+	accounts       Accounts
 }
 
 // run parses and executes. A panic is an error, too.
@@ -85,6 +86,7 @@ func (p *program) commands(which Commands) []func() *cobra.Command {
 	}
 	return []func() *cobra.Command{
 		p.genCommand, p.initCommand, p.newCommand, p.fmtCommand, p.lintCommand, p.validateCommand, p.breakingCommand,
-		p.ciCommand, p.repoCommand, p.identityCommand, p.callCommand, p.firehoseCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
+		p.ciCommand, p.installCommand, p.statusCommand, p.checkDNSCommand, p.publishCommand, p.unpublishCommand,
+		p.repoCommand, p.identityCommand, p.callCommand, p.firehoseCommand, p.explainCommand, p.schemaCommand, p.versionCommand,
 	}
 }

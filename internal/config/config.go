@@ -27,6 +27,8 @@ type Config struct {
 	Docs            Text     // full, structure or none
 	CBOR            Text     // reached or all
 	Strict          bool
+	Authorities     []Entry  // pattern of NSIDs to DID
+	Install         Install  // of lexgen install
 	Breaking        Breaking // of lexgen breaking
 	Lint            Lint     // of lexgen lint
 
@@ -139,6 +141,8 @@ func (c *Config) lower(tree *mapping) {
 	c.Names = entriesOf(tree.get("names"))
 	c.Docs = textOf(tree.get("docs"))
 	c.CBOR = textOf(tree.get("cbor"))
+	c.Authorities = entriesOf(tree.get("authorities"))
+	c.Install = installOf(tree.get("install"))
 	c.Breaking = breakingOf(tree.get("breaking"))
 	c.Lint = lintOf(tree.get("lint"))
 	if strict, ok := tree.get("strict").(*scalar); ok {

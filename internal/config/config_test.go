@@ -329,6 +329,19 @@ func describe(c *Config) string {
 		text("  reason", i.Reason)
 		text("  until", i.Until)
 	}
+	for _, e := range c.Authorities {
+		text("authority", e.Key)
+		text("  is", e.Value)
+	}
+	text("install into", c.Install.Into)
+	text("install lock", c.Install.Lock)
+	for _, s := range c.Install.Sources {
+		text("install source", s.Text)
+		text("  sum", s.Sum)
+	}
+	for _, s := range c.Install.Frozen {
+		text("install frozen", s.Text)
+	}
 	for _, e := range c.Lint.Rules {
 		text("lint rule", e.Key)
 		text("  is", e.Value)

@@ -21,13 +21,15 @@ var layers = []layer{
 	{"parser/jsontree", []string{"parser/diag"}},
 	{"parser", []string{"parser/diag", "parser/jsontree", "runtime/syntax"}},
 	{"resolver", []string{"parser", "runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/identity", "runtime/repo"}},
+	{"resolver/network", []string{"parser", "resolver", "runtime"}},
 	{"codegen/ir", []string{"parser", "resolver", "runtime/syntax", "runtime/lex"}},
 	{"templates", []string{"internal/visible"}},
 	{"codegen", []string{"parser", "resolver", "codegen/ir", "templates", "runtime/syntax", "runtime/lex"}},
 	{"internal/config", []string{"parser/diag", "runtime/syntax", "internal/visible"}},
 	{"internal/cli", []string{"parser", "resolver", "codegen", "templates", "internal/config", "internal/visible", "runtime"}},
 	{"internal/firehose", []string{"internal/cli", "runtime", "api"}},
-	{"cmd/lexgen", []string{"internal/cli", "internal/firehose"}},
+	{"internal/account", []string{"internal/cli", "runtime", "api"}},
+	{"cmd/lexgen", []string{"internal/cli", "internal/firehose", "internal/account"}},
 	{"internal/bootstrap", []string{"internal/cli"}},
 
 	{"runtime/cid", nil},
@@ -40,6 +42,10 @@ var layers = []layer{
 	{"runtime/xrpc", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/repo", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth"}},
 	{"runtime/identity", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/guard", "internal/ratelimit"}},
+	{"runtime/lexicon", []string{
+		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
+		"runtime/guard", "runtime/identity", "runtime/repo", "runtime/xrpc",
+	}},
 	{"runtime/label", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth", "runtime/identity"}},
 	{"runtime/sync", []string{
 		"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/crypto", "runtime/auth",
@@ -47,6 +53,7 @@ var layers = []layer{
 	}},
 	{"api", []string{"runtime/cid", "runtime/syntax", "runtime/lex", "runtime/xrpc"}},
 	{"api/atclient", []string{"runtime", "api"}},
+	{"api/lexiconserver", []string{"runtime", "api/comatproto"}},
 	{"examples", []string{"runtime", "api"}},
 
 	// Helpers of tests.
@@ -54,7 +61,9 @@ var layers = []layer{
 	{"internal/shared", nil},
 	{"internal/values", []string{"parser", "resolver"}},
 	{"internal/gotest", []string{"parser", "resolver", "codegen", "internal/shared"}},
+	{"internal/lexicontest", []string{"runtime", "api"}},
 	{"internal/house", nil},
+	{"internal/lexicontest", []string{"runtime", "api"}},
 }
 
 // helpers are the folders with packages for tests alone.
@@ -62,7 +71,7 @@ var helpers = []string{"internal/golden", "internal/shared", "internal/values", 
 
 // testHelpers may be imported by every test, and by packages for tests alone.
 // External tests (package x_test) may import anything.
-var testHelpers = []string{"internal/golden", "internal/shared"}
+var testHelpers = []string{"internal/golden", "internal/shared", "internal/lexicontest"}
 
 func TestImportsGoOneWay(t *testing.T) {
 	t.Parallel()

@@ -15,10 +15,12 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 		allow: []allowance{
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
+			{"runtime/lexicon/resolver.go", "the default of Options.Now"},
 			{"services/internal/atpd/main.go", "the world that the daemon hands to everything below, in one place"},
 			{"services/internal/networktest", "a simulated network, whose clock is that of a bubble of testing/synctest"},
 			{"runtime/guard/guard.go", "the one dialer for destinations that strangers choose; its resolver is an option"},
 			{"runtime/auth/token.go", "the clock of NewIssuer; that of an Issuer is a field"},
+			{"internal/lexicontest", "a network for tests"},
 			{"runtime/xrpc/world.go", "the default of World, in one place"},
 			{"runtime/xrpc/client.go", "a transport of its own for a client that was given none"},
 			{"bench/fanout/crowd.go", "the sockets of the benchmark, on the loopback interface"},

@@ -162,4 +162,7 @@ const (
 	CodeBaselineUnused Code = "baseline-unused"
 	CodeUnformatted    Code = "unformatted"
 	CodeStaleOutput    Code = "stale-output"
+	CodeLockInvalid    Code = "lock-invalid"
+	CodeLockDrift      Code = "lock-drift"
+	CodeLockIncomplete Code = "lock-incomplete"
 )

@@ -189,10 +189,17 @@ func (d *Directory) lookupHandle(ctx context.Context, handle syntax.Handle, maxA
 // LookupAuthority returns the DID of the repository with the schemas of an NSID.
 // NSIDs of one domain are one question (LE-06).
 func (d *Directory) LookupAuthority(ctx context.Context, nsid syntax.NSID) (syntax.DID, error) {
+	return d.LookupAuthorityWithin(ctx, nsid, d.opts.MaxAge)
+}
+
+// LookupAuthorityWithin is LookupAuthority by answers that are younger than maxAge, as
+// nothing tells of changes in the DNS (LE-10). Where nobody gives one, ErrUnavailable is
+// returned instead of what is known.
+func (d *Directory) LookupAuthorityWithin(ctx context.Context, nsid syntax.NSID, maxAge time.Duration) (syntax.DID, error) {
 	if _, err := syntax.ParseNSID(string(nsid)); err != nil {
 		return "", failf(errors.Join(ErrUnsupported, err), nsid, "it is no NSID: %v", err)
 	}
-	did, err := d.authorities.get(ctx, family(nsid), d.opts.MaxAge)
+	did, err := d.authorities.get(ctx, family(nsid), maxAge)
 	if e, ok := errors.AsType[*Error](err); ok {
 		return "", &Error{Name: string(nsid), Reason: e.Reason, Err: e.Err}
 	}
@@ -202,6 +209,27 @@ func (d *Directory) LookupAuthority(ctx context.Context, nsid syntax.NSID) (synt
 // family returns the NSID that stands for all with the same authority.
 func family(nsid syntax.NSID) syntax.NSID {
 	return syntax.NSID(strings.TrimSuffix(string(nsid.Normalize()), nsid.Name()) + "x")
+}
+
+// LookupUnnamed returns the identity of a DID for those who want its server and key
+// alone: nobody is asked about the handle, which is [syntax.HandleInvalid]. If fresh is
+// set the document is looked up anew, as by [Directory.Refresh].
+func (d *Directory) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*Identity, error) {
+	i, err := d.document(ctx, did, fresh)
+	if err != nil {
+		return nil, err
+	}
+	unnamed := *i
+	unnamed.Handle = syntax.HandleInvalid
+	return &unnamed, nil
+}
+
+// document returns what the document of a DID says, with a handle that is a claim.
+func (d *Directory) document(ctx context.Context, did syntax.DID, fresh bool) (*Identity, error) {
+	if fresh {
+		return d.dids.refresh(ctx, did)
+	}
+	return d.dids.get(ctx, did, d.opts.MaxAge)
 }
 
 // A Result is one answer of [Directory.LookupAll].
@@ -265,13 +293,7 @@ func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.forget(fami
 // anew, as by [Directory.Refresh], for a signature that failed (XR-43). Nobody is asked
 // about the handle. A document without the key is ErrNotFound.
 func (d *Directory) Key(ctx context.Context, did syntax.DID, id string, fresh bool) (*crypto.PublicKey, error) {
-	var i *Identity
-	var err error
-	if fresh {
-		i, err = d.dids.refresh(ctx, did)
-	} else {
-		i, err = d.dids.get(ctx, did, d.opts.MaxAge)
-	}
+	i, err := d.document(ctx, did, fresh)
 	if err != nil {
 		return nil, err
 	}

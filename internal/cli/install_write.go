@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// What is to be written is put into a folder of its own beside the lock file first, and
+// renamed to its final name when all of it is there and on disk: from then on it will be
+// written, by this run or, if that is killed, by the next one. The lock file is written
+// last. So whoever is killed leaves the old state, the new one, or a folder that leads to
+// the new one.
+
+// stagedPlan is the file that says what is in such a folder.
+const stagedPlan = "plan.json"
+
+// staged is what stands in that file.
+type staged struct {
+	Before string        `json:"before"` // SHA-256 of the lock file before, "" if there was none
+	Write  []syntax.NSID `json:"write"`
+	Remove []syntax.NSID `json:"remove"`
+}
+
+// staging is the folder from which an interrupted run is finished.
+func (p *installation) staging() string {
+	return filepath.Join(filepath.Dir(p.lock), "."+filepath.Base(p.lock)+".install")
+}
+
+// commit writes a plan.
+func (p *installation) commit(plan *plan) error {
+	temporary, err := p.stage(plan)
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(temporary))
+	}
+	if err := os.Rename(temporary, p.staging()); err != nil {
+		return errors.Join(fmt.Errorf("another run of lexgen install may be writing: %w", err), os.RemoveAll(temporary))
+	}
+	syncFolder(filepath.Dir(p.lock))
+	return p.apply()
+}
+
+// stage puts all that is to be written into a new folder, which is returned after an
+// error, too.
+func (p *installation) stage(plan *plan) (temporary string, err error) {
+	if err := os.MkdirAll(filepath.Dir(p.lock), 0o755); err != nil {
+		return "", err
+	}
+	if temporary, err = os.MkdirTemp(filepath.Dir(p.lock), filepath.Base(p.staging())+"-*"); err != nil {
+		return "", err
+	}
+	todo := staged{Before: sumOfFile(p.lock)}
+	for _, c := range plan.changes {
+		switch {
+		case c.text != nil:
+			todo.Write = append(todo.Write, c.nsid)
+			err = writeWhole(filepath.Join(temporary, string(c.nsid)+".json"), c.text, 0o644, true)
+		case c.isRemove:
+			todo.Remove = append(todo.Remove, c.nsid)
+		}
+		if err != nil {
+			return temporary, err
+		}
+	}
+	if err := writeWhole(filepath.Join(temporary, lockName), plan.next.text(), 0o644, true); err != nil {
+		return temporary, err
+	}
+	text, err := json.MarshalIndent(todo, "", "  ")
+	if err != nil {
+		return temporary, fmt.Errorf("%s: %w", stagedPlan, err)
+	}
+	if err := writeWhole(filepath.Join(temporary, stagedPlan), text, 0o644, true); err != nil {
+		return temporary, err
+	}
+	syncFolder(temporary)
+	return temporary, nil
+}
+
+// sumOfFile returns the SHA-256 of a file, or "" if it cannot be read.
+func sumOfFile(name string) string {
+	text, err := readUpTo(name, maxLock)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// isInterrupted reports whether a run was interrupted that the next one will finish.
+func (p *installation) isInterrupted() bool { return isThere(p.staging()) }
+
+// recover finishes what an interrupted run was to write, and forgets what one had not
+// put together yet. It reports whether it has finished something. If somebody has
+// changed the lock file since, the run is forgotten, too.
+func (p *installation) recover() (finished bool, err error) {
+	temporaries, err := filepath.Glob(globLiteral(p.staging()) + "-*")
+	if err != nil {
+		return false, err
+	}
+	for _, temporary := range temporaries {
+		if err := os.RemoveAll(temporary); err != nil {
+			return false, err
+		}
+	}
+	if !p.isInterrupted() {
+		return false, nil
+	}
+	todo, err := p.staged()
+	if err != nil || todo.Before != sumOfFile(p.lock) && sumOfFile(p.lock) != sumOfFile(filepath.Join(p.staging(), lockName)) {
+		return false, p.forget()
+	}
+	return true, p.apply()
+}
+
+// globLiteral makes a glob that matches a name.
+func globLiteral(name string) string { return literalGlob.Replace(name) }
+
+// staged reads what stands in the folder.
+func (p *installation) staged() (todo staged, err error) {
+	text, err := readUpTo(filepath.Join(p.staging(), stagedPlan), maxLock)
+	if err != nil {
+		return todo, err
+	}
+	if err := json.Unmarshal(text, &todo); err != nil {
+		return todo, fmt.Errorf("%s: %w", stagedPlan, err)
+	}
+	for _, list := range [][]syntax.NSID{todo.Write, todo.Remove} {
+		for _, nsid := range list {
+			if _, err := syntax.ParseNSID(string(nsid)); err != nil { // which becomes a path
+				return todo, err
+			}
+		}
+	}
+	return todo, nil
+}
+
+// apply writes what was put together: lexicons, then the lock file. It may be done
+// again from the beginning, however often.
+func (p *installation) apply() error {
+	todo, err := p.staged()
+	if err != nil {
+		return err
+	}
+	folders := map[string]bool{}
+	for _, nsid := range todo.Write {
+		text, err := os.ReadFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		if err != nil {
+			return err
+		}
+		name := p.path(nsid)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := p.writeUnlessSame(name, text); err != nil {
+			return err
+		}
+		folders[filepath.Dir(name)] = true
+	}
+	for _, nsid := range todo.Remove {
+		if err := os.Remove(p.path(nsid)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		p.removeEmpty(filepath.Dir(p.path(nsid)))
+	}
+	for folder := range folders {
+		syncFolder(folder)
+	}
+	text, err := os.ReadFile(filepath.Join(p.staging(), lockName))
+	if err != nil {
+		return err
+	}
+	if err := p.writeUnlessSame(p.lock, text); err != nil {
+		return err
+	}
+	syncFolder(filepath.Dir(p.lock))
+	return p.forget()
+}
+
+// writeUnlessSame writes a file that others may read, whose time stamp stays if it has
+// that text already. What is half-written stands in the folder from which a run is
+// finished, unless that is on another disk.
+func (p *installation) writeUnlessSame(name string, text []byte) error {
+	if was, err := readUpTo(name, int64(len(text))+1); err == nil && bytes.Equal(was, text) {
+		return nil
+	}
+	err := writeThrough(p.staging(), name, text, 0o644, true)
+	if errors.Is(err, syscall.EXDEV) {
+		return writeWhole(name, text, 0o644, true)
+	}
+	return err
+}
+
+// removeEmpty removes a folder below that of the lexicons, and those above it, as long as
+// they are empty.
+func (p *installation) removeEmpty(folder string) {
+	for strings.HasPrefix(folder, p.into+string(filepath.Separator)) && os.Remove(folder) == nil {
+		folder = filepath.Dir(folder)
+	}
+}
+
+// forget removes the folder, at once for whoever looks for it.
+func (p *installation) forget() error {
+	old, err := os.MkdirTemp(filepath.Dir(p.lock), filepath.Base(p.staging())+"-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(p.staging(), filepath.Join(old, "done")); err != nil {
+		return errors.Join(err, os.RemoveAll(old))
+	}
+	return os.RemoveAll(old)
+}
+
+// syncFolder has the names in a folder outlast a loss of power, where the system can do
+// that.
+func syncFolder(name string) {
+	folder, err := os.Open(name)
+	if err != nil {
+		return
+	}
+	_ = folder.Sync() // best effort
+	_ = folder.Close()
+}

@@ -1,0 +1,177 @@
+package network_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/resolver/network"
+	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/lexicon"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// library is a Finder that has schemas in memory, and counts.
+type library struct {
+	texts   map[syntax.NSID]string
+	asked   atomic.Int64
+	now     atomic.Int64
+	most    atomic.Int64
+	waiting chan struct{} // if not nil, each question waits for one
+}
+
+func (l *library) Resolve(ctx context.Context, nsid syntax.NSID) (*lexicon.Lexicon, error) {
+	l.asked.Add(1)
+	now := l.now.Add(1)
+	defer l.now.Add(-1)
+	for now > l.most.Load() {
+		l.most.Store(now) // one that is too small is tried again
+	}
+	if l.waiting != nil {
+		select {
+		case <-l.waiting:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	text, ok := l.texts[nsid]
+	if !ok {
+		return nil, fmt.Errorf("there is no %s", nsid)
+	}
+	data, err := lexicon.Encode([]byte(text))
+	return &lexicon.Lexicon{NSID: nsid, DID: "did:web:example.com", CID: cid.Sum(cid.DagCBOR, data), Data: data}, err
+}
+
+// schema returns the text of a schema that refers to others.
+func schema(id string, refs ...string) string {
+	var members []string
+	for i, ref := range refs {
+		members = append(members, fmt.Sprintf(`"p%d": {"type": "ref", "ref": %q}`, i, ref))
+	}
+	return fmt.Sprintf(`{"lexicon": 1, "id": %q, "defs": {"main": {"type": "object", "properties": {%s}}}}`, id, strings.Join(members, ","))
+}
+
+func names(results []network.Result) []string {
+	var list []string
+	for _, r := range results {
+		name := string(r.NSID)
+		if r.Err != nil {
+			name += ": " + r.Err.Error()
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+func TestCollectFollowsReferencesOnce_LE09(t *testing.T) {
+	t.Parallel()
+	l := &library{texts: map[syntax.NSID]string{
+		"com.example.a": schema("com.example.a", "com.example.b", "com.example.c", "#main"),
+		"com.example.b": schema("com.example.b", "com.example.a", "com.example.gone"),
+		"com.example.c": schema("com.example.c", "com.example.b"),
+		"com.example.d": schema("com.example.d"),
+	}}
+	found := 0
+	results, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.a"}, network.CollectOptions{Parallel: 3, Found: func(network.Result) { found++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"com.example.a", "com.example.b", "com.example.c", "com.example.gone: there is no com.example.gone"}
+	if diff := cmp.Diff(want, names(results)); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if l.asked.Load() != 4 || found != 4 {
+		t.Errorf("asked %d times, told of %d", l.asked.Load(), found)
+	}
+}
+
+func TestCollectIsBounded_UN25(t *testing.T) {
+	t.Parallel()
+	l := &library{texts: map[syntax.NSID]string{}, waiting: make(chan struct{}, 1000)}
+	var refs []string
+	for i := range 200 {
+		refs = append(refs, fmt.Sprintf("com.example%d.x", i%5)+fmt.Sprint(i))
+	}
+	for _, ref := range refs {
+		l.texts[syntax.NSID(ref)] = schema(ref)
+	}
+	l.texts["com.example.all"] = schema("com.example.all", refs...)
+	for range 201 {
+		l.waiting <- struct{}{}
+	}
+	results, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.all"}, network.CollectOptions{Parallel: 4})
+	if err != nil || len(results) != 201 || l.most.Load() > 4 {
+		t.Errorf("%d results, %v, %d at a time", len(results), err, l.most.Load())
+	}
+	for range 50 {
+		l.waiting <- struct{}{}
+	}
+	if _, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.all"}, network.CollectOptions{Max: 50}); !errors.Is(err, network.ErrTooMany) {
+		t.Errorf("more than 50: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l.waiting = make(chan struct{})
+	go cancel()
+	if _, err := network.Collect(ctx, l, []syntax.NSID{"com.example.all"}, network.CollectOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestReferences tells what a schema takes along, as the installer of @atproto/lex does.
+func TestReferences_LE09(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"main": {"type": "token"}}`: "",
+		`{"main": {"type": "record", "key": "tid", "record": {"type": "object", "properties": {
+			"a": {"type": "array", "items": {"type": "union", "refs": ["com.b.one", "#x", "com.b.two#y"]}},
+			"s": {"type": "string", "knownValues": ["com.b.token#t", "com.b.notoken", "x#y", "com.b.many#a#b", "com.b.empty#"]}}}}}`: "com.b.one com.b.token com.b.two",
+		`{"main": {"type": "procedure", "parameters": {"type": "params", "properties": {"p": {"type": "string", "knownValues": ["com.b.p#t"]}}},
+			"input": {"encoding": "application/json", "schema": {"type": "ref", "ref": "com.b.in"}},
+			"output": {"encoding": "application/json", "schema": {"type": "object", "properties": {"o": {"type": "ref", "ref": "com.b.out#o"}}}}}}`: "com.b.in com.b.out com.b.p",
+		`{"main": {"type": "subscription", "message": {"schema": {"type": "union", "refs": ["com.b.m"]}}}}`: "com.b.m",
+		`{"main": {"type": "permission-set", "title": "T", "detail": "D", "permissions": [
+			{"type": "permission", "resource": "rpc", "lxm": ["com.b.call", "*"], "inheritAud": true},
+			{"type": "permission", "resource": "repo", "collection": ["com.b.rec"]}]}}`: "com.b.call com.b.rec",
+	} {
+		doc, err := network.Parse("x.json", "com.b.self", []byte(`{"lexicon": 1, "id": "com.b.self", "defs": `+text+`}`))
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := strings.Join(namesOf(doc), " "); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+func namesOf(doc *parser.Document) []string {
+	var list []string
+	for _, nsid := range network.References(doc) {
+		list = append(list, string(nsid))
+	}
+	if !slices.IsSorted(list) {
+		return []string{"not sorted"}
+	}
+	return list
+}
+
+// TestCheck_LE09 holds texts against the language.
+func TestCheck_LE09(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		schema("com.example.a"): "<nil>",
+		schema("com.example.b"): `it has the id "com.example.b"`,
+		`{}`:                    "it is no lexicon",
+		`{"lexicon": 1, "id": "com.example.a", "defs": {"main": {}}}`: `line 1, column 48: the definition "main" has no type (missing-type)`,
+	} {
+		if got := fmt.Sprint(network.Check("com.example.a", []byte(text))); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
+		}
+	}
+}
