@@ -23,6 +23,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/relay"
+	"github.com/lexgen/lexgen/services/relay/backup"
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
@@ -37,6 +38,7 @@ type relaySettings struct {
 	retention, drain           time.Duration
 	logFormat, logLevel        string
 	connections                int
+	skip                       int64
 }
 
 // Names of settings that are secrets.
@@ -84,6 +86,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.DurationVar(&o.retention, "retention", 72*time.Hour, "keep events this long")
 	f.IntVar(&o.connections, "connections", defaultConnections, "have this many connections open at a time; others wait")
 	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests and streams when shutting down")
+	f.Int64Var(&o.skip, "restore-skip", backup.DefaultSkip, "pass over this many seqs after a restore or a copy, so that none is given twice")
 	s := &settings{section: "relay", flags: f, file: &o.config}
 	s.describe()
 	c.PersistentPreRunE = func(*cobra.Command, []string) error {
@@ -94,7 +97,7 @@ func (p *program) relayCommand() *cobra.Command {
 		return o.check()
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return p.runRelay(c.Context(), o) }
-	c.AddCommand(relayConfigCommand(s))
+	c.AddCommand(p.relayBackupCommand(o), p.relayRestoreCommand(o), p.relayCopyCommand(o), relayConfigCommand(s))
 	return c
 }
 
@@ -102,8 +105,8 @@ func (p *program) relayCommand() *cobra.Command {
 func (o *relaySettings) check() error {
 	l := o.limits
 	switch {
-	case o.retention <= 0 || o.drain < 0:
-		return errors.New("retention must be positive, and drain must not be negative")
+	case o.retention <= 0 || o.drain < 0 || o.skip < 0:
+		return errors.New("retention must be positive, and drain and restore-skip must not be negative")
 	case l.HostsPerDay < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
 		return errors.New("hosts-per-day, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
