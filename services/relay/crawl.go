@@ -65,6 +65,9 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname string, byAdmin bool)
 		return err
 	}
 	if h := r.host(info.Name); h != nil {
+		if !byAdmin && r.crawl.byHost.Take(info.Name) > 0 {
+			return nil // it was asked for just now
+		}
 		return h.revive(ctx)
 	}
 	if !byAdmin {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
@@ -103,7 +104,7 @@ func seqOf(info *store.Host) lex.Opt[int64] {
 }
 
 func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostStatusRequest) (*comatproto.SyncGetHostStatusOutput, error) {
-	stored, err := r.opts.Store.Host(ctx, req.Params.Hostname)
+	stored, err := r.opts.Store.Host(ctx, strings.ToLower(req.Params.Hostname))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetHostStatusErrHostNotFound,
 			"this relay does not know the host %.100q", req.Params.Hostname)

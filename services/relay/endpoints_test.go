@@ -32,6 +32,26 @@ func failure(t *testing.T, err error) string {
 	return fmt.Sprintf("%d %s", answer.Status, answer.Name)
 }
 
+// getRepo asks for a repository, and returns the answer in a few words.
+func (w *world) getRepo(did syntax.DID) string {
+	w.t.Helper()
+	res, err := w.http.Get("http://relay.test/xrpc/com.atproto.sync.getRepo?since=3lcamirfgyk2a&did=" + string(did)) //nolint:noctx // it is in memory
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answer := fmt.Sprintf("%d %s", res.StatusCode, res.Header.Get("Location"))
+	if res.StatusCode >= http.StatusBadRequest {
+		text, _, _ := strings.Cut(string(body), ",")
+		answer += text
+	}
+	return answer
+}
+
 // TestEndpointsOfAccounts_SN50_SN54b_SN57_SN71 asks for accounts of all statuses.
 func TestEndpointsOfAccounts_SN50_SN54b_SN57_SN71(t *testing.T) {
 	t.Parallel()
@@ -53,11 +73,18 @@ func TestEndpointsOfAccounts_SN50_SN54b_SN57_SN71(t *testing.T) {
 				h.setStatus(a, name)
 				h.sends(t, a.says(name))
 			}
-			w.next()
+			w.passes("account " + name + " inactive " + name)
+			w.status(a, "inactive "+name)
 		}
 		fresh := h.account(t, "fresh")
 		h.sends(t, fresh.says(""))
 		w.passes("account fresh active")
+		for name, commit := range last {
+			w.until(name+" has its commit", func() bool {
+				a, err := w.relay.Account(t.Context(), commit.Repo)
+				return err == nil && a.Rev == commit.Rev
+			})
+		}
 		var got []string
 		for _, name := range []string{"alice", "deactivated", "suspended", "deleted", "takendown", "other", "fresh", "nobody"} {
 			did := syntax.DID("did:web:" + name + ".example.com")
@@ -70,17 +97,7 @@ func TestEndpointsOfAccounts_SN50_SN54b_SN57_SN71(t *testing.T) {
 			if failed == nil {
 				line += fmt.Sprintf(" %t %q rev %t", status.Active, status.Status.Or(""), status.Rev.Or("") == last["alice"].Rev)
 			}
-			res, err := w.http.Get("http://relay.test/xrpc/com.atproto.sync.getRepo?since=3lcamirfgyk2a&did=" + string(did)) //nolint:noctx // it is in memory
-			if err != nil {
-				t.Fatal(err)
-			}
-			body, _ := io.ReadAll(res.Body)
-			res.Body.Close()
-			line += fmt.Sprintf("; repo %d %s", res.StatusCode, res.Header.Get("Location"))
-			if res.StatusCode >= 400 {
-				line += strings.SplitN(string(body), ",", 2)[0]
-			}
-			got = append(got, line)
+			got = append(got, line+"; repo "+w.getRepo(did))
 		}
 		want := strings.TrimSpace(`
 alice: latest commit fine; status fine true "" rev true; repo 302 https://pds.example.com/xrpc/com.atproto.sync.getRepo?did=did%3Aweb%3Aalice.example.com&since=3lcamirfgyk2a
@@ -97,76 +114,45 @@ nobody: latest commit 404 RepoNotFound; status 404 RepoNotFound; repo 404 {"erro
 	})
 }
 
+// pages reads pages until there is no cursor.
+func pages(t *testing.T, read func(cursor lex.Opt[string]) (page []string, next lex.Opt[string], err error)) (all []string) {
+	t.Helper()
+	for cursor := (lex.Opt[string]{}); ; {
+		page, next, err := read(cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all, cursor = append(all, page...), next; !next.IsSome() {
+			slices.Sort(all)
+			return all
+		}
+	}
+}
+
 // TestLists_SN44_SN50 pages through hosts, accounts and those of a collection.
 func TestLists_SN44_SN50(t *testing.T) {
 	t.Parallel()
 	each(t, nil, func(t *testing.T, w *world) {
 		h := w.follow(home)
 		w.follow(away)
-		want := []string{}
 		for i := range 5 {
-			a := h.account(t, fmt.Sprint("a", i))
-			a.sendsPost()
+			h.account(t, fmt.Sprint("a", i)).sendsPost()
 			w.passes(fmt.Sprintf("commit a%d key0000", i))
-			if i == 3 {
-				h.sends(t, a.says("deactivated"))
-				w.passes("account a3 inactive deactivated")
-				continue
-			}
-			want = append(want, string(a.did))
 		}
-		byCollection := func() (got []string) {
-			params := &comatproto.SyncListReposByCollectionParams{Collection: posts, Limit: lex.Int(2)}
-			for {
-				out, err := comatproto.SyncListReposByCollection.Call(t.Context(), w.client, params)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range out.Repos {
-					got = append(got, string(r.DID))
-				}
-				if params.Cursor = out.Cursor; !out.Cursor.IsSome() {
-					slices.Sort(got)
-					return got
-				}
-			}
+		h.sends(t, h.account(t, "a3").says("deactivated"))
+		w.passes("account a3 inactive deactivated")
+		w.until("the accounts are stored", func() bool { return strings.Contains(strings.Join(w.listRepos(t), " "), "deactivated") })
+		var got []string
+		got = append(got, w.listRepos(t)...)
+		got = append(got, pages(t, w.listCollection)...)
+		got = append(got, pages(t, w.listHosts)...)
+		want := []string{
+			"did:web:a0.example.com true ", "did:web:a1.example.com true ", "did:web:a2.example.com true ",
+			"did:web:a3.example.com false deactivated", "did:web:a4.example.com true ",
+			"did:web:a0.example.com", "did:web:a1.example.com", "did:web:a2.example.com", "did:web:a4.example.com",
+			"other.example.com active 0", "pds.example.com active 5",
 		}
-		w.until("the collection is known", func() bool { return cmp.Equal(want, byCollection()) })
-		var repos []string
-		for params := (&comatproto.SyncListReposParams{Limit: lex.Int(2)}); ; {
-			out, err := comatproto.SyncListRepos.Call(t.Context(), w.client, params)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range out.Repos {
-				repos = append(repos, fmt.Sprintf("%s %t %s", r.DID, r.Active.Or(false), r.Status.Or("")))
-			}
-			if params.Cursor = out.Cursor; !out.Cursor.IsSome() {
-				break
-			}
-		}
-		slices.Sort(repos)
-		if len(repos) != 5 || repos[3] != "did:web:a3.example.com false deactivated" || repos[4] != "did:web:a4.example.com true " {
-			t.Errorf("%q", repos)
-		}
-		var hosts []string
-		for params := (&comatproto.SyncListHostsParams{Limit: lex.Int(1)}); ; {
-			out, err := comatproto.SyncListHosts.Call(t.Context(), w.client, params)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, h := range out.Hosts {
-				hosts = append(hosts, fmt.Sprintf("%s %s %d", h.Hostname, h.Status.Or(""), h.AccountCount.Or(-1)))
-				one, err := comatproto.SyncGetHostStatus.Call(t.Context(), w.client, &comatproto.SyncGetHostStatusParams{Hostname: h.Hostname})
-				if err != nil || one.Hostname != h.Hostname || one.AccountCount != h.AccountCount || one.Status != h.Status {
-					t.Errorf("%+v %v", one, err)
-				}
-			}
-			if params.Cursor = out.Cursor; !out.Cursor.IsSome() {
-				break
-			}
-		}
-		if diff := cmp.Diff([]string{"other.example.com active 0", "pds.example.com active 5"}, hosts); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 		_, err := comatproto.SyncGetHostStatus.Call(t.Context(), w.client, &comatproto.SyncGetHostStatusParams{Hostname: "no.example.com"})
@@ -174,6 +160,47 @@ func TestLists_SN44_SN50(t *testing.T) {
 			t.Error(got)
 		}
 	})
+}
+
+func (w *world) listRepos(t *testing.T) []string {
+	t.Helper()
+	return pages(t, func(cursor lex.Opt[string]) (page []string, next lex.Opt[string], err error) {
+		out, err := comatproto.SyncListRepos.Call(t.Context(), w.client, &comatproto.SyncListReposParams{Limit: lex.Int(2), Cursor: cursor})
+		if err != nil {
+			return nil, next, err
+		}
+		for _, r := range out.Repos {
+			page = append(page, fmt.Sprintf("%s %t %s", r.DID, r.Active.Or(false), r.Status.Or("")))
+		}
+		return page, out.Cursor, nil
+	})
+}
+
+func (w *world) listCollection(cursor lex.Opt[string]) (page []string, next lex.Opt[string], err error) {
+	params := &comatproto.SyncListReposByCollectionParams{Collection: posts, Limit: lex.Int(2), Cursor: cursor}
+	out, err := comatproto.SyncListReposByCollection.Call(w.t.Context(), w.client, params)
+	if err != nil {
+		return nil, next, err
+	}
+	for _, r := range out.Repos {
+		page = append(page, string(r.DID))
+	}
+	return page, out.Cursor, nil
+}
+
+func (w *world) listHosts(cursor lex.Opt[string]) (page []string, next lex.Opt[string], err error) {
+	out, err := comatproto.SyncListHosts.Call(w.t.Context(), w.client, &comatproto.SyncListHostsParams{Limit: lex.Int(1), Cursor: cursor})
+	if err != nil {
+		return nil, next, err
+	}
+	for _, h := range out.Hosts {
+		one, err := comatproto.SyncGetHostStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetHostStatusParams{Hostname: h.Hostname})
+		if err != nil {
+			return nil, next, err
+		}
+		page = append(page, fmt.Sprintf("%s %s %d", one.Hostname, one.Status.Or(""), h.AccountCount.Or(-1)))
+	}
+	return page, out.Cursor, nil
 }
 
 // TestOldEventsAreDropped_ES09_ES11 has events that are older than they are kept, and one

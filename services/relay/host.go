@@ -150,7 +150,7 @@ func (h *host) follow(ctx context.Context) error {
 		return err
 	}
 	consumer := &sync.Consumer{
-		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handle, Broken: h.broken, Info: h.told, Admit: h.admit,
+		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Broken: h.broken, Info: h.told, Admit: h.admit,
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
 		Workers: opts.Workers, Pending: opts.Pending, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
 	}

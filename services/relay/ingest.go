@@ -56,6 +56,15 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	return q.event(ctx, opts, h.throttle)
 }
 
+// handled is handle, whose errors the operator is told.
+func (h *host) handled(ctx context.Context, seq int64, r *sync.Result) error {
+	err := h.handle(ctx, seq, r)
+	if err != nil && ctx.Err() == nil {
+		h.relay.opts.Logger.ErrorContext(ctx, "an event cannot be processed now, and comes again", "host", h.name, "seq", seq, "error", err)
+	}
+	return err
+}
+
 // handle passes on what was verified, or notes why not. An error is one of the log or
 // the store, and ends the connection: the event comes again.
 func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
@@ -93,22 +102,21 @@ func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
 // content passes on a commit, or what stands for it, unless the account is taken down
 // or throttled.
 func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex.Object) error {
-	if _, err := h.takeIn(ctx, r.DID); err != nil {
+	if a, err := h.takeIn(ctx, r.DID); a == nil {
+		h.rejectBeyond(seq, r.DID, err)
 		return err
 	}
 	h.relay.gate.RLock()
 	defer h.relay.gate.RUnlock()
 	a, err := h.relay.accounts.get(ctx, r.DID)
 	switch {
-	case err != nil:
+	case err != nil || a == nil: // it was there just now
 		return err
-	case a == nil:
-		return nil // it was taken in just now
 	case a.Takedown:
 		h.reject(seq, r.DID, ReasonTakendown, errors.New("the account is taken down here"))
 		return nil
 	case a.Throttled:
-		h.reject(seq, r.DID, ReasonThrottled, fmt.Errorf("the host has more accounts than it may have"))
+		h.rejectBeyond(seq, r.DID, nil)
 		return nil
 	}
 	if err := h.relay.emit(ctx, event); err != nil {
@@ -126,17 +134,36 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	return err
 }
 
-// takeIn notes that an account is at the host, as its DID document says. One beyond
-// what the host may have is throttled (SN-54).
+// rejectBeyond rejects an event of an account that is beyond what the host may have,
+// unless there was an error.
+func (h *host) rejectBeyond(seq int64, did syntax.DID, err error) {
+	if err == nil {
+		h.reject(seq, did, ReasonThrottled, errors.New("the host has more accounts than it may have"))
+	}
+}
+
+// mostThrottled is how many times more accounts than a host may have are noted, as
+// throttled ones.
+const mostThrottled = 10
+
+// takeIn notes that an account is at the host, as its DID document says, and returns it.
+// One beyond what the host may have is throttled (SN-54), and one far beyond that is not
+// noted: it returns nil.
 func (h *host) takeIn(ctx context.Context, did syntax.DID) (*store.Account, error) {
 	a, err := h.relay.accounts.get(ctx, did)
 	if err != nil || a != nil && a.Host == h.name {
 		return a, err
 	}
 	h.mu.Lock()
-	h.info.Accounts++
-	over := !h.info.Trusted && h.info.Accounts > h.info.AccountLimit
+	over := !h.info.Trusted && h.info.Accounts >= h.info.AccountLimit
+	beyond := over && h.info.Accounts >= mostThrottled*h.info.AccountLimit
+	if !beyond {
+		h.info.Accounts++
+	}
 	h.mu.Unlock()
+	if beyond {
+		return nil, nil //nolint:nilnil // there is none
+	}
 	if a != nil {
 		if from := h.relay.host(a.Host); from != nil {
 			from.mu.Lock()
@@ -214,7 +241,8 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 			return nil
 		}
 	}
-	if _, err := h.takeIn(ctx, m.DID); err != nil {
+	if a, err := h.takeIn(ctx, m.DID); a == nil {
+		h.rejectBeyond(seq, m.DID, err)
 		return err
 	}
 	return h.says(ctx, m.DID, state.Active, state.Status)
@@ -259,8 +287,8 @@ func (h *host) reactivated(ctx context.Context, r *sync.Result) (*sync.Result, e
 	if err != nil || out.DID != r.DID || !out.Active || len(out.Status.Or("")) > maxStatus {
 		return r, ctx.Err()
 	}
-	if _, err := h.takeIn(ctx, r.DID); err != nil {
-		return nil, err
+	if a, err := h.takeIn(ctx, r.DID); a == nil {
+		return r, err
 	}
 	if err := h.says(ctx, r.DID, true, out.Status.Or("")); err != nil {
 		return nil, err

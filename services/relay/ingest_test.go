@@ -147,7 +147,7 @@ func TestWhatDoesNotFollowBecomesASync_SN36_SN39_SN40_SN42(t *testing.T) {
 		alice.sendsPost()
 		alice.sendsPost()
 		w.nothing(h)
-		w.rejects(home, "since", "since", "since", "desynchronized")
+		w.rejects("since", "since", "since", "desynchronized")
 		w.status(alice, "active desynchronized")
 		h.sends(t, alice.synced(alice.post()))
 		next := alice.sendsPost()
@@ -270,7 +270,7 @@ func TestTakedowns_SN59(t *testing.T) {
 		h.sends(t, alice.synced(alice.post()))
 		h.sends(t, alice.says("deactivated"))
 		w.passes("account alice inactive takendown")
-		w.rejects(home, "takendown", "takendown")
+		w.rejects("takendown", "takendown")
 		w.status(alice, "inactive takendown")
 		takeDown(false)
 		w.passes("account alice inactive deactivated")
@@ -298,7 +298,7 @@ func TestAccountsBeyondTheLimitAreThrottled_SN54(t *testing.T) {
 		}
 		w.passes("commit alice key0000", "commit bob key0000")
 		w.status(all[2], "active throttled")
-		w.rejects(home, "throttled", "throttled")
+		w.rejects("throttled", "throttled")
 		if v := w.relay.Host(home); v.Accounts != 4 {
 			t.Errorf("%+v", v)
 		}
@@ -318,6 +318,33 @@ func TestAccountsBeyondTheLimitAreThrottled_SN54(t *testing.T) {
 		h.account(t, "eve").sendsPost()
 		w.passes("commit eve key0000")
 	})
+}
+
+// TestAccountsFarBeyondTheLimitAreNotNoted_SN54 has many more accounts than a host may have.
+func TestAccountsFarBeyondTheLimitAreNotNoted_SN54(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, func(o *relay.Options) { o.Limits.AccountsPerHost = 1 })
+	h := w.follow(home)
+	const count = 14
+	known := 0
+	for i := range count {
+		a := h.account(t, fmt.Sprint("a", i))
+		a.sendsPost()
+		h.sends(t, a.says(""))
+		w.until("they were handled", func() bool {
+			v := w.relay.Host(home)
+			return v.Events["account"] == int64(i+1) && v.Rejected["throttled"] >= int64(i)
+		})
+	}
+	w.until("all were handled", func() bool { return w.relay.Host(home).Rejected["throttled"] == 9+2*4 })
+	for i := range count {
+		if v, err := w.relay.Account(t.Context(), syntax.DID(fmt.Sprintf("did:web:a%d.example.com", i))); err == nil && v.Known {
+			known++
+		}
+	}
+	if known != 10 {
+		t.Errorf("%d are noted", known)
+	}
 }
 
 // TestAnAccountMoves_SN21_SN53 has an account move to another host, which speaks for it

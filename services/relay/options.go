@@ -48,8 +48,9 @@ type Options struct {
 	Retention time.Duration
 	// IdleAfter is after how long without an event a host counts as idle; 24 h.
 	IdleAfter time.Duration
-	// Workers is how many events of one host are verified at a time, and Pending how
-	// many may wait besides; 16 and 100.
+	// Workers is how many events of one host are processed at a time, and Pending how
+	// many may wait besides; 64 each. Most of them wait for the log, which stores what
+	// comes from all hosts together.
 	Workers, Pending int
 }
 
@@ -77,8 +78,8 @@ type Limits struct {
 func (o Options) withDefaults() Options {
 	setDefault(&o.Retention, 72*time.Hour)
 	setDefault(&o.IdleAfter, 24*time.Hour)
-	setDefault(&o.Workers, 16)
-	setDefault(&o.Pending, 100)
+	setDefault(&o.Workers, 64)
+	setDefault(&o.Pending, 64)
 	setDefault(&o.Limits.HostsPerDay, 50)
 	setDefault(&o.Limits.AccountsPerHost, 100)
 	setDefault(&o.Limits.EventsPerSecond, 50)

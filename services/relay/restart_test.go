@@ -71,30 +71,36 @@ func TestNothingIsLostInACrash_SN41_ES08(t *testing.T) {
 	w.until("all were processed", func() bool { return last() == len(all) })
 	w.end()
 
-	seqs, revs, repeated := int64(0), map[syntax.DID][]syntax.TID{}, 0
-	for _, m := range w.logged() {
-		c, ok := m.(*comatproto.SyncSubscribeReposCommit)
-		if !ok {
-			t.Fatalf("%s", said(m))
-		}
-		if c.Seq <= seqs {
-			t.Errorf("seq %d after %d", c.Seq, seqs)
-		}
-		seqs = c.Seq
-		known := revs[c.Repo]
-		if len(known) > 0 && c.Rev <= known[len(known)-1] {
-			repeated++
-			continue
-		}
-		if len(known) > 0 && c.Since.Or("") != known[len(known)-1] {
-			t.Errorf("%s: %s follows on %s", c.Repo, c.Rev, known[len(known)-1])
-		}
-		revs[c.Repo] = append(known, c.Rev)
-	}
+	revs := w.chains()
 	for _, a := range all {
 		if n := len(revs[a.did]); n != rounds*10 {
 			t.Errorf("%s: %d commits", a.did, n)
 		}
 	}
-	t.Logf("%d events have come again", repeated)
+}
+
+// chains returns the revs of the commits in the log by account, but for those that come
+// again. Each follows on the one before.
+func (w *world) chains() map[syntax.DID][]syntax.TID {
+	w.t.Helper()
+	seq, revs := int64(0), map[syntax.DID][]syntax.TID{}
+	for _, m := range w.logged() {
+		c, ok := m.(*comatproto.SyncSubscribeReposCommit)
+		if !ok || c.Seq <= seq {
+			w.t.Fatalf("%s after seq %d", said(m), seq)
+		}
+		seq = c.Seq
+		var last syntax.TID
+		if known := revs[c.Repo]; len(known) > 0 {
+			last = known[len(known)-1]
+		}
+		switch {
+		case c.Rev <= last: // it comes again
+		case last != "" && c.Since.Or("") != last:
+			w.t.Errorf("%s: %s follows on %s", c.Repo, c.Rev, last)
+		default:
+			revs[c.Repo] = append(revs[c.Repo], c.Rev)
+		}
+	}
+	return revs
 }

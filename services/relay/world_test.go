@@ -26,7 +26,7 @@ import (
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
-const token = "the token of the operator"
+const token = "s3cret-of-the-operator"
 
 // A world is a network with a relay that runs.
 type world struct {
@@ -126,6 +126,7 @@ func (w *world) start() {
 	if w.relay, err = relay.New(w.t.Context(), opts); err != nil {
 		w.t.Fatal(err)
 	}
+	from := w.log.Window().Latest
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	done, followed := make(chan struct{}), make(chan struct{})
 	go func() { defer close(done); w.crash = w.relay.Run(ctx) }()
@@ -133,7 +134,6 @@ func (w *world) start() {
 	w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w.client = xrpc.NewClient(xrpctest.URL, xrpc.WithHTTPClient(w.http), xrpc.WithAttempts(1))
 	w.came = make(chan lex.Object, 1000)
-	from := w.log.Window().Latest
 	go func() {
 		defer close(followed)
 		params := &comatproto.SyncSubscribeReposParams{Cursor: lex.Int(from)}
@@ -264,17 +264,18 @@ func (w *world) rejected(name string) string {
 	return strings.Join(all, " ")
 }
 
-// status demands what getRepoStatus says of an account, in words.
+// status waits until getRepoStatus says that of an account, in words. An event comes just
+// before what it says is known.
 func (w *world) status(a *account, want string) {
 	w.t.Helper()
-	out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	got := strings.TrimPrefix(said(&comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}), "account "+a.name+" ")
-	if got != want {
-		w.t.Errorf("%s is %s, want %s", a.name, got, want)
-	}
+	w.until(a.name+" is "+want, func() bool {
+		out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
+		if err != nil {
+			return false
+		}
+		is := &comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}
+		return said(is) == "account "+a.name+" "+want
+	})
 }
 
 // logged are all events in the log.
@@ -299,8 +300,8 @@ func (w *world) logged() (all []lex.Object) {
 	return all
 }
 
-// rejects waits until a host has these rejections.
-func (w *world) rejects(name string, want ...string) {
+// rejects waits until the host that is home has these rejections.
+func (w *world) rejects(want ...string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("%s has the rejections %v", name, want), func() bool { return w.rejected(name) == strings.Join(want, " ") })
+	w.until(fmt.Sprintf("the rejections are %v", want), func() bool { return w.rejected(home) == strings.Join(want, " ") })
 }

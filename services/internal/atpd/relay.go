@@ -31,7 +31,7 @@ import (
 type relaySettings struct {
 	config                     string
 	database, listen, plc      string
-	hosts                      []string
+	hosts                      string // divided by commas
 	adminToken, adminTokenFile string
 	allowHTTP, allowPrivate    bool
 	limits                     relay.Limits
@@ -74,7 +74,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.StringVar(&o.adminToken, adminTokenFlag, "", "let who has this `TOKEN` in as the operator; a variable or a file hides it from other users")
 	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
 	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
-	f.StringSliceVar(&o.hosts, "hosts", nil, "follow these `HOSTS`, divided by commas, besides those that are known")
+	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
 	f.BoolVar(&o.allowPrivate, "allow-private", false, "reach hosts at private addresses and any port, for networks of one's own")
 	f.IntVar(&o.limits.HostsPerDay, "hosts-per-day", 50, "take this many new hosts within 24 hours")
@@ -246,7 +246,10 @@ func (p *program) newRelay(
 	if err != nil {
 		return nil, err
 	}
-	for _, host := range o.hosts {
+	for host := range strings.SplitSeq(o.hosts, ",") {
+		if host = strings.TrimSpace(host); host == "" {
+			continue
+		}
 		if err := server.AddHost(ctx, host); err != nil {
 			return nil, fmt.Errorf("hosts: %w", err)
 		}
