@@ -10,7 +10,6 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/services/internal/eachstore"
-	"github.com/lexgen/lexgen/services/relay"
 	"github.com/lexgen/lexgen/services/relay/backup"
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
@@ -45,58 +44,64 @@ func TestARelayGoesOnFromABackupAndACopy_ES14_SN41(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := &world{network: newNetwork(), t: t, change: func(o *relay.Options) { o.Limits.EventsPerSecond = 10_000 }}
-			at := func(i int) *sqlstore.DB {
-				s, events := openSQL(t, places[i](t))
-				w.store, w.events = s, events
-				return s.(*sqlstore.DB) //nolint:forcetypeassert,errcheck // there is nothing else
-			}
-			db := at(0)
-			w.start()
-			h := w.follow(home)
-			down, seen := h.account(t, "down"), &witness{words: map[string]bool{}}
-			down.sendsPost()
-			seen.saw(t, w.next())
-			if err := w.relay.TakeDown(t.Context(), down.did, true); err != nil {
-				t.Fatal(err)
-			}
-			seen.saw(t, w.next())
-			var file bytes.Buffer
-			busy := underLoad(t, w, h, func() {
-				if _, err := backup.Write(t.Context(), db, &file); err != nil {
-					t.Error(err)
-				}
-			})
-			drain(t, w, seen)
-			before := w.log.Window().Latest
-			w.end() // and is lost
-
-			if _, err := backup.Restore(t.Context(), at(1), &file, 100_000); err != nil {
-				t.Fatal(err)
-			}
-			resumes(t, w, h, seen)
-			if after := w.log.Window().Latest; after <= before {
-				t.Errorf("the seqs up to %d were given, and now there are those up to %d", before, after)
-			}
-			from := w.store.(*sqlstore.DB) //nolint:forcetypeassert,errcheck // as above
-			for i := 2; i < len(places); i++ {
-				w.end()
-				to := at(i)
-				if _, err := backup.Copy(t.Context(), from, to, 100_000); err != nil {
-					t.Fatal(err)
-				}
-				resumes(t, w, h, seen)
-				from = to
-			}
-			w.status(down, "inactive takendown")
-			for _, a := range busy {
-				for n := range a.posts {
-					if post := fmt.Sprintf("commit %s key%04d", a.name, n); !seen.words[post] {
-						t.Errorf("%s did not come", post)
-					}
-				}
-			}
+			goesOn(t, &world{network: newNetwork(), t: t, change: manyEvents}, places)
 		})
+	}
+}
+
+// goesOn has a relay with its database at the first place, restores a backup of that at the
+// second one, and copies it to the others.
+func goesOn(t *testing.T, w *world, places []func(*testing.T) string) {
+	t.Helper()
+	at := func(i int) *sqlstore.DB {
+		s, events := openSQL(t, places[i](t))
+		w.store, w.events = s, events
+		return s.(*sqlstore.DB) //nolint:forcetypeassert // there is nothing else
+	}
+	db := at(0)
+	w.start()
+	h := w.follow(home)
+	down, seen := h.account(t, "down"), &witness{words: map[string]bool{}}
+	down.sendsPost()
+	seen.saw(t, w.next())
+	if err := w.relay.TakeDown(t.Context(), down.did, true); err != nil {
+		t.Fatal(err)
+	}
+	seen.saw(t, w.next())
+	var file bytes.Buffer
+	busy := underLoad(t, w, h, func() {
+		if _, err := backup.Write(t.Context(), db, &file); err != nil {
+			t.Error(err)
+		}
+	})
+	drain(t, w, seen)
+	before := w.log.Window().Latest
+	w.end() // and is lost
+
+	db = at(1)
+	if _, err := backup.Restore(t.Context(), db, &file, 100_000); err != nil {
+		t.Fatal(err)
+	}
+	resumes(t, w, h, seen)
+	if after := w.log.Window().Latest; after <= before {
+		t.Errorf("the seqs up to %d were given, and now there are those up to %d", before, after)
+	}
+	for i := 2; i < len(places); i++ {
+		w.end()
+		from := db
+		db = at(i)
+		if _, err := backup.Copy(t.Context(), from, db, 100_000); err != nil {
+			t.Fatal(err)
+		}
+		resumes(t, w, h, seen)
+	}
+	w.status(down, "inactive takendown")
+	for _, a := range busy {
+		for n := range a.posts {
+			if post := fmt.Sprintf("commit %s key%04d", a.name, n); !seen.words[post] {
+				t.Errorf("%s did not come", post)
+			}
+		}
 	}
 }
 
@@ -110,7 +115,7 @@ func underLoad(t *testing.T, w *world, h *pds, do func()) (busy []*account) {
 		busy = append(busy, a)
 		posting.Go(func() {
 			for n := 0; n < 300 && (n < 20 || ctx.Err() == nil); n++ {
-				a.sendsPost()
+				a.sendsPost() //nolint:contextcheck // its test has one
 			}
 		})
 	}

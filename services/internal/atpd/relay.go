@@ -39,6 +39,7 @@ type relaySettings struct {
 	logFormat, logLevel        string
 	connections                int
 	skip                       int64
+	addressHeader              string
 }
 
 // Names of settings that are secrets.
@@ -54,8 +55,8 @@ func (p *program) relayCommand() *cobra.Command {
 		Short: "Run a relay",
 		Long: help("Run a relay: follow hosts, verify what they send, and pass it on as one stream. All that it keeps is in one\n"+
 			"file of SQLite, or in PostgreSQL.",
-			"The endpoints of the operator, below /admin/, are for who has the token. If there is none, one is made and\n"+
-				"written to the file of --admin-token-file.",
+			"The page of the operator at /admin/, and the endpoints below it, are for who has the token. If there is none,\n"+
+				"one is made and written to the file of --admin-token-file.",
 			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the\nsection relay in the configuration file; "+
 				"the first of these that is there counts.") + "\n" + exitHelp,
 		Example: `  atpd relay
@@ -73,6 +74,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:2470", "answer on this `ADDRESS`")
 	f.StringVar(&o.adminToken, adminTokenFlag, "", "let who has this `TOKEN` in as the operator; a variable or a file hides it from other users")
 	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
+	f.StringVar(&o.addressHeader, "address-header", "", "find the address of who signs in as the operator in this `HEADER`, which a proxy sets")
 	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
 	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
@@ -208,7 +210,7 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		}
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
-	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, follow)
+	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(o, server, db, directory, log), o.drain, log, follow)
 	err = errors.Join(err, failed)
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)
@@ -235,6 +237,7 @@ func (p *program) newRelay(
 	if err != nil {
 		return nil, fmt.Errorf("the token of the operator: %w", err)
 	}
+	o.adminToken = token
 	events, err := sync.OpenLog(ctx, db.Events())
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func (db *DB) Rows(ctx context.Context, tables []string) iter.Seq2[Row, error] {
 }
 
 func rowsOf(ctx context.Context, tx *sql.Tx, table string, yield func(Row, error) bool) (stopped bool, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY 1")
+	rows, err := tx.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY 1") //nolint:gosec,unqueryvet // all columns of a table that the program names
 	if err != nil {
 		return false, err
 	}
@@ -101,7 +101,7 @@ const valuesAtOnce = 1000
 // that its table has. It is within a transaction of the caller, and ends early with ctx.
 func (db *DB) Load(ctx context.Context, tx *sql.Tx, tables []string, rows iter.Seq2[Row, error]) error {
 	for _, table := range tables {
-		if _, err := tx.ExecContext(context.WithoutCancel(ctx), "DELETE FROM "+table); err != nil {
+		if _, err := tx.ExecContext(context.WithoutCancel(ctx), "DELETE FROM "+table); err != nil { //nolint:gosec // as above
 			return err
 		}
 	}
@@ -131,14 +131,11 @@ func (l *loader) add(ctx context.Context, row Row) error {
 		return fmt.Errorf("%w: there is no table %.100q", ErrRow, row.Table)
 	}
 	if l.columns[row.Table] == nil {
-		rows, err := l.tx.QueryContext(ctx, "SELECT * FROM "+row.Table+" LIMIT 0")
+		columns, err := columnsOf(ctx, l.tx, row.Table)
 		if err != nil {
 			return err
 		}
-		l.columns[row.Table], err = rows.Columns()
-		if err = errors.Join(err, rows.Close()); err != nil {
-			return err
-		}
+		l.columns[row.Table] = columns
 	}
 	if !slices.Equal(l.columns[row.Table], row.Columns) || len(row.Values) != len(row.Columns) {
 		return fmt.Errorf("%w: the table %s has other columns", ErrRow, row.Table)
@@ -150,6 +147,16 @@ func (l *loader) add(ctx context.Context, row Row) error {
 	}
 	l.table, l.values = row.Table, append(l.values, row.Values...)
 	return nil
+}
+
+func columnsOf(ctx context.Context, tx *sql.Tx, table string) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT * FROM "+table+" LIMIT 0") //nolint:gosec,unqueryvet // all columns of a table that the program names
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // there are none
+	columns, err := rows.Columns()
+	return columns, errors.Join(err, rows.Err())
 }
 
 // flush inserts what waits.

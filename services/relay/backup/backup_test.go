@@ -114,31 +114,35 @@ func TestACopyHasAllAndReusesNothing_ES14(t *testing.T) {
 		for to, nameTo := range kinds {
 			t.Run(from+" to "+to, func(t *testing.T) {
 				t.Parallel()
-				source := open(t, nameFrom(t))
-				fill(t, source)
-				want, latest := rows(t, source)
-				if len(want) < 295 || latest != int64(300) {
-					t.Fatalf("%d rows, latest %v", len(want), latest)
-				}
-				for way, do := range map[string]func(into *sqlstore.DB) (backup.Counts, error){
-					"a file": func(into *sqlstore.DB) (backup.Counts, error) {
-						return backup.Restore(t.Context(), into, bytes.NewReader(write(t, source)), 1000)
-					},
-					"a copy": func(into *sqlstore.DB) (backup.Counts, error) { return backup.Copy(t.Context(), source, into, 1000) },
-				} {
-					into := open(t, nameTo(t))
-					if counts, err := do(into); err != nil || counts != (backup.Counts{Hosts: 2, Accounts: 2, Events: 290}) {
-						t.Fatalf("%s: %v, %v", way, counts, err)
-					}
-					got, latest := rows(t, into)
-					if diff := cmp.Diff(want, got); diff != "" || latest != int64(1300) {
-						t.Errorf("%s: latest %v (-want +got):\n%s", way, latest, diff)
-					}
-					if _, err := do(into); !errors.Is(err, sqlstore.ErrNotEmpty) {
-						t.Errorf("%s: %v", way, err)
-					}
-				}
+				copies(t, open(t, nameFrom(t)), func() *sqlstore.DB { return open(t, nameTo(t)) })
 			})
+		}
+	}
+}
+
+func copies(t *testing.T, source *sqlstore.DB, empty func() *sqlstore.DB) {
+	t.Helper()
+	fill(t, source)
+	want, latest := rows(t, source)
+	if len(want) < 295 || latest != int64(300) {
+		t.Fatalf("%d rows, latest %v", len(want), latest)
+	}
+	for way, do := range map[string]func(into *sqlstore.DB) (backup.Counts, error){
+		"a file": func(into *sqlstore.DB) (backup.Counts, error) {
+			return backup.Restore(t.Context(), into, bytes.NewReader(write(t, source)), 1000)
+		},
+		"a copy": func(into *sqlstore.DB) (backup.Counts, error) { return backup.Copy(t.Context(), source, into, 1000) },
+	} {
+		into := empty()
+		if counts, err := do(into); err != nil || counts != (backup.Counts{Hosts: 2, Accounts: 2, Events: 290}) {
+			t.Fatalf("%s: %v, %v", way, counts, err)
+		}
+		got, latest := rows(t, into)
+		if diff := cmp.Diff(want, got); diff != "" || latest != int64(1300) {
+			t.Errorf("%s: latest %v (-want +got):\n%s", way, latest, diff)
+		}
+		if _, err := do(into); !errors.Is(err, sqlstore.ErrNotEmpty) {
+			t.Errorf("%s: %v", way, err)
 		}
 	}
 }
