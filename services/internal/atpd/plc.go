@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -146,10 +145,8 @@ func (p *program) plcBackupCommand(o *plcSettings) *cobra.Command {
 }
 
 func (o *plcSettings) backup(ctx context.Context, path string, stdout, stderr io.Writer) (err error) {
-	if !sqldb.IsPostgres(o.database) {
-		if _, err := os.Stat(o.database); err != nil { // do not make one
-			return err
-		}
+	if err := mustExist(o.database); err != nil {
+		return err
 	}
 	db, err := sqlstore.Open(ctx, o.database)
 	if err != nil {
@@ -157,36 +154,14 @@ func (o *plcSettings) backup(ctx context.Context, path string, stdout, stderr io
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var count int64
-	if path == "-" {
-		count, err = backup.Write(ctx, db, stdout)
-	} else {
-		count, err = writeFile(path, func(w io.Writer) (int64, error) { return backup.Write(ctx, db, w) })
-	}
+	err = writeFile(path, stdout, func(w io.Writer) error {
+		count, err = backup.Write(ctx, db, w)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	return say(stderr, "%d operations are in the backup", count)
-}
-
-// writeFile makes a new file, whole and on the disk, or none.
-func writeFile(path string, write func(io.Writer) (int64, error)) (count int64, err error) {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return 0, errors.Join(&fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}, err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return 0, err
-	}
-	if count, err = write(file); err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return 0, errors.Join(err, os.Remove(file.Name()))
-	}
-	return count, nil
 }
 
 func (p *program) plcRestoreCommand(o *plcSettings) *cobra.Command {
@@ -205,15 +180,11 @@ func (p *program) plcRestoreCommand(o *plcSettings) *cobra.Command {
 }
 
 func (o *plcSettings) restore(ctx context.Context, path string, stdin io.Reader, stderr io.Writer) error {
-	from := stdin
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer file.Close() //nolint:errcheck // only read
-		from = file
+	from, err := openFile(path, stdin)
+	if err != nil {
+		return err
 	}
+	defer from.Close() //nolint:errcheck // only read
 	count, err := o.restoreFrom(ctx, from)
 	if err != nil {
 		return err
@@ -221,30 +192,16 @@ func (o *plcSettings) restore(ctx context.Context, path string, stdin io.Reader,
 	return say(stderr, "%d operations were verified and restored", count)
 }
 
-func say(w io.Writer, format string, args ...any) error {
-	_, err := io.WriteString(w, "atpd: "+fmt.Sprintf(format, args...)+"\n")
-	return err
-}
-
 // restoreFrom makes a new file, whole or not at all.
-func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (int64, error) {
+func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (count int64, err error) {
 	if sqldb.IsPostgres(o.database) {
 		return o.restorePostgres(ctx, r)
 	}
-	if _, err := os.Lstat(o.database); !errors.Is(err, fs.ErrNotExist) {
-		return 0, errors.Join(&fs.PathError{Op: "restore", Path: o.database, Err: fs.ErrExist}, err)
-	}
-	dir, err := os.MkdirTemp(filepath.Dir(o.database), filepath.Base(o.database)+".*")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
-	part := filepath.Join(dir, "restored")
-	count, err := restoreInto(ctx, part, r, o.skip)
-	if err != nil {
-		return 0, err
-	}
-	return count, os.Rename(part, o.database)
+	err = newDatabase(o.database, func(part string) error {
+		count, err = restoreInto(ctx, part, r, o.skip)
+		return err
+	})
+	return count, err
 }
 
 // restorePostgres verifies all of a backup before the database gets any of it.

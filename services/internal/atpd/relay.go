@@ -23,6 +23,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/relay"
+	"github.com/lexgen/lexgen/services/relay/backup"
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
@@ -37,6 +38,8 @@ type relaySettings struct {
 	retention, drain           time.Duration
 	logFormat, logLevel        string
 	connections                int
+	skip                       int64
+	addressHeader              string
 }
 
 // Names of settings that are secrets.
@@ -52,8 +55,8 @@ func (p *program) relayCommand() *cobra.Command {
 		Short: "Run a relay",
 		Long: help("Run a relay: follow hosts, verify what they send, and pass it on as one stream. All that it keeps is in one\n"+
 			"file of SQLite, or in PostgreSQL.",
-			"The endpoints of the operator, below /admin/, are for who has the token. If there is none, one is made and\n"+
-				"written to the file of --admin-token-file.",
+			"The page of the operator at /admin/, and the endpoints below it, are for who has the token. If there is none,\n"+
+				"one is made and written to the file of --admin-token-file.",
 			"Every setting is a flag, a variable of the environment (in brackets below), or a key of the\nsection relay in the configuration file; "+
 				"the first of these that is there counts.") + "\n" + exitHelp,
 		Example: `  atpd relay
@@ -71,6 +74,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:2470", "answer on this `ADDRESS`")
 	f.StringVar(&o.adminToken, adminTokenFlag, "", "let who has this `TOKEN` in as the operator; a variable or a file hides it from other users")
 	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
+	f.StringVar(&o.addressHeader, "address-header", "", "find the address of who signs in as the operator in this `HEADER`, which a proxy sets")
 	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
 	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
@@ -84,6 +88,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.DurationVar(&o.retention, "retention", 72*time.Hour, "keep events this long")
 	f.IntVar(&o.connections, "connections", defaultConnections, "have this many connections open at a time; others wait")
 	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests and streams when shutting down")
+	f.Int64Var(&o.skip, "restore-skip", backup.DefaultSkip, "pass over this many seqs after a restore or a copy, so that none is given twice")
 	s := &settings{section: "relay", flags: f, file: &o.config}
 	s.describe()
 	c.PersistentPreRunE = func(*cobra.Command, []string) error {
@@ -94,7 +99,7 @@ func (p *program) relayCommand() *cobra.Command {
 		return o.check()
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error { return p.runRelay(c.Context(), o) }
-	c.AddCommand(relayConfigCommand(s))
+	c.AddCommand(p.relayBackupCommand(o), p.relayRestoreCommand(o), p.relayCopyCommand(o), relayConfigCommand(s))
 	return c
 }
 
@@ -102,8 +107,8 @@ func (p *program) relayCommand() *cobra.Command {
 func (o *relaySettings) check() error {
 	l := o.limits
 	switch {
-	case o.retention <= 0 || o.drain < 0:
-		return errors.New("retention must be positive, and drain must not be negative")
+	case o.retention <= 0 || o.drain < 0 || o.skip < 0:
+		return errors.New("retention must be positive, and drain and restore-skip must not be negative")
 	case l.HostsPerDay < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
 		return errors.New("hosts-per-day, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
@@ -205,7 +210,7 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		}
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
-	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, follow)
+	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(o, server, db, directory, log), o.drain, log, follow)
 	err = errors.Join(err, failed)
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)
@@ -232,6 +237,7 @@ func (p *program) newRelay(
 	if err != nil {
 		return nil, fmt.Errorf("the token of the operator: %w", err)
 	}
+	o.adminToken = token
 	events, err := sync.OpenLog(ctx, db.Events())
 	if err != nil {
 		return nil, err

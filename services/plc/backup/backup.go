@@ -8,17 +8,14 @@
 package backup
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/lexgen/lexgen/runtime/identity/plc"
+	"github.com/lexgen/lexgen/services/internal/backupfile"
 	"github.com/lexgen/lexgen/services/plc/ledger"
 	"github.com/lexgen/lexgen/services/plc/store"
 )
@@ -27,7 +24,7 @@ var (
 	// ErrNotEmpty says that a store to restore into has had operations.
 	ErrNotEmpty = errors.New("the store is not empty")
 	// ErrDamaged says that a file is no backup, or is not as it was written.
-	ErrDamaged = errors.New("not a whole backup")
+	ErrDamaged = backupfile.ErrDamaged
 )
 
 // DefaultSkip is how many numbers a restore passes over: more than a directory
@@ -59,10 +56,8 @@ func Write(ctx context.Context, s store.Store, w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	hash := sha256.New()
-	out := bufio.NewWriter(w)
-	lines := json.NewEncoder(io.MultiWriter(out, hash))
-	if err := lines.Encode(headJSON{typeHead, version, head}); err != nil {
+	lines := backupfile.NewWriter(w)
+	if err := lines.Line(headJSON{typeHead, version, head}); err != nil {
 		return 0, err
 	}
 	count := int64(0)
@@ -78,19 +73,13 @@ func Write(ctx context.Context, s store.Store, w io.Writer) (int64, error) {
 			if after = records[i].Seq; after > head {
 				break
 			}
-			if err := lines.Encode(records[i].Sequenced()); err != nil {
+			if err := lines.Line(records[i].Sequenced()); err != nil {
 				return 0, err
 			}
 			count++
 		}
 	}
-	if err := json.NewEncoder(out).Encode(endJSON{typeEnd, count, hex.EncodeToString(hash.Sum(nil))}); err != nil {
-		return 0, err
-	}
-	if err := out.Flush(); err != nil {
-		return 0, fmt.Errorf("write the backup: %w", err)
-	}
-	return count, nil
+	return count, lines.End(func(sum string) any { return endJSON{typeEnd, count, sum} })
 }
 
 // Restore verifies the operations of a backup and puts them into an empty store,
@@ -105,25 +94,25 @@ func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64
 	case head != 0:
 		return 0, ErrNotEmpty
 	}
-	hash := sha256.New()
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, plc.MaxLine)
+	lines := backupfile.NewReader(r, plc.MaxLine, `{"type":"`+typeEnd+`"`)
 	var head headJSON
-	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil || head.Type != typeHead || head.Version != version {
-		return 0, errors.Join(lines.Err(), fmt.Errorf("%w: it does not begin like one", ErrDamaged))
+	first, _, err := lines.Next()
+	if err != nil || json.Unmarshal(first, &head) != nil || head.Type != typeHead || head.Version != version {
+		return 0, errors.Join(err, fmt.Errorf("%w: it does not begin like one", ErrDamaged))
 	}
 	if err := checkHead(head.Head, skip); err != nil {
 		return 0, err
 	}
-	hashLine(hash, lines.Bytes())
 	count := int64(0)
 	batch := ledger.NewBatch(s)
-	for lines.Scan() {
-		text := lines.Bytes()
-		if bytes.HasPrefix(text, []byte(`{"type":"`+typeEnd+`"`)) {
-			return count, finish(ctx, s, batch, lines, endJSON{typeEnd, count, hex.EncodeToString(hash.Sum(nil))}, head.Head+skip)
+	for {
+		text, last, err := lines.Next()
+		if err != nil {
+			return count, err
 		}
-		hashLine(hash, text)
+		if last {
+			return count, finish(ctx, s, batch, lines, text, count, head.Head+skip)
+		}
 		op, err := plc.ParseSequenced(text)
 		if err == nil {
 			err = batch.Add(ctx, op)
@@ -139,7 +128,6 @@ func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64
 		}
 		batch = ledger.NewBatch(s)
 	}
-	return count, errors.Join(lines.Err(), fmt.Errorf("%w: it has no end", ErrDamaged))
 }
 
 // maxSeq is the greatest number that clients read.
@@ -156,19 +144,14 @@ func checkHead(head, skip int64) error {
 	return nil
 }
 
-func hashLine(hash io.Writer, line []byte) {
-	_, _ = hash.Write(line) // a hash takes everything
-	_, _ = hash.Write([]byte("\n"))
-}
-
 // finish holds the end of a backup against what was read.
-func finish(ctx context.Context, s store.Store, batch *ledger.Batch, lines *bufio.Scanner, want endJSON, head int64) error {
+func finish(ctx context.Context, s store.Store, batch *ledger.Batch, lines *backupfile.Reader, text []byte, count, head int64) error {
 	var end endJSON
-	if json.Unmarshal(lines.Bytes(), &end) != nil || end != want {
+	if json.Unmarshal(text, &end) != nil || end != (endJSON{typeEnd, count, lines.SHA256()}) {
 		return fmt.Errorf("%w: its end does not fit what stands before", ErrDamaged)
 	}
-	if lines.Scan() || lines.Err() != nil {
-		return errors.Join(lines.Err(), fmt.Errorf("%w: something follows on its end", ErrDamaged))
+	if err := lines.Over(); err != nil {
+		return err
 	}
 	if err := batch.Commit(ctx); err != nil {
 		return err

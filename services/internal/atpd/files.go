@@ -1,0 +1,83 @@
+package atpd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/lexgen/lexgen/services/internal/sqldb"
+)
+
+func say(w io.Writer, format string, args ...any) error {
+	_, err := io.WriteString(w, "atpd: "+fmt.Sprintf(format, args...)+"\n")
+	return err
+}
+
+// openFile opens a file that is only read; - is the standard input.
+func openFile(path string, stdin io.Reader) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(stdin), nil
+	}
+	return os.Open(path)
+}
+
+// writeFile makes a new file, whole and on the disk, or none; - is the standard output.
+func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error {
+	if path == "-" {
+		return write(stdout)
+	}
+	if err := mustBeNew(path); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	if err = write(file); err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// newDatabase makes a new file of SQLite, whole or not at all: fill fills one at another
+// place.
+func newDatabase(path string, fill func(part string) error) error {
+	if err := mustBeNew(path); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
+	part := filepath.Join(dir, "restored")
+	if err := fill(part); err != nil {
+		return err
+	}
+	return os.Rename(part, path)
+}
+
+func mustBeNew(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(&fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}, err)
+	}
+	return nil
+}
+
+// mustExist refuses a database that would be made by opening it.
+func mustExist(database string) error {
+	if sqldb.IsPostgres(database) {
+		return nil
+	}
+	_, err := os.Stat(database)
+	return err
+}
