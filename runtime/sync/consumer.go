@@ -117,6 +117,7 @@ type run struct {
 	lanes    *lanes
 	progress progress
 
+	begun  bool // a cursor is stored
 	saving stdsync.Mutex
 	events int   // since the cursor was stored
 	saved  int64 // the cursor that was stored
@@ -124,7 +125,7 @@ type run struct {
 
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
-	_, begun := params.Cursor.Get()
+	_, r.begun = params.Cursor.Get()
 	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, r.Stream...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
@@ -142,23 +143,28 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 			}
 			continue
 		}
-		if r.Admit != nil {
-			if err := r.Admit(r.ctx, seq, m); err != nil {
-				return err
-			}
-		}
-		if !begun { // with what was new then it goes on after a crash
-			if err := r.Cursors.SetCursor(r.ctx, seq-1); err != nil {
-				return fmt.Errorf("sync: store the cursor %d: %w", seq-1, err)
-			}
-			begun = true
-		}
-		step := r.progress.begin(seq)
-		if err := r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) }); err != nil {
+		if err := r.take(seq, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// take has an event processed, when there is room for it.
+func (r *run) take(seq int64, m lex.Object) error {
+	if r.Admit != nil {
+		if err := r.Admit(r.ctx, seq, m); err != nil {
+			return err
+		}
+	}
+	if !r.begun { // with what was new then it goes on after a crash
+		if err := r.Cursors.SetCursor(r.ctx, seq-1); err != nil {
+			return fmt.Errorf("sync: store the cursor %d: %w", seq-1, err)
+		}
+		r.begun = true
+	}
+	step := r.progress.begin(seq)
+	return r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) })
 }
 
 // accountOf returns whose event it is, "" for none.

@@ -2,8 +2,6 @@ package fanout
 
 import (
 	"log/slog"
-	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
@@ -28,9 +26,9 @@ type Options struct {
 	// Ping is the time without a word from a subscriber after which it is asked for a
 	// sign of life, and after which it is left if there is none (ES-15); 30 s.
 	Ping time.Duration
-	// Address says where a request comes from, for PerAddress and [Server.Subscribers]:
-	// the network of its RemoteAddr, which a proxy in front makes useless.
-	Address func(*http.Request) string
+	// AddressHeader is where a proxy says where a request comes from, for PerAddress and
+	// [Server.Subscribers]; "" where there is no proxy.
+	AddressHeader string
 	// Now is the clock; time.Now. Deadlines of connections are set with it.
 	Now func() time.Time
 	// Logger gets who was dropped and why; it discards.
@@ -56,9 +54,6 @@ func (o Options) withDefaults() Options {
 	if o.Ping <= 0 {
 		o.Ping = 30 * time.Second
 	}
-	if o.Address == nil {
-		o.Address = addressOf
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -69,20 +64,4 @@ func (o Options) withDefaults() Options {
 		o.Ended = func(Subscriber, string) {}
 	}
 	return o
-}
-
-// addressOf returns the address of a request, or the network of one of IPv6, of which one
-// subscriber has very many.
-func addressOf(r *http.Request) string {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	const network = 64
-	address := from.Addr().Unmap().WithZone("")
-	if address.Is6() {
-		prefix, _ := address.Prefix(network) // there are as many bits
-		return prefix.String()
-	}
-	return address.String()
 }

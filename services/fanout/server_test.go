@@ -187,30 +187,38 @@ func TestOurClientFollows_ES03_ES10(t *testing.T) {
 func TestTooManySubscribers_ES02(t *testing.T) {
 	t.Parallel()
 	log := openLog(t, &sync.MemoryLog{})
-	who := "a"
-	server, address := serve(t, fanout.Options{Log: log, Subscribers: 3, PerAddress: 2, Address: func(*http.Request) string { return who }})
-	try := func() int {
-		_, answer, err := websocket.Dial(t.Context(), "ws://"+address+path, nil)
-		if err == nil || answer == nil {
+	server, address := serve(t, fanout.Options{Log: log, Subscribers: 3, PerAddress: 2, AddressHeader: "X-Address"})
+	try := func(who string) (*websocket.Conn, int) {
+		conn, answer, err := websocket.Dial(t.Context(), "ws://"+address+path, &websocket.DialOptions{HTTPHeader: http.Header{"X-Address": {who}}})
+		if answer == nil {
 			t.Fatal(err)
 		}
+		if err == nil {
+			t.Cleanup(func() { _ = conn.CloseNow() })
+			return conn, http.StatusSwitchingProtocols
+		}
 		defer answer.Body.Close()
-		return answer.StatusCode
+		return nil, answer.StatusCode
 	}
-	first := dial(t, address, -1)
-	dial(t, address, -1)
-	if got := try(); got != http.StatusTooManyRequests {
+	enter := func(who string) *websocket.Conn {
+		conn, status := try(who)
+		if conn == nil {
+			t.Fatalf("%s is answered %d", who, status)
+		}
+		return conn
+	}
+	first := enter("192.0.2.1")
+	enter("192.0.2.1")
+	if _, got := try("192.0.2.1"); got != http.StatusTooManyRequests {
 		t.Errorf("a third one of an address: %d", got)
 	}
-	who = "b"
-	dial(t, address, -1)
-	who = "c"
-	if got := try(); got != http.StatusServiceUnavailable {
+	enter("192.0.2.2")
+	if _, got := try("192.0.2.3"); got != http.StatusServiceUnavailable {
 		t.Errorf("a fourth one: %d", got)
 	}
 	_ = first.Close(websocket.StatusNormalClosure, "")
 	eventually(t, "there is a place", func() bool { return server.Stats().Subscribers == 2 })
-	dial(t, address, -1)
+	enter("192.0.2.1")
 	if got := server.Stats(); got.Total != 4 || got.Ended[fanout.ReasonClient] != 1 {
 		t.Errorf("%+v", got)
 	}

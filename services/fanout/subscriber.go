@@ -14,6 +14,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/services/internal/clientaddr"
 )
 
 // A subscriber is a place in the log with a connection. One goroutine sends, and one
@@ -55,7 +56,7 @@ func newSubscriber(s *Server, r *comatproto.SyncSubscribeReposRequest) *subscrib
 	agent := r.HTTP.UserAgent()
 	now := s.opts.Now()
 	sub := &subscriber{
-		server: s, asked: r.Params.Cursor, address: s.opts.Address(r.HTTP), since: now, mark: now,
+		server: s, asked: r.Params.Cursor, address: clientaddr.Text(r.HTTP, s.opts.AddressHeader), since: now, mark: now,
 		agent:   strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], ""),
 		control: make(chan []byte, 1), listened: make(chan struct{}),
 	}

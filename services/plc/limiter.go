@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/services/internal/clientaddr"
 )
 
 // A limiter bounds what one address submits. Each has a bucket, which is full at
@@ -31,41 +30,13 @@ func (l *limiter) take(r *http.Request) error {
 	if l.buckets == nil {
 		return nil
 	}
-	from, err := l.address(r)
+	from, err := clientaddr.Of(r, l.header)
 	if err != nil {
-		return err
+		return refusal(http.StatusBadRequest, "%s", err)
 	}
 	if wait := l.buckets.Take(from); wait > 0 {
 		seconds := int((wait + time.Second - 1) / time.Second)
 		return &refused{http.StatusTooManyRequests, fmt.Sprintf("Too many requests from %s: try again in %d s", from, seconds), seconds}
 	}
 	return nil
-}
-
-// address returns where a request comes from: an address of IPv4, or the network
-// of one of IPv6, of which one subscriber has very many.
-func (l *limiter) address(r *http.Request) (netip.Prefix, error) {
-	text := r.RemoteAddr
-	if l.header != "" {
-		all := r.Header.Values(l.header)
-		if len(all) == 0 {
-			return netip.Prefix{}, refusal(http.StatusBadRequest, "the proxy does not say in %s where the request comes from", l.header)
-		}
-		// The client can write what it likes before what the last proxy adds.
-		last := all[len(all)-1]
-		text = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		withPort, failed := netip.ParseAddrPort(text)
-		if failed != nil {
-			return netip.Prefix{}, refusal(http.StatusBadRequest, "%s is no address", strconv.Quote(text))
-		}
-		address = withPort.Addr()
-	}
-	bits := 32
-	if address = address.Unmap().WithZone(""); address.Is6() {
-		bits = 64
-	}
-	return address.Prefix(bits) //nolint:wrapcheck // there are as many bits
 }

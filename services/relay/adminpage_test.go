@@ -14,6 +14,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/relay"
 	"github.com/lexgen/lexgen/services/relay/admin"
@@ -228,7 +229,7 @@ func TestOnlyTheOperatorSeesThePage(t *testing.T) {
 func TestThePageShowsARelay(t *testing.T) {
 	t.Parallel()
 	w := inMemory(t, manyEvents)
-	b := w.atThePage(t, func(o *admin.Options) { o.Subscribers = func() []admin.Subscriber { return nil } })
+	b := w.atThePage(t, func(o *admin.Options) { o.Subscribers = func() []fanout.Subscriber { return nil } })
 	b.signIn()
 	says := func(path string, want ...string) {
 		t.Helper()
@@ -248,8 +249,8 @@ func TestThePageShowsARelay(t *testing.T) {
 	says("accounts", "Type the DID or handle")
 	w.busy(t)
 	b = w.atThePage(t, func(o *admin.Options) {
-		o.Subscribers = func() []admin.Subscriber {
-			return []admin.Subscriber{{Address: "192.0.2.7", Agent: "<script>\u202eindexer", Since: plctest.Noon, Cursor: 12, Lag: 1234567, Rate: 12.34, Bytes: 1 << 30}}
+		o.Subscribers = func() []fanout.Subscriber {
+			return []fanout.Subscriber{{Address: "192.0.2.7", Agent: "<script>\u202eindexer", Since: plctest.Noon, Cursor: 12, Lag: 1234567, Rate: 12.34, Bytes: 1 << 30}}
 		}
 	})
 	b.signIn()

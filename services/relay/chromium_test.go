@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/internal/shared"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/relay/admin"
 )
@@ -98,8 +99,8 @@ func TestThePageFits(t *testing.T) {
 	b.signIn()
 	empty := b.page
 	full := w.atThePage(t, func(o *admin.Options) {
-		o.Subscribers = func() []admin.Subscriber {
-			return []admin.Subscriber{
+		o.Subscribers = func() []fanout.Subscriber {
+			return []fanout.Subscriber{
 				{Address: "192.0.2.7", Agent: "an indexer/1.0", Since: plctest.Noon, Cursor: 120_000_000, Lag: 12, Rate: 412, Bytes: 81e9},
 				{Address: "2001:db8:85a3:8d3:1319:8a2e:370:7348", Since: plctest.Noon.Add(-99 * time.Hour), Cursor: 100_000_000, Lag: 20_000_000, Rate: 0.5},
 			}

@@ -26,7 +26,7 @@ func (r *Relay) endpoints() *xrpc.Server {
 	comatproto.SyncGetRepoStatus.Handle(s, r.getRepoStatus)
 	comatproto.SyncGetLatestCommit.Handle(s, r.getLatestCommit)
 	comatproto.SyncGetRepo.Handle(s, r.getRepo)
-	comatproto.SyncSubscribeRepos.Handle(s, r.opts.Log.Serve)
+	r.fanout.Handle(s)
 	return s
 }
 
@@ -257,9 +257,6 @@ func (r *Relay) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/xrpc/", r.server)
 	mux.Handle("/xrpc/"+string(comatproto.SyncGetRepo.NSID), r.redirect(r.server))
-	if r.opts.Firehose != nil {
-		mux.Handle("/xrpc/"+string(comatproto.SyncSubscribeRepos.NSID), r.opts.Firehose)
-	}
 	mux.HandleFunc("GET /_health", r.serveHealth)
 	mux.HandleFunc("GET /{$}", serveRoot)
 	mux.Handle("GET /metrics", r.metrics.handler())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay"
@@ -207,7 +208,7 @@ func (w *world) listHosts(cursor lex.Opt[string]) (page []string, next lex.Opt[s
 // who follows from before.
 func TestOldEventsAreDropped_ES09_ES11(t *testing.T) {
 	t.Parallel()
-	each(t, func(o *relay.Options) { o.Retention = 10 * time.Hour }, func(t *testing.T, w *world) {
+	each(t, func(o *relay.Options) { o.Retention = sync.Retention{Age: 10 * time.Hour} }, func(t *testing.T, w *world) {
 		h := w.follow(home)
 		alice := h.account(t, "alice")
 		for range 3 {
@@ -242,20 +243,4 @@ func first(w *world, cursor lex.Opt[int64]) (lex.Object, error) {
 		return m, err
 	}
 	return nil, nil //nolint:nilnil // it has ended
-}
-
-// TestAnotherFirehose_SN50 puts a handler in the place of the stream.
-func TestAnotherFirehose_SN50(t *testing.T) {
-	t.Parallel()
-	w := inMemory(t, func(o *relay.Options) {
-		o.Firehose = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-	})
-	res, err := w.http.Get("http://relay.test/xrpc/com.atproto.sync.subscribeRepos") //nolint:noctx // it is in memory
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != http.StatusTeapot {
-		t.Error(res.Status)
-	}
 }

@@ -44,7 +44,7 @@ func newMetrics(r *Relay) *metrics {
 	head := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "relay_sequence_head", Help: "The last seq that was given.",
 	}, func() float64 { return float64(r.opts.Log.Window().Latest) })
-	m.registry.MustRegister(m.received, m.emitted, m.rejected, m.healed, m.requests, m.streams, head, &hostCollector{r},
+	m.registry.MustRegister(m.received, m.emitted, m.rejected, m.healed, m.requests, m.streams, head, &hostCollector{r}, r.fanout,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

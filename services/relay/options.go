@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
@@ -33,8 +34,9 @@ type Options struct {
 	Version string
 	// AdminToken opens the endpoints of the operator; without one there are none.
 	AdminToken string
-	// Firehose serves com.atproto.sync.subscribeRepos; the Log itself if nil.
-	Firehose http.Handler
+	// Fanout bounds those who follow the stream. Its Log and Logger are those of the
+	// relay, and its Now is the clock of connections.
+	Fanout fanout.Options
 	// AllowHTTP has hosts on the loopback network, and those whose name was given as
 	// http://NAME, reached by http.
 	AllowHTTP bool
@@ -44,8 +46,8 @@ type Options struct {
 	AllowPrivate bool
 	// Limits bound what strangers can make the relay do.
 	Limits Limits
-	// Retention is how long events are kept; 72 h (ES-11).
-	Retention time.Duration
+	// Retention is what the log keeps; 72 h (ES-11) if it bounds nothing.
+	Retention sync.Retention
 	// IdleAfter is after how long without an event a host counts as idle; 24 h.
 	IdleAfter time.Duration
 	// Workers is how many events of one host are processed at a time, and Pending how
@@ -76,7 +78,7 @@ type Limits struct {
 }
 
 func (o Options) withDefaults() Options {
-	setDefault(&o.Retention, 72*time.Hour)
+	setDefault(&o.Retention, sync.Retention{Age: sync.RelayWindow})
 	setDefault(&o.IdleAfter, 24*time.Hour)
 	setDefault(&o.Workers, 64)
 	setDefault(&o.Pending, 64)
@@ -90,6 +92,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.Fanout.Log, o.Fanout.Logger = o.Log, o.Logger
 	return o
 }
 

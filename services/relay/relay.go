@@ -11,6 +11,7 @@ import (
 	"github.com/lexgen/lexgen/internal/ratelimit"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
@@ -23,6 +24,7 @@ type Relay struct {
 	refusals *refusals
 	crawl    *crawl
 	server   *xrpc.Server
+	fanout   *fanout.Server
 	handler  http.Handler
 
 	// gate is held for reading from where it is looked whether an account is taken down
@@ -43,6 +45,7 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 	r := &Relay{
 		opts: opts, accounts: newAccounts(opts), refusals: newRefusals(), hosts: map[string]*host{}, crawl: newCrawl(opts),
 		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
+		fanout: fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
 		checks: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
 	r.metrics = newMetrics(r)
@@ -59,7 +62,7 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 			break
 		}
 	}
-	r.handler = r.routes()
+	r.handler = r.routes() //nolint:contextcheck // as above
 	return r, nil
 }
 
@@ -73,9 +76,14 @@ func perHour(n int) ratelimit.Rate {
 // ServeHTTP answers a request.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.handler.ServeHTTP(w, req) }
 
-// Close ends the streams of those who follow, after what waits for them was sent, and
-// waits for that until ctx ends. It does not concern Options.Firehose.
-func (r *Relay) Close(ctx context.Context) error { return r.server.Close(ctx) }
+// Subscribers are those who follow the stream now.
+func (r *Relay) Subscribers() []fanout.Subscriber { return r.fanout.Subscribers() }
+
+// Close ends the streams of those who follow, between two frames, and waits for that
+// until ctx ends.
+func (r *Relay) Close(ctx context.Context) error {
+	return errors.Join(r.fanout.Close(ctx), r.server.Close(ctx))
+}
 
 // Run follows all hosts until ctx ends, and then ends what it has begun and stores the
 // accounts and cursors. There is one call of it at a time.
@@ -138,30 +146,19 @@ func (r *Relay) addHost(ctx context.Context, info store.Host) error {
 	return nil
 }
 
+// retentionInterval is how often it is looked for events that need not be kept.
+const retentionInterval = time.Minute
+
 // retain drops events that are old enough, once in a while, until ctx ends.
 func (r *Relay) retain(ctx context.Context) {
 	for {
-		if err := r.dropOld(ctx); err != nil && ctx.Err() == nil {
+		if _, err := r.opts.Log.Retain(ctx, r.opts.Retention); err != nil && ctx.Err() == nil {
 			r.opts.Logger.ErrorContext(ctx, "old events cannot be dropped", "error", err)
 		}
-		if r.opts.Sleep(ctx, min(r.opts.Retention/10, 10*time.Minute)) != nil {
+		if r.opts.Sleep(ctx, retentionInterval) != nil {
 			return
 		}
 	}
-}
-
-// dropOld notes which seq there is now, and drops what was there before the time for
-// which events are kept.
-func (r *Relay) dropOld(ctx context.Context) error {
-	now := r.opts.Now()
-	if err := r.opts.Store.Mark(ctx, now, r.opts.Log.Window().Latest); err != nil {
-		return err
-	}
-	seq, err := r.opts.Store.Marked(ctx, now.Add(-r.opts.Retention))
-	if err != nil || seq <= r.opts.Log.Window().Dropped {
-		return err
-	}
-	return r.opts.Log.Drop(ctx, seq)
 }
 
 // errNoHost says that there is no such host.

@@ -111,7 +111,7 @@ func (w *world) sleep(ctx context.Context, d time.Duration) error {
 func (w *world) start() {
 	w.t.Helper()
 	var err error
-	if w.log, err = sync.OpenLog(w.t.Context(), w.events); err != nil {
+	if w.log, err = sync.OpenLog(w.t.Context(), w.events, sync.WithLogClock(w.clock.Now)); err != nil {
 		w.t.Fatal(err)
 	}
 	hosts := xrpctest.NewHTTPClient(w.t, w.network)
@@ -191,7 +191,7 @@ func (w *world) until(what string, is func() bool) {
 // rounds waits until the relay has looked after its log some times more.
 func (w *world) rounds(more int64) {
 	w.t.Helper()
-	n, _ := w.slept.LoadOrStore(10*time.Minute, new(atomic.Int64))
+	n, _ := w.slept.LoadOrStore(time.Minute, new(atomic.Int64))
 	count := n.(*atomic.Int64) //nolint:forcetypeassert // there is nothing else
 	from := count.Load()
 	w.until("the relay has looked after its log", func() bool { return count.Load() >= from+more })
@@ -282,7 +282,7 @@ func (w *world) status(a *account, want string) {
 func (w *world) logged() (all []lex.Object) {
 	w.t.Helper()
 	server := xrpc.NewServer()
-	log, err := sync.OpenLog(w.t.Context(), w.events)
+	log, err := sync.OpenLog(w.t.Context(), w.events, sync.WithLogClock(w.clock.Now))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/relay"
 	"github.com/lexgen/lexgen/services/relay/backup"
@@ -35,7 +36,9 @@ type relaySettings struct {
 	adminToken, adminTokenFile string
 	allowHTTP, allowPrivate    bool
 	limits                     relay.Limits
+	subscribers, perAddress    int
 	retention, drain           time.Duration
+	retentionBytes             int64
 	logFormat, logLevel        string
 	connections                int
 	skip                       int64
@@ -74,7 +77,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:2470", "answer on this `ADDRESS`")
 	f.StringVar(&o.adminToken, adminTokenFlag, "", "let who has this `TOKEN` in as the operator; a variable or a file hides it from other users")
 	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
-	f.StringVar(&o.addressHeader, "address-header", "", "find the address of who signs in as the operator in this `HEADER`, which a proxy sets")
+	f.StringVar(&o.addressHeader, "address-header", "", "find the address of a client in this `HEADER`, which a proxy sets")
 	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
 	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
@@ -86,6 +89,9 @@ func (p *program) relayCommand() *cobra.Command {
 	f.IntVar(&o.limits.EventsPerDay, "events-per-day", 100_000, "and this many in a day")
 	f.IntVar(&o.limits.LookUpsPerMinute, "look-ups-per-minute", 300, "look up this many accounts a minute that are new at a host")
 	f.DurationVar(&o.retention, "retention", 72*time.Hour, "keep events this long")
+	f.Int64Var(&o.retentionBytes, "retention-bytes", 0, "and no more of them than so many bytes; 0 for any number")
+	f.IntVar(&o.subscribers, "subscribers", 10_000, "let this many follow the stream at a time")
+	f.IntVar(&o.perAddress, "subscribers-per-address", 100, "and this many from one address")
 	f.IntVar(&o.connections, "connections", defaultConnections, "have this many connections open at a time; others wait")
 	f.DurationVar(&o.drain, "drain", 30*time.Second, "wait this long for requests and streams when shutting down")
 	f.Int64Var(&o.skip, "restore-skip", backup.DefaultSkip, "pass over this many seqs after a restore or a copy, so that none is given twice")
@@ -107,8 +113,10 @@ func (p *program) relayCommand() *cobra.Command {
 func (o *relaySettings) check() error {
 	l := o.limits
 	switch {
-	case o.retention <= 0 || o.drain < 0 || o.skip < 0:
-		return errors.New("retention must be positive, and drain and restore-skip must not be negative")
+	case o.retention <= 0 || o.retentionBytes < 0 || o.drain < 0 || o.skip < 0:
+		return errors.New("retention must be positive, and retention-bytes, drain and restore-skip must not be negative")
+	case o.subscribers < 1 || o.perAddress < 1:
+		return errors.New("subscribers and subscribers-per-address must be one or more")
 	case l.HostsPerDay < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
 		return errors.New("hosts-per-day, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
@@ -238,13 +246,15 @@ func (p *program) newRelay(
 		return nil, fmt.Errorf("the token of the operator: %w", err)
 	}
 	o.adminToken = token
-	events, err := sync.OpenLog(ctx, db.Events())
+	events, err := sync.OpenLog(ctx, db.Events(), sync.WithLogClock(p.now))
 	if err != nil {
 		return nil, err
 	}
 	server, err := relay.New(ctx, relay.Options{
 		Store: db, Log: events, Directory: directory, Client: o.client(), Logger: log, Version: programVersion(), AdminToken: token,
-		Now: p.now, Sleep: p.sleep, Float: random.Float64, AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits, Retention: o.retention,
+		Now: p.now, Sleep: p.sleep, Float: random.Float64, AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits,
+		Retention: sync.Retention{Age: o.retention, Bytes: o.retentionBytes},
+		Fanout:    fanout.Options{Subscribers: o.subscribers, PerAddress: o.perAddress, AddressHeader: o.addressHeader},
 	})
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -35,22 +36,9 @@ type Options struct {
 	// Size says how many bytes the store takes.
 	Size func(context.Context) (int64, error)
 	// Subscribers are those who follow the stream now.
-	Subscribers func() []Subscriber
+	Subscribers func() []fanout.Subscriber
 	// AddressHeader is where a proxy says whose request it is; "" where there is none.
 	AddressHeader string
-}
-
-// A Subscriber is one who follows the stream, at a moment. It has the fields that a fan-out
-// tells of.
-type Subscriber struct {
-	Address string
-	Agent   string // what the client calls itself, a stranger's text
-	Since   time.Time
-	Cursor  int64 // the seq up to which it was sent everything
-	Lag     int64 // how many seqs Cursor is behind the latest one
-	Frames  int64 // that were sent
-	Bytes   int64
-	Rate    float64 // frames a second of late
 }
 
 // A Page answers what is below [Path]. It is an http.Handler, and safe for concurrent use.

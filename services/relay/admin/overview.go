@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -44,7 +45,7 @@ type overviewData struct {
 	SizeFails  string
 
 	Listed      bool // subscribers are told
-	Subscribers []Subscriber
+	Subscribers []fanout.Subscriber
 	All         int // subscribers
 }
 
@@ -153,7 +154,7 @@ func (p *Page) showOverview(w http.ResponseWriter, r *http.Request, s session, s
 	if p.opts.Subscribers != nil {
 		o.Listed, o.Subscribers = true, p.opts.Subscribers()
 		o.All = len(o.Subscribers)
-		slices.SortStableFunc(o.Subscribers, func(a, b Subscriber) int { return cmp.Compare(b.Lag, a.Lag) })
+		slices.SortStableFunc(o.Subscribers, func(a, b fanout.Subscriber) int { return cmp.Compare(b.Lag, a.Lag) })
 		o.Subscribers = o.Subscribers[:min(len(o.Subscribers), maxSubscribers)]
 	}
 	v := view{Title: "Relay", Session: s, Problem: problem, Done: r.URL.Query().Get("done"), Data: o}

@@ -7,9 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +16,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/services/internal/clientaddr"
 )
 
 // cookieName names the cookie of a session.
@@ -122,7 +121,7 @@ func (p *Page) signInForm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
-	address := p.address(r)
+	address := clientaddr.Text(r, p.opts.AddressHeader)
 	if wait := p.sessions.limits.Take(address); wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		p.render(w, r, http.StatusTooManyRequests, "sign-in", view{
@@ -157,26 +156,4 @@ func setCookie(w http.ResponseWriter, r *http.Request, id string, seconds int) {
 // encrypted reports whether the browser came by https, maybe to a proxy that says so.
 func encrypted(r *http.Request) bool {
 	return r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
-
-// address is whose request it is. A network of IPv6 counts as one.
-func (p *Page) address(r *http.Request) string {
-	text := r.RemoteAddr
-	if host, _, err := net.SplitHostPort(text); err == nil {
-		text = host
-	}
-	if p.opts.AddressHeader != "" {
-		last := strings.Join(r.Header.Values(p.opts.AddressHeader), ",")
-		text = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]) // what the last proxy has added
-	}
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return "unknown"
-	}
-	if address = address.Unmap(); address.Is6() {
-		if network, err := address.WithZone("").Prefix(64); err == nil {
-			return network.String()
-		}
-	}
-	return address.String()
 }

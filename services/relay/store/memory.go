@@ -18,7 +18,6 @@ type Memory struct {
 	hosts    map[string]Host
 	accounts map[syntax.DID]Account
 	members  map[Membership]struct{}
-	marks    map[int64]int64 // seqs by milliseconds
 }
 
 // Host returns a host.
@@ -150,29 +149,4 @@ func (m *Memory) change(name string, change func(*Host)) {
 		change(&h)
 		m.hosts[name] = h
 	}
-}
-
-// Mark notes a seq.
-func (m *Memory) Mark(_ context.Context, at time.Time, seq int64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.marks == nil {
-		m.marks = map[int64]int64{}
-	}
-	m.marks[at.UnixMilli()] = seq
-	return nil
-}
-
-// Marked returns a seq.
-func (m *Memory) Marked(_ context.Context, at time.Time) (int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last := int64(-1)
-	for ms := range m.marks {
-		if ms <= at.UnixMilli() {
-			last = max(last, ms)
-		}
-	}
-	maps.DeleteFunc(m.marks, func(ms, _ int64) bool { return ms < last })
-	return m.marks[last], nil
 }

@@ -100,12 +100,6 @@ type Store interface {
 
 	// Commit stores a batch.
 	Commit(ctx context.Context, b *Batch) error
-
-	// Mark notes that the events up to a seq were there at a time.
-	Mark(ctx context.Context, at time.Time, seq int64) error
-	// Marked returns the seq of the last mark at a time or before, and forgets those
-	// before that one; 0 if there is none.
-	Marked(ctx context.Context, at time.Time) (seq int64, err error)
 }
 
 // HostStore has the methods of a [Store] that concern hosts.

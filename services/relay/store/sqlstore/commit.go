@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lexgen/lexgen/services/relay/store"
 )
@@ -115,32 +114,3 @@ func number(b bool) int {
 
 // text makes a text one that PostgreSQL takes.
 func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?") }
-
-// Mark notes a seq.
-func (db *DB) Mark(ctx context.Context, at time.Time, seq int64) error {
-	const statement = "INSERT INTO relay_mark (at, seq) VALUES ($1, $2) ON CONFLICT (at) DO UPDATE SET seq = excluded.seq"
-	if _, err := db.Writer.ExecContext(context.WithoutCancel(ctx), statement, at.UnixMilli(), seq); err != nil {
-		return db.Failed("note a seq", err)
-	}
-	return nil
-}
-
-// Marked returns a seq.
-func (db *DB) Marked(ctx context.Context, at time.Time) (seq int64, err error) {
-	err = db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		var last int64
-		const query = "SELECT coalesce(max(at), 0) FROM relay_mark WHERE at <= $1"
-		if err := tx.QueryRowContext(ctx, query, at.UnixMilli()).Scan(&last); err != nil {
-			return err
-		}
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM relay_mark WHERE at = $1", last).Scan(&seq); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM relay_mark WHERE at < $1", last)
-		return err
-	})
-	if err != nil {
-		return 0, db.Failed("find a seq", err)
-	}
-	return seq, nil
-}

@@ -39,12 +39,6 @@ CREATE TABLE relay_collection (
 );
 CREATE INDEX relay_collection_did ON relay_collection (did);
 
--- Which seq the log was at, at some times.
-CREATE TABLE relay_mark (
-	at  {{seq}} PRIMARY KEY,
-	seq BIGINT NOT NULL
-);
-
 -- The version of this schema.
 CREATE TABLE relay_schema (version INTEGER PRIMARY KEY);
 INSERT INTO relay_schema (version) VALUES (1);

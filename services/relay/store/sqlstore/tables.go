@@ -17,7 +17,7 @@ var ErrNotEmpty = errors.New("the database is not empty")
 
 // tables are those with what a relay remembers, its events included.
 func tables() []string {
-	return slices.Concat([]string{"relay_host", "relay_account", "relay_collection", "relay_mark"}, eventlog.Tables())
+	return slices.Concat([]string{"relay_host", "relay_account", "relay_collection"}, eventlog.Tables())
 }
 
 // Export returns all that the database has at one moment. A relay may go on meanwhile.

@@ -24,7 +24,7 @@ func Run(t *testing.T, open Open) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Open){
 		"hosts": hosts, "accounts": accounts, "batches": batches, "collections": collections,
-		"throttled": throttled, "marks": marks, "kept": kept,
+		"throttled": throttled, "kept": kept,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -198,25 +198,6 @@ func throttled(t *testing.T, open Open) {
 		got = append(got, page[i].DID)
 	}
 	same(t, "the first that were seen", []syntax.DID{didOf(5), didOf(3), didOf(1)}, got)
-}
-
-func marks(t *testing.T, open Open) {
-	s, _ := open(t)
-	marked := func(after time.Duration) int64 {
-		seq, err := s.Marked(t.Context(), noon.Add(after))
-		must(t, err)
-		return seq
-	}
-	same(t, "none", int64(0), marked(0))
-	for i := range 5 {
-		must(t, s.Mark(t.Context(), noon.Add(time.Duration(i)*time.Hour), int64(10*i)))
-	}
-	must(t, s.Mark(t.Context(), noon.Add(2*time.Hour), 21))
-	same(t, "before the first", int64(0), marked(-time.Minute))
-	same(t, "between two", int64(21), marked(150*time.Minute))
-	same(t, "the same again", int64(21), marked(2*time.Hour))
-	same(t, "one that is forgotten", int64(0), marked(time.Hour))
-	same(t, "the last", int64(40), marked(100*time.Hour))
 }
 
 func kept(t *testing.T, open Open) {
