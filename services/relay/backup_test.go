@@ -30,11 +30,11 @@ func (o *witness) saw(t *testing.T, m lex.Object) {
 	o.last, o.words[said(m)] = seq, true
 }
 
-// TestARelayGoesOnFromABackupAndACopy_ES14_SN41 saves a relay under load that goes on, loses
+// TestARelayGoesOnFromABackupAndACopy_SN52_ES14 saves a relay under load that goes on, loses
 // it, restores it, and moves it to the other database and back. Each time hosts are
 // followed from their cursors, accounts that were taken down stay so, and a subscriber
 // misses no post and sees rising seqs.
-func TestARelayGoesOnFromABackupAndACopy_ES14_SN41(t *testing.T) {
+func TestARelayGoesOnFromABackupAndACopy_SN52_ES14(t *testing.T) {
 	t.Parallel()
 	sqlite := func(t *testing.T) string { t.Helper(); return filepath.Join(t.TempDir(), "relay.sqlite") }
 	postgres := func(t *testing.T) string { t.Helper(); return eachstore.PostgresSchema(t) }
