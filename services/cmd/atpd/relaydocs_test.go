@@ -119,7 +119,7 @@ func (s *operatorsShell) run(line string) {
 		return // the test has one
 	}
 	line = strings.ReplaceAll(line, "postgres:///relay", "'"+s.postgres+"'")
-	cmd := exec.Command("sh", "-c", "exec "+line) //nolint:gosec,noctx // the documentation says it; it ends by signals
+	cmd := exec.Command("sh", "-c", "exec "+line) //nolint:noctx // it ends by signals
 	cmd.Dir, cmd.Env = s.dir, s.env
 	if line != "atpd relay" && !strings.HasPrefix(line, "atpd relay --") {
 		if out, err := cmd.CombinedOutput(); err != nil {
