@@ -116,12 +116,16 @@ func underLoad(t *testing.T, w *world, h *pds, do func()) (busy []*account) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var posting stdsync.WaitGroup
+	var sending stdsync.Mutex // the seqs of a host rise
 	for i := range 3 {
 		a := h.account(t, fmt.Sprint("busy", i))
 		busy = append(busy, a)
 		posting.Go(func() {
 			for n := 0; n < 300 && (n < 20 || ctx.Err() == nil); n++ {
-				a.sendsPost() //nolint:contextcheck // its test has one
+				post := a.post() //nolint:contextcheck // its test has one
+				sending.Lock()
+				h.sends(t, post)
+				sending.Unlock()
 			}
 		})
 	}
