@@ -119,7 +119,7 @@ func (s *operatorsShell) run(line string) {
 		return // the test has one
 	}
 	line = strings.ReplaceAll(line, "postgres:///relay", "'"+s.postgres+"'")
-	cmd := exec.Command("sh", "-c", "exec "+line) //nolint:noctx // the documentation says it; it ends by signals
+	cmd := exec.Command("sh", "-c", "exec "+line) //nolint:noctx // it ends by signals
 	cmd.Dir, cmd.Env = s.dir, s.env
 	if line != "atpd relay" && !strings.HasPrefix(line, "atpd relay --") {
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -220,10 +220,10 @@ func (f *follower) follow(t *testing.T, url string, until int) {
 	}
 }
 
-// TestTheDocumentationOfRelaysIsTrue_ES14_SN41 does what docs/relay.md says: it backs up a relay
+// TestTheDocumentationOfRelaysIsTrue_SN52_ES14 does what docs/relay.md says: it backs up a relay
 // that runs, loses it with its file, restores it, moves it to PostgreSQL, and back. A
 // subscriber goes on with its cursor each time: seqs rise, and no post is missing.
-func TestTheDocumentationOfRelaysIsTrue_ES14_SN41(t *testing.T) {
+func TestTheDocumentationOfRelaysIsTrue_SN52_ES14(t *testing.T) {
 	t.Parallel()
 	postgres := eachstore.PostgresSchema(t)
 	text, err := os.ReadFile(filepath.Join(shared.ModuleRoot(), "docs", "relay.md"))

@@ -29,7 +29,7 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 	if path == "-" {
 		return write(stdout)
 	}
-	if err := mustBeNew(path); err != nil {
+	if err := mustBeNew("write", path); err != nil {
 		return err
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
@@ -49,9 +49,9 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 }
 
 // newDatabase makes a new file of SQLite, whole or not at all: fill fills one at another
-// place.
-func newDatabase(path string, fill func(part string) error) error {
-	if err := mustBeNew(path); err != nil {
+// place. doing is a word for errors.
+func newDatabase(doing, path string, fill func(part string) error) error {
+	if err := mustBeNew(doing, path); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".*")
@@ -66,9 +66,9 @@ func newDatabase(path string, fill func(part string) error) error {
 	return os.Rename(part, path)
 }
 
-func mustBeNew(path string) error {
+func mustBeNew(doing, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(&fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}, err)
+		return errors.Join(&fs.PathError{Op: doing, Path: path, Err: fs.ErrExist}, err)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func (o *plcSettings) restoreFrom(ctx context.Context, r io.Reader) (count int64
 	if sqldb.IsPostgres(o.database) {
 		return o.restorePostgres(ctx, r)
 	}
-	err = newDatabase(o.database, func(part string) error {
+	err = newDatabase("restore", o.database, func(part string) error {
 		count, err = restoreInto(ctx, part, r, o.skip)
 		return err
 	})

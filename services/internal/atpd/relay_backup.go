@@ -73,11 +73,11 @@ func within(ctx context.Context, name string, use func(*sqlstore.DB) error) erro
 
 // into has a new database filled: a file whole or not at all, as the transaction in which
 // all of it comes is in PostgreSQL.
-func into(ctx context.Context, name string, fill func(*sqlstore.DB) error) error {
+func into(ctx context.Context, doing, name string, fill func(*sqlstore.DB) error) error {
 	if sqldb.IsPostgres(name) {
 		return within(ctx, name, fill)
 	}
-	return newDatabase(name, func(part string) error { return within(ctx, part, fill) })
+	return newDatabase(doing, name, func(part string) error { return within(ctx, part, fill) })
 }
 
 func (o *relaySettings) backup(ctx context.Context, path string, stdout, stderr io.Writer) (err error) {
@@ -104,7 +104,7 @@ func (o *relaySettings) restore(ctx context.Context, path string, stdin io.Reade
 	}
 	defer from.Close() //nolint:errcheck // only read
 	var counts backup.Counts
-	err = into(ctx, o.database, func(db *sqlstore.DB) error {
+	err = into(ctx, "restore", o.database, func(db *sqlstore.DB) error {
 		counts, err = backup.Restore(ctx, db, from, o.skip)
 		return err
 	})
@@ -123,7 +123,7 @@ func (o *relaySettings) copy(ctx context.Context, name string, stderr io.Writer)
 	}
 	var counts backup.Counts
 	err := within(ctx, o.database, func(from *sqlstore.DB) error {
-		return into(ctx, name, func(to *sqlstore.DB) (err error) {
+		return into(ctx, "copy to", name, func(to *sqlstore.DB) (err error) {
 			counts, err = backup.Copy(ctx, from, to, o.skip)
 			return err
 		})

@@ -35,7 +35,9 @@ func (p *Page) showAccount(w http.ResponseWriter, r *http.Request, s session, as
 			title = string(did)
 		}
 	}
-	p.render(w, r, status, "account", view{Title: title, Session: s, Problem: problem, Done: r.URL.Query().Get("done"), Data: data})
+	p.render(w, r, status, "account", view{
+		Title: title, Session: s, Problem: problem, Done: r.URL.Query().Get("done"), OfAccount: true, Data: data,
+	})
 }
 
 // find returns the DID of an account that was asked for by its DID or handle.

@@ -24,7 +24,10 @@ type view struct {
 	Refresh int     // seconds, 0 for never
 	Now     time.Time
 	Version string
-	Data    any
+	// OfAccount says that the page is that of an account, so that rejections need not
+	// name it.
+	OfAccount bool
+	Data      any
 }
 
 // notices are what is said of what was done. Others are not shown.

@@ -147,6 +147,48 @@ func copies(t *testing.T, source *sqlstore.DB, empty func() *sqlstore.DB) {
 	}
 }
 
+// TestABackupIsOfOneMoment adds an account and an event while rows are being read: neither
+// is among them. The size of the database is told, too.
+func TestABackupIsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	for kind, name := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			db := open(t, name(t))
+			fill(t, db)
+			want, _ := rows(t, db)
+			read := 0
+			for row, err := range db.Export(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if read++; read == 1 {
+					addLate(t, db)
+				}
+				if slices.ContainsFunc(row.Values, func(v any) bool { text, _ := v.(string); return text == "did:web:late.example.com" }) {
+					t.Errorf("a late row of %s", row.Table)
+				}
+			}
+			if after, _ := rows(t, db); read != len(want) || len(after) != read+2 {
+				t.Errorf("%d rows were read of %d, and then there are %d", read, len(want), len(after))
+			}
+			if size, err := db.Size(t.Context()); err != nil || size < 10_000 {
+				t.Errorf("%d bytes: %v", size, err)
+			}
+		})
+	}
+}
+
+func addLate(t *testing.T, db *sqlstore.DB) {
+	t.Helper()
+	late := store.Account{DID: "did:web:late.example.com", FirstSeen: plctest.Noon}
+	entry := sync.Entry{Seq: 1000, DID: late.DID, Frame: []byte("a frame")}
+	err := errors.Join(db.Commit(t.Context(), &store.Batch{Accounts: []store.Account{late}}), db.Events().Append(t.Context(), []sync.Entry{entry}))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestAllTablesAreCopied demands that no table of the database is left out, but for those
 // with the versions of schemas.
 func TestAllTablesAreCopied(t *testing.T) {
