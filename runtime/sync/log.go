@@ -22,13 +22,16 @@ type Log struct {
 	waiting []*appending // what is to be appended next
 	window  xrpc.Window  // of what is stored
 	tail    []Entry      // the last entries, in their order
+	size    int          // bytes of their frames
 	changed chan struct{}
 }
 
 // Sizes of a log.
 const (
-	tailLength = 4096 // entries that are in memory, from which those who are live are served
-	readLength = 500  // entries that are read at a time
+	tailLength = 4096     // entries that are in memory, from which those who are live are served
+	tailBytes  = 16 << 20 // of their frames: there are fewer entries where these are long
+	tailMore   = 8        // of both there is an eighth more before some go, so that the rest is moved rarely
+	readLength = 500      // entries that are read at a time
 )
 
 // ErrSeqs says that a log has no seq left.
@@ -149,11 +152,29 @@ func (l *Log) extend(entries []Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.tail = append(l.tail, entries...)
-	if over := len(l.tail) - tailLength; over > tailLength { // moving the rest is paid for by as many appended
-		l.tail = append([]Entry(nil), l.tail[over:]...)
+	l.size += sizeOf(entries)
+	if len(l.tail) > tailLength+tailLength/tailMore || l.size > tailBytes+tailBytes/tailMore {
+		l.trim()
 	}
 	l.window.Latest = entries[len(entries)-1].Seq
 	l.wake()
+}
+
+// trim forgets the first entries of those in memory. Others may read the old slice.
+func (l *Log) trim() {
+	gone := max(len(l.tail)-tailLength, 0)
+	l.size -= sizeOf(l.tail[:gone])
+	for ; l.size > tailBytes; gone++ {
+		l.size -= len(l.tail[gone].Frame)
+	}
+	l.tail = append([]Entry(nil), l.tail[gone:]...)
+}
+
+func sizeOf(entries []Entry) (n int) {
+	for _, e := range entries {
+		n += len(e.Frame)
+	}
+	return n
 }
 
 // reload asks the store what it has, after an error that leaves it open. The seqs up to
@@ -165,7 +186,7 @@ func (l *Log) reload(ctx context.Context, used int64) error {
 	if err == nil {
 		l.window.Dropped = window.Dropped
 	}
-	l.window.Latest, l.tail = used, nil // what is there is read from the store
+	l.window.Latest, l.tail, l.size = used, nil, 0 // what is there is read from the store
 	l.wake()
 	return err
 }
@@ -218,7 +239,7 @@ func (l *Log) forget(gone func(Entry) bool) {
 			kept = append(kept, e)
 		}
 	}
-	l.tail = kept
+	l.tail, l.size = kept, sizeOf(kept)
 }
 
 // Follow calls send with each event behind a seq, in their order: first those that are

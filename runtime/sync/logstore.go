@@ -26,7 +26,8 @@ type LogStore interface {
 	// than any before. They are durable when it returns nil; after an error they may
 	// be there all the same.
 	Append(ctx context.Context, entries []Entry) error
-	// Read returns the first entries behind a seq, limit at most, in their order.
+	// Read returns the first entries behind a seq, limit at most, in their order. There
+	// may be fewer where they are long, but none only if there is none.
 	Read(ctx context.Context, after int64, limit int) ([]Entry, error)
 	// Window says what is kept. Latest is the largest seq that ever was, whatever was
 	// dropped or erased since.

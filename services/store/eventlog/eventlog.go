@@ -87,7 +87,11 @@ func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
 	return nil
 }
 
-// Read returns the first entries behind a seq.
+// readBytes is after how many bytes of frames no more are read at a time, as an event may
+// have 2 MB.
+const readBytes = 8 << 20
+
+// Read returns the first entries behind a seq, and fewer than limit if they are long.
 func (db *DB) Read(ctx context.Context, after int64, limit int) ([]sync.Entry, error) {
 	entries, err := db.read(ctx, after, limit)
 	if err != nil {
@@ -102,12 +106,12 @@ func (db *DB) read(ctx context.Context, after int64, limit int) (entries []sync.
 		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says it
-	for rows.Next() {
+	for size := 0; size < readBytes && rows.Next(); {
 		var e sync.Entry
 		if err := rows.Scan(&e.Seq, (*string)(&e.DID), &e.Frame); err != nil {
 			return nil, err
 		}
-		entries = append(entries, e)
+		entries, size = append(entries, e), size+len(e.Frame)
 	}
 	return entries, rows.Err()
 }

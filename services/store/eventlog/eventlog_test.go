@@ -71,3 +71,25 @@ func TestTwoLogsOfOneStore_ES08(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFewLongEntriesAreReadAtATime has entries of 1 MB each, of which 500 at a time would
+// fill the memory for each one who is behind.
+func TestFewLongEntriesAreReadAtATime_ES08(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "events.sqlite"))
+	defer db.Close()
+	const count = 20
+	for seq := range int64(count) {
+		if err := db.Append(t.Context(), []sync.Entry{{Seq: seq + 1, DID: "did:web:a.example.com", Frame: make([]byte, 1<<20)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := 0
+	for read < count {
+		entries, err := db.Read(t.Context(), int64(read), 500)
+		if err != nil || len(entries) == 0 || len(entries) > 8 || entries[0].Seq != int64(read+1) {
+			t.Fatalf("behind %d come %d entries: %v", read, len(entries), err)
+		}
+		read += len(entries)
+	}
+}
