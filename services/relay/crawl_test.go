@@ -170,7 +170,7 @@ func TestCursorsOfHosts_SN52_ES09_ES12(t *testing.T) {
 		w.crawl(home)
 		alice.sendsPost()
 		w.passes("commit alice key0001")
-		w.until("it was processed", func() bool { return w.relay.Host(home).Events["commit"] == 1 })
+		w.until("it was processed", func() bool { return w.relay.Host(home).Seq == 2 })
 		w.end()
 		alice.sendsPost() // while nobody follows
 		w.start()

@@ -73,11 +73,18 @@ func TestEndpointsOfAccounts_SN50_SN54b_SN57_SN71(t *testing.T) {
 				h.setStatus(a, name)
 				h.sends(t, a.says(name))
 			}
-			w.next()
+			w.passes("account " + name + " inactive " + name)
+			w.status(a, "inactive "+name)
 		}
 		fresh := h.account(t, "fresh")
 		h.sends(t, fresh.says(""))
 		w.passes("account fresh active")
+		for name, commit := range last {
+			w.until(name+" has its commit", func() bool {
+				a, err := w.relay.Account(t.Context(), commit.Repo)
+				return err == nil && a.Rev == commit.Rev
+			})
+		}
 		var got []string
 		for _, name := range []string{"alice", "deactivated", "suspended", "deleted", "takendown", "other", "fresh", "nobody"} {
 			did := syntax.DID("did:web:" + name + ".example.com")

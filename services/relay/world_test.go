@@ -126,6 +126,7 @@ func (w *world) start() {
 	if w.relay, err = relay.New(w.t.Context(), opts); err != nil {
 		w.t.Fatal(err)
 	}
+	from := w.log.Window().Latest
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	done, followed := make(chan struct{}), make(chan struct{})
 	go func() { defer close(done); w.crash = w.relay.Run(ctx) }()
@@ -133,7 +134,6 @@ func (w *world) start() {
 	w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w.client = xrpc.NewClient(xrpctest.URL, xrpc.WithHTTPClient(w.http), xrpc.WithAttempts(1))
 	w.came = make(chan lex.Object, 1000)
-	from := w.log.Window().Latest
 	go func() {
 		defer close(followed)
 		params := &comatproto.SyncSubscribeReposParams{Cursor: lex.Int(from)}
@@ -264,17 +264,18 @@ func (w *world) rejected(name string) string {
 	return strings.Join(all, " ")
 }
 
-// status demands what getRepoStatus says of an account, in words.
+// status waits until getRepoStatus says that of an account, in words. An event comes just
+// before what it says is known.
 func (w *world) status(a *account, want string) {
 	w.t.Helper()
-	out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	got := strings.TrimPrefix(said(&comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}), "account "+a.name+" ")
-	if got != want {
-		w.t.Errorf("%s is %s, want %s", a.name, got, want)
-	}
+	w.until(a.name+" is "+want, func() bool {
+		out, err := comatproto.SyncGetRepoStatus.Call(w.t.Context(), w.client, &comatproto.SyncGetRepoStatusParams{DID: a.did})
+		if err != nil {
+			return false
+		}
+		is := &comatproto.SyncSubscribeReposAccount{DID: a.did, Active: out.Active, Status: out.Status}
+		return said(is) == "account "+a.name+" "+want
+	})
 }
 
 // logged are all events in the log.
