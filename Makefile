@@ -78,6 +78,10 @@ flips: ## Change every bit of a repository, and 20,000 places of a large one: al
 kill9: ## Kill the directory of did:plc 50 times under load: nothing that it has acknowledged may be lost.
 	cd services && go test ./cmd/atpd -run KilledUnderLoad -kills 50 -v -timeout 60m
 
+.PHONY: kill9-relay
+kill9-relay: ## Kill a relay, its hosts and a consumer 120 times over 200,000 commits: nothing may be lost. Takes some minutes.
+	cd services && go test ./relay/crashtest -run KilledAtRandom -commits 200000 -kills 120 -v -timeout 60m
+
 .PHONY: mutations
 mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.
 	go test ./resolver/breaking -run RandomMutations -mutations -v -timeout 60m

@@ -99,13 +99,13 @@ func (a *account) remember(ctx context.Context, m *comatproto.SyncSubscribeRepos
 		if err != nil {
 			return err
 		}
-		blocks = append(blocks, blockstore.Block(b))
+		blocks = append(blocks, b)
 	}
 	tx, err := a.store.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing after Commit
+	defer tx.Rollback()
 	head, err := a.store.Head(ctx)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func readHost(t *testing.T, db *eventlog.DB, truth map[syntax.DID]*chain, record
 			name := recordName{m.Repo, op.Path}
 			delete(records, name)
 			if link, ok := op.CID.Get(); ok {
-				records[name] = link.CID.String()
+				records[name] = link.String()
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func TestKilledAtRandom_SN41_ES08(t *testing.T) {
 	n.makes(hostCount * n.accounts)
 	until(t, "all hosts are followed", n.followed)
 
-	k := &killer{network: n, random: rand.New(rand.NewPCG(*seed, 0)), left: *kills} //nolint:gosec // it repeats
+	k := &killer{network: n, random: rand.New(rand.NewPCG(*seed, 0)), left: *kills}
 	first := min(measureAt, *commits/2)
 	n.makes(first)
 	k.killUntil(first)

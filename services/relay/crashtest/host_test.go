@@ -55,7 +55,7 @@ func (p *part) host(goal <-chan int) error {
 		return err
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- http.Serve(listener, h.server()) }() //nolint:gosec // the test alone asks
+	go func() { failed <- http.Serve(listener, h.server()) }()
 	go h.announce(ctx)
 	go func() {
 		for n := range goal {
@@ -141,6 +141,10 @@ func (h *host) subscribe(ctx context.Context, r *comatproto.SyncSubscribeReposRe
 // announce asks relays to follow as long as one does not. Before the first event all of
 // them must: they follow a new host from what is new (SN-52).
 func (h *host) announce(ctx context.Context) {
+	var relays []*xrpc.Client // each has connections of its own
+	for _, relay := range h.part.Relays {
+		relays = append(relays, xrpc.NewClient(relay, xrpc.WithHTTPClient(http.DefaultClient), xrpc.WithAttempts(1), xrpc.WithTimeout(5*time.Second)))
+	}
 	for ; ; time.Sleep(200 * time.Millisecond) {
 		h.mu.Lock()
 		n := len(h.followers)
@@ -148,9 +152,8 @@ func (h *host) announce(ctx context.Context) {
 		if n >= len(h.part.Relays) {
 			continue
 		}
-		for _, relay := range h.part.Relays {
-			c := xrpc.NewClient(relay, xrpc.WithHTTPClient(http.DefaultClient), xrpc.WithAttempts(1), xrpc.WithTimeout(5*time.Second))
-			_, _ = comatproto.SyncRequestCrawl.Call(ctx, c, &comatproto.SyncRequestCrawlInput{Hostname: "http://" + h.part.Listen}) // it may be down
+		for _, relay := range relays {
+			_, _ = comatproto.SyncRequestCrawl.Call(ctx, relay, &comatproto.SyncRequestCrawlInput{Hostname: "http://" + h.part.Listen}) // it may be down
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (p *process) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.cmd = exec.Command(os.Args[0]) //nolint:gosec,noctx // it is this test, and is killed
+	p.cmd = exec.Command(os.Args[0]) //nolint:noctx // it is this test, and is killed
 	p.cmd.Env = append(os.Environ(), partVariable+"="+string(text))
 	p.cmd.Dir = p.t.TempDir()
 	p.cmd.Stderr = said{p}
@@ -96,8 +96,8 @@ func (p *process) needs() (u usage) {
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)) //nolint:gosec // it need not be a secret
-		if l, err := net.Listen("tcp", address); err == nil {            //nolint:noctx // it is closed at once
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+		if l, err := net.Listen("tcp", address); err == nil { //nolint:noctx // it is closed at once
 			l.Close()
 			return address
 		}

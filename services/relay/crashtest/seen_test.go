@@ -59,7 +59,7 @@ func openSeen(ctx context.Context, path string) (*seen, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says it
+	defer rows.Close()
 	for rows.Next() {
 		a := sync.Account{Active: true}
 		var data []byte
