@@ -86,6 +86,9 @@ func (h *host) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, context.Canceled) {
+			continue // it was interrupted
+		}
 		pause, stopped := h.ended(ctx, err, h.seen() > before)
 		if !stopped {
 			_ = h.during(ctx, pausing, func(ctx context.Context) error { return h.relay.opts.Sleep(ctx, pause) })
@@ -104,6 +107,11 @@ func (h *host) during(ctx context.Context, p phase, do func(context.Context) err
 		cancel()
 	}
 	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.interrupt = nil // who interrupts now means the next one
+	}()
 	return do(ctx)
 }
 
