@@ -13,25 +13,23 @@ func TestARelayThatWasAwayCatchesUp_ES12(t *testing.T) {
 	n := newNetwork(t)
 	n.start()
 	n.makes(hostCount * n.accounts)
-	until(t, "all hosts are followed", n.followed)
-	until(t, "the first commits have come", n.drained)
+	n.until("all hosts are followed", n.followed)
+	n.drain()
 	n.relays[0].kill()
 	before := n.goal
 	n.makes(min(*commits, 40_000))
-	until(t, "all commits are made", func() bool { return n.made() == n.goal })
+	n.until("all commits are made", func() bool { return n.made() == n.goal })
 	n.consumers[0].kill()
 	n.consumers[1].kill()
 
 	began := time.Now()
 	n.restart(n.relays[0])
-	until(t, "the relay has caught up", func() bool { return n.latest(n.relayDBs[0].Events()) >= n.goal })
+	n.until("the relay has caught up", func() bool { return n.latest(n.relayDBs[0].Events()) >= n.goal })
 	took := time.Since(began)
 	n.restart(n.consumers[0])
 	n.restart(n.consumers[1])
-	until(t, "all commits have come", n.drained)
-	for _, p := range n.all() {
-		p.kill()
-	}
+	n.drain()
+	n.stop()
 	check(t, n)
 	t.Logf("%d commits of %d hosts in %v, %.0f a second", n.goal-before, hostCount, took, float64(n.goal-before)/took.Seconds())
 }

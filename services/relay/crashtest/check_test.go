@@ -26,6 +26,7 @@ func check(t *testing.T, n *network) {
 	}
 	for i, db := range n.relayDBs {
 		emitted, again := readRelay(t, db.Events(), truth)
+		readState(t, n, i, truth)
 		t.Logf("%s has emitted %d events, of which %d once more", n.relays[i].name, len(emitted), again)
 		if i > 0 {
 			if again > 0 {
@@ -114,6 +115,26 @@ func readRelay(t *testing.T, db *eventlog.DB, truth map[syntax.DID]*chain) (emit
 		}
 	}
 	return emitted, again
+}
+
+// readState demands that a relay knows all accounts as they are, and how many each host
+// has.
+func readState(t *testing.T, n *network, relay int, truth map[syntax.DID]*chain) {
+	t.Helper()
+	name := n.relays[relay].name
+	for _, h := range n.hosts {
+		known, err := n.relayDBs[relay].Host(t.Context(), h.part.Listen)
+		if err != nil || int(known.Accounts) != n.accounts || known.Stopped != "" {
+			t.Errorf("%s knows %+v, want %d accounts: %v", name, known, n.accounts, err)
+		}
+		for _, did := range h.part.DIDs {
+			a, err := n.relayDBs[relay].Account(t.Context(), did)
+			revs := truth[did].revs
+			if err != nil || a.Host != known.Name || a.Rev != revs[len(revs)-1] || !a.Active || a.Desynchronized || a.Throttled {
+				t.Errorf("%s knows %+v, want the rev %s: %v", name, a, revs[len(revs)-1], err)
+			}
+		}
+	}
 }
 
 // readSeen demands that a consumer has seen what the relay has emitted, each seq with one

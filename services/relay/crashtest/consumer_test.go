@@ -33,6 +33,11 @@ func (p *part) consumer() error {
 		Handle:   s.handle,
 		Broken:   func(err *xrpc.FrameError) { s.fault(err.Error()) },
 		Sleep:    sleep,
+		Stream: []xrpc.StreamOption{xrpc.WithOnReconnect(func(_ int, err error) {
+			if errors.Is(err, xrpc.ErrSeq) {
+				s.fault(err.Error())
+			}
+		})},
 	}
 	go func() {
 		for sleep(ctx, 50*time.Millisecond) == nil {

@@ -183,7 +183,7 @@ func (n *network) followed() bool {
 	return true
 }
 
-// drained reports whether all that is to be made is where it is to be.
+// drained reports whether all is where it is to be.
 func (n *network) drained() bool {
 	n.t.Helper()
 	if n.made() < n.goal {
@@ -194,23 +194,22 @@ func (n *network) drained() bool {
 		if err != nil {
 			n.t.Fatal(err)
 		}
-		for _, h := range hosts {
-			if int(h.Seq) < n.goal/hostCount {
+		for i := range hosts {
+			if int(hosts[i].Seq) < n.goal/hostCount {
 				return false
 			}
 		}
 	}
 	latest := n.latest(n.relayDBs[0].Events())
-	for _, s := range n.seen {
-		var count int
-		if err := s.db.Reader.QueryRowContext(n.t.Context(), "SELECT count(*) FROM seen").Scan(&count); err != nil {
-			n.t.Fatal(err)
-		}
-		if count < latest {
-			return false
-		}
+	return n.count(n.seen[0]) == latest && n.count(n.seen[1]) == latest
+}
+
+// stop kills all processes.
+func (n *network) stop() {
+	n.t.Helper()
+	for _, p := range n.all() {
+		p.kill()
 	}
-	return true
 }
 
 // A chain is what an account has committed: the revs and what stands for each event, in

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // A process plays a part. It is for the goroutine of the test.
@@ -104,14 +103,4 @@ func freeAddress(t *testing.T) string {
 	}
 	t.Fatal("no port is free")
 	return ""
-}
-
-// until waits for something that comes sooner or later.
-func until(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) || t.Context().Err() != nil {
-			t.Fatalf("it does not come that %s", what)
-		}
-	}
 }

@@ -12,6 +12,7 @@ CREATE TABLE seen (
 );
 CREATE TABLE account (did TEXT PRIMARY KEY, rev TEXT NOT NULL, data {{bytes}} NOT NULL);
 CREATE TABLE record (did TEXT NOT NULL, path TEXT NOT NULL, cid TEXT NOT NULL, PRIMARY KEY (did, path));
-CREATE TABLE progress (one INTEGER PRIMARY KEY, cursor INTEGER NOT NULL);
-INSERT INTO progress (one, cursor) VALUES (1, 0);
+CREATE TABLE progress (one INTEGER PRIMARY KEY, cursor INTEGER NOT NULL, count INTEGER NOT NULL);
+INSERT INTO progress (one, cursor, count) VALUES (1, 0, 0);
+CREATE TRIGGER counted AFTER INSERT ON seen BEGIN UPDATE progress SET count = count + 1; END;
 CREATE TABLE fault (text TEXT NOT NULL);

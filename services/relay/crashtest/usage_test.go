@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	_ "net/http/pprof" // for who wants to know where the time goes
+	_ "net/http/pprof" // for who wants to know where the time goes, while the test runs
 	"os"
 	"runtime"
 )
