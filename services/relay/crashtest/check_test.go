@@ -147,7 +147,7 @@ func readSeen(t *testing.T, name string, s *seen, emitted []digest, records map[
 	}
 	accepted := map[row]bool{}
 	seqs, repeated, ignored := 0, 0, 0
-	each(t, s, "SELECT seq, digest, did, rev, verdict, reason, times, clash FROM seen ORDER BY seq", func(scan func(...any)) {
+	rows(t, s, "SELECT seq, digest, did, rev, verdict, reason, times, clash FROM seen ORDER BY seq", func(scan func(...any)) {
 		var seq, times, clash int
 		var d []byte
 		var r row
@@ -171,13 +171,13 @@ func readSeen(t *testing.T, name string, s *seen, emitted []digest, records map[
 	if seqs != len(emitted) {
 		t.Errorf("%s has seen %d events of %d", name, seqs, len(emitted))
 	}
-	each(t, s, "SELECT text FROM fault", func(scan func(...any)) {
+	rows(t, s, "SELECT text FROM fault", func(scan func(...any)) {
 		var text string
 		scan(&text)
 		t.Errorf("%s: %s", name, text)
 	})
 	folded := map[recordName]string{}
-	each(t, s, "SELECT did, path, cid FROM record", func(scan func(...any)) {
+	rows(t, s, "SELECT did, path, cid FROM record", func(scan func(...any)) {
 		var r recordName
 		var c string
 		scan((*string)(&r.did), &r.path, &c)
@@ -189,22 +189,22 @@ func readSeen(t *testing.T, name string, s *seen, emitted []digest, records map[
 	t.Logf("%s has accepted %d commits; %d came once more by another seq, %d deliveries were repeated", name, len(accepted), ignored, repeated)
 }
 
-// each calls a function with each row of a query.
-func each(t *testing.T, s *seen, query string, do func(scan func(...any))) {
+// rows calls a function with each row of a query.
+func rows(t *testing.T, s *seen, query string, do func(scan func(...any))) {
 	t.Helper()
-	rows, err := s.db.Reader.QueryContext(t.Context(), query)
+	all, err := s.db.Reader.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
-	for rows.Next() {
+	defer all.Close()
+	for all.Next() {
 		do(func(into ...any) {
-			if err := rows.Scan(into...); err != nil {
+			if err := all.Scan(into...); err != nil {
 				t.Fatal(err)
 			}
 		})
 	}
-	if err := rows.Err(); err != nil {
+	if err := all.Err(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,18 +18,20 @@ const measureAt = 20_000
 // before.
 func TestKilledAtRandom_SN41_ES08(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		*commits, *kills = min(*commits, 800), min(*kills, 3)
-	}
+	each(t, killAtRandom)
+}
+
+func killAtRandom(t *testing.T, n *network) {
+	t.Helper()
 	began := time.Now()
-	n := newNetwork(t)
+	commits, kills := size()
 	n.start()
 	t.Logf("where the time goes of %s: http://%s/debug/pprof/", n.relays[1].name, n.relays[1].usage)
 	n.makes(hostCount * n.accounts)
 	n.until("all hosts are followed", n.followed)
 
-	k := &killer{network: n, random: rand.New(rand.NewPCG(*seed, 0)), left: *kills}
-	first := min(measureAt, *commits/2)
+	k := &killer{network: n, random: rand.New(rand.NewPCG(*seed, 0)), commits: commits, kills: kills}
+	first := min(measureAt, commits/2)
 	n.makes(first)
 	k.killUntil(first)
 	n.drain()
@@ -37,10 +39,10 @@ func TestKilledAtRandom_SN41_ES08(t *testing.T) {
 	t.Logf("after %d commits: relay: %s; consumer: %s", n.goal, relay, consumer)
 
 	loading := time.Now()
-	n.makes(*commits)
-	k.killUntil(*commits)
+	n.makes(commits)
+	k.killUntil(commits)
 	n.drain()
-	rate := float64(*commits-first) / time.Since(loading).Seconds()
+	rate := float64(commits-first) / time.Since(loading).Seconds()
 	grows(t, "relay", relay, n.relays[1].needs())
 	grows(t, "consumer", consumer, n.consumers[1].needs())
 	n.stop()
@@ -71,18 +73,19 @@ func grows(t *testing.T, name string, before, now usage) {
 type killer struct {
 	*network
 
-	random *rand.Rand
-	done   int
-	left   int
-	next   []*process // who is killed next
+	random  *rand.Rand
+	commits int        // in all
+	kills   int        // in all
+	done    int        // kills
+	next    []*process // who is killed next
 }
 
 // killUntil kills while the hosts make commits, in step with how many there are.
 func (k *killer) killUntil(made int) {
 	k.t.Helper()
-	for k.left > 0 {
+	for k.done < k.kills {
 		// The next one comes when its share of the commits has been made.
-		after := (k.done+1)*(*commits)/(*kills+1) - k.random.IntN(max(1, *commits/(2**kills+2)))
+		after := (k.done+1)*k.commits/(k.kills+1) - k.random.IntN(max(1, k.commits/(2*k.kills+2)))
 		if after >= made {
 			return
 		}
@@ -99,7 +102,7 @@ func (k *killer) one() {
 	p := k.victim()
 	k.kill(p)
 	var q *process
-	if k.random.IntN(4) == 0 && k.left > 0 {
+	if k.random.IntN(4) == 0 && k.done < k.kills {
 		if q = k.victim(); q == p {
 			k.next, q = append(k.next, q), nil
 		} else {
@@ -108,7 +111,7 @@ func (k *killer) one() {
 	}
 	time.Sleep(time.Duration(k.random.IntN(300)) * time.Millisecond)
 	k.restart(p)
-	if k.random.IntN(4) == 0 && k.left > 0 {
+	if k.random.IntN(4) == 0 && k.done < k.kills {
 		time.Sleep(time.Duration(k.random.IntN(100)) * time.Millisecond)
 		k.kill(p)
 		k.restart(p)
@@ -121,7 +124,7 @@ func (k *killer) one() {
 func (k *killer) kill(p *process) {
 	k.t.Helper()
 	p.kill()
-	k.done, k.left = k.done+1, k.left-1
+	k.done++
 }
 
 // victim chooses among all that may be killed, so that in the end none is left out.

@@ -23,6 +23,14 @@ var (
 	seed    = flag.Uint64("seed", 1, "decides which process is killed when")
 )
 
+// size is how many commits and kills there are.
+func size() (commitCount, killCount int) {
+	if testing.Short() {
+		return min(*commits, 800), min(*kills, 3)
+	}
+	return *commits, *kills
+}
+
 // partVariable has the part of a process, as JSON.
 const partVariable = "CRASHTEST_PART"
 

@@ -10,6 +10,7 @@ import (
 
 	did "github.com/lexgen/lexgen/runtime/identity/plc"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/internal/eachstore"
 	"github.com/lexgen/lexgen/services/plc"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
@@ -38,7 +39,9 @@ type network struct {
 	directoryAddress string
 }
 
-func newNetwork(t *testing.T) *network {
+// newNetwork makes a network. The names of the empty databases of relays come from
+// database.
+func newNetwork(t *testing.T, database func(i int) string) *network {
 	t.Helper()
 	n := &network{t: t, accounts: accountsPerHost}
 	directory := httptest.NewServer(plc.New(plc.Options{Store: &storetest.Memory{}, Now: time.Now, After: time.After}))
@@ -46,7 +49,7 @@ func newNetwork(t *testing.T) *network {
 	n.directoryAddress = directory.URL
 	dir := t.TempDir()
 	for i := range 2 {
-		p := &part{Kind: "relay", Database: filepath.Join(dir, fmt.Sprintf("relay%d.sqlite", i)), Listen: freeAddress(t), PLC: directory.URL}
+		p := &part{Kind: "relay", Database: database(i), Listen: freeAddress(t), PLC: directory.URL}
 		n.relays = append(n.relays, &process{t: t, name: fmt.Sprint("relay ", i), part: p})
 		db, err := sqlstore.Open(t.Context(), p.Database)
 		if err != nil {
@@ -92,6 +95,20 @@ func (n *network) addHost(database string, i int) {
 		n.t.Fatal(err)
 	}
 	n.hosts, n.hostLogs = append(n.hosts, &process{t: n.t, name: p.Name, part: p}), append(n.hostLogs, db)
+}
+
+// each runs a test with relays on each kind of database.
+func each(t *testing.T, test func(t *testing.T, n *network)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		test(t, newNetwork(t, func(i int) string { return filepath.Join(dir, fmt.Sprintf("relay%d.sqlite", i)) }))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, newNetwork(t, func(int) string { return eachstore.PostgresSchema(t) }))
+	})
 }
 
 // all are the processes.

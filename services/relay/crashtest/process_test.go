@@ -68,6 +68,9 @@ func (p *process) kill() {
 type said struct{ process *process }
 
 func (s said) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), "DATA RACE") {
+		s.process.t.Errorf("%s has a race", s.process.name)
+	}
 	s.process.t.Logf("%s: %s", s.process.name, strings.TrimSpace(string(b)))
 	return len(b), nil
 }
