@@ -69,15 +69,12 @@ func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
 		if err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, "INSERT INTO event (seq, did, frame) VALUES ($1, $2, $3)")
-		if err != nil {
-			return err
+		rows := make([][]any, len(entries))
+		for i, e := range entries {
+			rows[i] = []any{e.Seq, string(e.DID), e.Frame}
 		}
-		defer insert.Close() //nolint:errcheck // it ends with the transaction
-		for _, e := range entries {
-			if _, err := insert.ExecContext(ctx, e.Seq, string(e.DID), e.Frame); err != nil {
-				return fmt.Errorf("event %d: %w", e.Seq, err)
-			}
+		if err := sqldb.Insert(ctx, tx, "INSERT INTO event (seq, did, frame)", rows, ""); err != nil {
+			return fmt.Errorf("events %d to %d: %w", first, last, err)
 		}
 		return nil
 	})
