@@ -186,7 +186,8 @@ func (l *Log) reload(ctx context.Context, used int64) error {
 	if err == nil {
 		l.window.Dropped = window.Dropped
 	}
-	l.window.Latest, l.tail, l.size = used, nil, 0 // what is there is read from the store
+	// A database may go on with what an earlier process has asked for, until that is known.
+	l.window.Latest, l.tail, l.size = max(used, window.Latest), nil, 0 // what is there is read from the store
 	l.wake()
 	return err
 }
