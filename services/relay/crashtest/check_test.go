@@ -9,8 +9,9 @@ import (
 	"github.com/lexgen/lexgen/services/store/eventlog"
 )
 
-// check holds what all processes have kept against each other.
-func check(t *testing.T, n *network) {
+// check holds what all processes have kept against each other, and returns how many events
+// the first relay has emitted once more.
+func check(t *testing.T, n *network) (repeated int) {
 	t.Helper()
 	truth := map[syntax.DID]*chain{}
 	records := map[recordName]string{}
@@ -34,10 +35,12 @@ func check(t *testing.T, n *network) {
 			}
 			continue
 		}
+		repeated = again
 		for j, s := range n.seen {
 			readSeen(t, n.consumers[j].name, s, emitted, records)
 		}
 	}
+	return repeated
 }
 
 // readHost adds what a host has committed, and the records that are left.

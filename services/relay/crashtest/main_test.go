@@ -59,11 +59,14 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		err = p.play()
 	}
+	if err == nil {
+		os.Exit(0)
+	}
 	fmt.Fprintln(os.Stderr, p.Kind, "has ended:", err)
 	os.Exit(1)
 }
 
-// play runs until the process is killed, or something is wrong.
+// play runs until the process is killed or asked to end, or something is wrong.
 func (p *part) play() error {
 	goal := make(chan int)
 	go orders(goal)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -61,6 +62,18 @@ func (p *process) kill() {
 	p.cmd.Wait()
 	if status := p.cmd.ProcessState.ExitCode(); status != -1 {
 		p.t.Fatalf("%s has ended with status %d before it was killed", p.name, status)
+	}
+}
+
+// end asks the process to end, and waits until it has.
+func (p *process) end() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatalf("%s cannot be asked to end: %v", p.name, err)
+	}
+	p.cmd.Wait()
+	if status := p.cmd.ProcessState.ExitCode(); status != 0 {
+		p.t.Errorf("%s has ended with status %d", p.name, status)
 	}
 }
 
