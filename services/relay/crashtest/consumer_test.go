@@ -24,7 +24,8 @@ func (p *part) consumer() error {
 		return err
 	}
 	directory := identity.NewDirectory(
-		identity.NewResolver(identity.ResolverOptions{Directory: p.PLC, Environment: syntax.Development, Now: time.Now}), identity.CacheOptions{Now: time.Now},
+		identity.NewResolver(identity.ResolverOptions{Directory: p.PLC, Environment: syntax.Development, Timeout: time.Minute, Now: time.Now}),
+		identity.CacheOptions{Timeout: time.Minute, Unavailable: time.Second, Now: time.Now}, // a busy machine is no fault
 	)
 	c := &sync.Consumer{
 		Client:   xrpc.NewClient(p.Relay, xrpc.WithHTTPClient(http.DefaultClient)),
@@ -32,6 +33,7 @@ func (p *part) consumer() error {
 		Cursors:  s,
 		Handle:   s.handle,
 		Broken:   func(err *xrpc.FrameError) { s.fault(err.Error()) },
+		Attempts: 10,
 		Sleep:    sleep,
 		Stream: []xrpc.StreamOption{xrpc.WithOnReconnect(func(_ int, err error) {
 			if errors.Is(err, xrpc.ErrSeq) {

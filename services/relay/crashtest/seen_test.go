@@ -161,7 +161,7 @@ ON CONFLICT (seq) DO UPDATE SET times = times + 1, clash = clash + (digest <> ex
 		}
 		for did, a := range accounts {
 			do.run("INSERT INTO account (did, rev, data) VALUES ($1, $2, $3) ON CONFLICT (did) DO UPDATE SET rev = excluded.rev, data = excluded.data",
-				string(did), string(a.Rev), a.Data.Bytes())
+				string(did), string(a.Rev), append([]byte{}, a.Data.Bytes()...))
 		}
 		for name, c := range records {
 			if c == "" {
