@@ -53,6 +53,9 @@ type Consumer struct {
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
+	// PendingBytes is how many bytes the blocks of all of these may have, 64 MiB if it is
+	// 0; then no more are read, either.
+	PendingBytes int
 	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
 	// may come again after a crash, besides those that were under way.
 	SaveEvery int
@@ -72,6 +75,8 @@ const (
 	defaultAttempts  = 4
 	firstPause       = time.Second
 	defaultSaveEvery = 100
+	defaultBytes     = 64 << 20
+	eventBytes       = 1024 // that an event needs besides its blocks, and each operation a quarter of it
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
@@ -91,7 +96,10 @@ func (c *Consumer) Run(ctx context.Context) error {
 	defer cancel(nil)
 	r := &run{
 		Consumer: c, ctx: ctx, cancel: cancel, saved: cursor,
-		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers)),
+		lanes: newLanes(
+			orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
+			orDefault(c.PendingBytes, defaultBytes),
+		),
 	}
 	err = r.follow(params)
 	r.lanes.wait.Wait()
@@ -164,7 +172,7 @@ func (r *run) take(seq int64, m lex.Object) error {
 		r.begun = true
 	}
 	step := r.progress.begin(seq)
-	return r.lanes.add(r.ctx, accountOf(m), func() { r.process(step, m) })
+	return r.lanes.add(r.ctx, accountOf(m), work{do: func() { r.process(step, m) }, bytes: bytesOf(m)})
 }
 
 // accountOf returns whose event it is, "" for none.
@@ -180,6 +188,17 @@ func accountOf(m lex.Object) syntax.DID {
 		return m.DID
 	}
 	return ""
+}
+
+// bytesOf returns about how many bytes of memory an event needs.
+func bytesOf(m lex.Object) int {
+	switch m := m.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		return eventBytes + len(m.Blocks) + len(m.Ops)*eventBytes/4
+	case *comatproto.SyncSubscribeReposSync:
+		return eventBytes + len(m.Blocks)
+	}
+	return eventBytes
 }
 
 // process verifies and handles an event. After an error of another one nothing is

@@ -21,6 +21,7 @@ type Log struct {
 
 	now  func() time.Time
 	last Entry // where the next one begins, and what its time is at least; of whoever has the turn
+	mine bool  // something was appended here; as last
 
 	mu      stdsync.Mutex
 	waiting []*appending // what is to be appended next
@@ -61,8 +62,10 @@ const maxSeq = 1<<53 - 1
 // ErrReadOnly says that a log was opened to be followed.
 var ErrReadOnly = errors.New("sync: the log was opened for reading: events are appended where it was opened with OpenLog")
 
-// OpenLog returns the log in a store, of which it must be the only one that appends: when
-// it finds that there is another one, it appends nothing any more ([ErrFenced]).
+// OpenLog returns the log in a store, of which it must be the only one that appends. The
+// one that was opened last goes on: when it finds, before it has appended anything, that
+// an earlier one did, the event is refused with [ErrFenced], and the next one comes behind
+// what is there. One that has appended before appends nothing any more then.
 func OpenLog(ctx context.Context, store LogStore, opts ...LogOption) (*Log, error) {
 	l := &Log{
 		store: store, turn: make(chan struct{}, 1), now: time.Now, changed: make(chan struct{}),
@@ -193,10 +196,14 @@ func (l *Log) appendAll(ctx context.Context) {
 	}
 	l.last = Entry{Time: at, Offset: end}
 	err := l.store.Append(ctx, entries)
-	if err != nil {
-		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.reload(ctx, seq, errors.Is(err, ErrFenced)))
-	} else {
+	switch {
+	case err == nil:
+		l.mine = true
 		l.extend(entries)
+	case errors.Is(err, ErrFenced):
+		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.passed(ctx))
+	default:
+		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.reload(ctx, seq))
 	}
 	for _, a := range stored {
 		if a.err = err; err != nil {
@@ -267,23 +274,47 @@ func (l *Log) extend(entries []Entry) {
 
 // reload asks the store what it has, after an error that leaves it open. The seqs up to
 // used may be there, or come to be there, and are not given again.
-func (l *Log) reload(ctx context.Context, used int64, fenced bool) error {
+func (l *Log) reload(ctx context.Context, used int64) error {
 	state, err := l.store.State(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
 		l.state.Dropped = state.Dropped
 	}
-	l.state.Latest = max(used, state.Latest)
-	if fenced {
-		l.refused = fmt.Errorf("sync: %w: end this process, or the other one", ErrFenced)
-		if err == nil {
-			l.state = state
-		}
-	}
-	l.tail.reset(l.state.Latest) // what is there is read from the store
-	l.wake()
+	l.show(max(used, state.Latest))
 	return err
+}
+
+// passed asks the store what it has, after it has taken an event of somebody else. If
+// nothing was appended here, that was an earlier process, which a database may finish
+// the last transaction of after its end: the log goes on behind it. Otherwise a later one
+// has taken over.
+func (l *Log) passed(ctx context.Context) error {
+	state, err := l.store.State(ctx)
+	l.mu.Lock()
+	if l.mine {
+		l.refused = fmt.Errorf("sync: %w: end this process, or the other one", ErrFenced)
+	}
+	if err == nil {
+		l.state = state
+	}
+	l.show(l.state.Latest)
+	l.mu.Unlock()
+	if err != nil || l.mine {
+		return err
+	}
+	last, err := l.lastEntry(ctx)
+	if err == nil {
+		l.last = last
+	}
+	return err
+}
+
+// show has what there is up to a seq read from the store, and wakes those who follow.
+func (l *Log) show(latest int64) {
+	l.state.Latest = latest
+	l.tail.reset(latest)
+	l.wake()
 }
 
 func (l *Log) wake() {

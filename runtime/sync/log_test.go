@@ -264,8 +264,9 @@ func TestAStalledFollowerDelaysNobody_ES11(t *testing.T) {
 	})
 }
 
-// TestAFencedLogAppendsNothing has two programs that append to one log. The one that comes later
-// is told, and appends nothing any more, but shows its followers all that there is.
+// TestAFencedLogAppendsNothing has two programs that append to one log. The one that was
+// opened later is told that it comes late, and takes over; the other one is told, and
+// appends nothing any more, but shows its followers all that there is.
 func TestAFencedLogAppendsNothing_ES08(t *testing.T) {
 	t.Parallel()
 	store := &sync.MemoryLog{}
@@ -275,20 +276,32 @@ func TestAFencedLogAppendsNothing_ES08(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if seq, err := two.Append(t.Context(), statusOf(3)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
+		t.Errorf("seq %d, %v", seq, err)
+	}
+	if seq, err := two.Append(t.Context(), statusOf(3)); err != nil || seq != 4 {
+		t.Errorf("seq %d, %v", seq, err)
+	}
 	for range 5 { // not even when it would be behind all that there is
-		if seq, err := two.Append(t.Context(), statusOf(9)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
+		if seq, err := one.Append(t.Context(), statusOf(9)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
 			t.Errorf("seq %d, %v", seq, err)
 		}
 	}
-	if _, err := one.Append(t.Context(), statusOf(3)); err != nil {
+	if _, err := two.Append(t.Context(), statusOf(4)); err != nil {
 		t.Fatal(err)
 	}
-	if err := two.Poll(t.Context()); err != nil {
+	if err := one.Poll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for name, l := range map[string]*sync.Log{"one": one, "two": two} {
-		if got := followed(t, l, 0, 4); got != "1 2 3 4" {
+		if got := followed(t, l, 0, 5); got != "1 2 3 4 5" {
 			t.Errorf("%s: %s", name, got)
+		}
+	}
+	entries, err := store.Read(t.Context(), 0, 10, 1<<20)
+	for i, e := range entries[1:] {
+		if before := entries[i]; err != nil || e.Offset != before.Offset+int64(len(before.Frame)) || e.Time.Before(before.Time) {
+			t.Errorf("%+v behind %+v: %v", e, before, err)
 		}
 	}
 }

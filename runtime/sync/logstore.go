@@ -36,9 +36,9 @@ type LogState struct {
 	Erased int64
 }
 
-// ErrFenced is why a log ends to which somebody else appends, too. Stores return it from
-// Append when the first seq is not larger than all before it. A log that gets it appends
-// nothing any more.
+// ErrFenced says that somebody else has appended to the same log. Stores return it from
+// Append when the first seq is not larger than all before it. What a log does then, see
+// [OpenLog].
 var ErrFenced = errors.New("somebody else appends to the same log")
 
 // A LogStore keeps the entries of a log. Implementations are safe for concurrent use,

@@ -70,6 +70,10 @@ func newHost(r *Relay, info store.Host) *host {
 	return h
 }
 
+// pendingBytes is how many bytes the blocks of all events of one host may have that are
+// under way.
+const pendingBytes = 16 << 20
+
 // userAgent is how a relay presents itself to hosts.
 const userAgent = "lexgen-relay"
 
@@ -160,7 +164,7 @@ func (h *host) follow(ctx context.Context) error {
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Broken: h.broken, Info: h.told, Admit: h.admit,
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
 	}
 	return consumer.Run(ctx)
 }

@@ -41,8 +41,13 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	return report(ctx, root.ExecuteContext(ctx), stderr)
+}
+
+// report prints an error and returns the exit status. Who was asked to end before all was
+// open has no error to tell of.
+func report(ctx context.Context, err error, stderr io.Writer) int {
+	if err == nil || ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return statusFine
 	}
 	_, _ = fmt.Fprintln(stderr, "atpd:", err) // what cannot be printed is nobody's to hear of

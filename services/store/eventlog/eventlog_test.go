@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/sync/logtest"
 	"github.com/lexgen/lexgen/services/internal/eachstore"
@@ -69,5 +70,32 @@ func TestTwoLogsOfOneStore_ES08(t *testing.T) {
 	}
 	if err := two.Append(t.Context(), []sync.Entry{entry}); !errors.Is(err, sync.ErrFenced) {
 		t.Error(err)
+	}
+}
+
+// TestALogGoesOnBehindWhatCameLate has a database that stores what a process has asked for
+// before it was killed, only after the next one has looked what is there. One event is
+// refused then, and comes again.
+func TestALogGoesOnBehindWhatCameLate_ES08(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "events.sqlite"))
+	defer db.Close()
+	log, err := sync.OpenLog(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var late []sync.Entry
+	for seq := range int64(10) {
+		late = append(late, sync.Entry{Seq: seq + 1, DID: "did:web:a.example.com", Frame: []byte("late")})
+	}
+	if err := db.Append(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	event := &comatproto.SyncSubscribeReposAccount{DID: "did:web:b.example.com", Active: true, Time: "2026-01-01T12:00:00.000Z"}
+	if _, err := log.Append(t.Context(), event); !errors.Is(err, sync.ErrFenced) {
+		t.Error(err)
+	}
+	if seq, err := log.Append(t.Context(), event); seq != 11 || err != nil {
+		t.Errorf("seq %d: %v", seq, err)
 	}
 }

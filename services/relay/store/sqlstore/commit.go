@@ -7,40 +7,38 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
 // Statements of a batch.
 const (
-	putAccount = `INSERT INTO relay_account (did, host, rev, head, data, active, status, desynchronized, takedown, throttled, first_seen)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (did) DO UPDATE SET host = excluded.host, rev = excluded.rev, head = excluded.head, data = excluded.data,
+	putAccount     = "INSERT INTO relay_account (did, host, rev, head, data, active, status, desynchronized, takedown, throttled, first_seen)"
+	replaceAccount = `ON CONFLICT (did) DO UPDATE SET host = excluded.host, rev = excluded.rev, head = excluded.head, data = excluded.data,
 active = excluded.active, status = excluded.status, desynchronized = excluded.desynchronized, takedown = excluded.takedown,
 throttled = excluded.throttled, first_seen = excluded.first_seen`
 	addAccounts   = "UPDATE relay_host SET accounts = accounts + $1 WHERE name = $2"
 	moveSeq       = "UPDATE relay_host SET seq = $1 WHERE name = $2"
 	forgetAccount = "DELETE FROM relay_collection WHERE did = $1"
-	addMembership = "INSERT INTO relay_collection (collection, did) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+	addMembership = "INSERT INTO relay_collection (collection, did)"
 )
 
 // Commit stores a batch in one transaction.
 func (db *DB) Commit(ctx context.Context, b *store.Batch) error {
 	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, step := range []struct {
-			statement string
-			rows      [][]any
-		}{
-			{addAccounts, byName(b.More)},
-			{moveSeq, byName(b.Seqs)},
-			{putAccount, accountRows(b)},
-			{forgetAccount, forgottenRows(b)},
-			{addMembership, membershipRows(b)},
-		} {
-			if err := each(ctx, tx, step.statement, step.rows); err != nil {
-				return err
-			}
+		if err := each(ctx, tx, addAccounts, byName(b.More)); err != nil {
+			return err
 		}
-		return nil
+		if err := each(ctx, tx, moveSeq, byName(b.Seqs)); err != nil {
+			return err
+		}
+		if err := sqldb.Insert(ctx, tx, putAccount, accountRows(b), replaceAccount); err != nil {
+			return err
+		}
+		if err := each(ctx, tx, forgetAccount, forgottenRows(b)); err != nil {
+			return err
+		}
+		return sqldb.Insert(ctx, tx, addMembership, membershipRows(b), "ON CONFLICT DO NOTHING")
 	})
 	if err != nil {
 		return db.Failed("store accounts and seqs", err)
