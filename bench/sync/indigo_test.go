@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -120,16 +119,7 @@ func TestIndigoAcceptsOurEvents_ES03_ES04_ES09_SN03_SN04_SN06_SN07_SN08(t *testi
 			t.Fatal(err)
 		}
 	}
-	var frames [][]byte
-	for after := int64(0); len(frames) < len(all); {
-		entries, _, err := log.Next(t.Context(), after)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			frames, after = append(frames, e.Frame), e.Seq
-		}
-	}
+	frames := framesOf(t, log, len(all))
 	server := xrpc.NewServer()
 	comatproto.SyncSubscribeRepos.Handle(server, log.Serve)
 	listening := httptest.NewServer(server)
@@ -162,6 +152,13 @@ func TestIndigoAcceptsOurEvents_ES03_ES04_ES09_SN03_SN04_SN06_SN07_SN08(t *testi
 		}
 	}
 
+	checkCursors(t, log, url)
+}
+
+// checkCursors has indigo's consumer come back with cursors that are too old and too
+// large.
+func checkCursors(t *testing.T, log *sync.Log, url string) {
+	t.Helper()
 	if err := log.Drop(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +175,21 @@ func TestIndigoAcceptsOurEvents_ES03_ES04_ES09_SN03_SN04_SN06_SN07_SN08(t *testi
 	}
 }
 
+// framesOf returns the first frames of a log.
+func framesOf(t *testing.T, log *sync.Log, count int) (frames [][]byte) {
+	t.Helper()
+	for after := int64(0); len(frames) < count; {
+		entries, _, err := log.Next(t.Context(), after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			frames, after = append(frames, e.Frame), e.Seq
+		}
+	}
+	return frames
+}
+
 // theyRead returns the first events behind a cursor that indigo's consumer hands on.
 func theyRead(t *testing.T, url string, cursor int64, count int) []*events.XRPCStreamEvent {
 	t.Helper()
@@ -187,8 +199,8 @@ func theyRead(t *testing.T, url string, cursor int64, count int) []*events.XRPCS
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close() //nolint:errcheck // there is none after an upgrade
-	defer conn.Close()        //nolint:errcheck // enough was read
+	defer answer.Body.Close()
+	defer conn.Close()
 	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +211,7 @@ func theyRead(t *testing.T, url string, cursor int64, count int) []*events.XRPCS
 		}
 		return nil
 	})
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	if err := events.HandleRepoStream(ctx, conn, take, quiet); len(all) != count {
 		t.Fatalf("%d of %d events: %v", len(all), count, err)
 	}
@@ -213,10 +225,10 @@ func theyAccept(ctx context.Context, directory identity.Directory, e *events.XRP
 		if _, err := indigo.VerifyCommitMessage(ctx, e.RepoCommit); err != nil {
 			return fmt.Errorf("verify the message: %w", err)
 		}
-		return indigo.VerifyCommitSignature(ctx, directory, e.RepoCommit) //nolint:wrapcheck // it is shown as it is
+		return indigo.VerifyCommitSignature(ctx, directory, e.RepoCommit)
 	case e.RepoSync != nil:
 		_, err := indigo.VerifySyncMessage(ctx, directory, e.RepoSync)
-		return err //nolint:wrapcheck // it is shown as it is
+		return err
 	}
 	return nil
 }
