@@ -59,6 +59,11 @@ func prepareResync(ctx context.Context, count int, first bool) (c report.Compari
 	if err != nil {
 		return c, err
 	}
+	id := repo.Identity{DID: account, Key: s.own.PublicKey()}
+	read, err := repo.Load(ctx, file, id, repo.VerifyOptions{})
+	if err != nil {
+		return c, err
+	}
 	key, err := s.their.PublicKey()
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", theirs, err)
@@ -70,9 +75,8 @@ func prepareResync(ctx context.Context, count int, first bool) (c report.Compari
 	memory, sqlite := &resynced{open: openMemory}, &resynced{open: openSQLite(dir)}
 	c.Close = func() { memory.close(); sqlite.close(); _ = os.RemoveAll(dir) }
 	stored := map[string]cid.Cid{}
-	id := repo.Identity{DID: account, Key: s.own.PublicKey()}
 	for _, r := range []*resynced{memory, sqlite} {
-		r.id, r.file, r.first, r.count = id, file, first, count
+		r.id, r.file, r.made, r.first, r.count = id, file, read.Rev().Time(), first, count
 		c.Variants = append(c.Variants, repeat("", func(int) error { return r.again(ctx) }))
 	}
 	c.Variants[0].Name, c.Variants[1].Name = inMemory, inSQLite
@@ -98,6 +102,7 @@ type resynced struct {
 	open  func(ctx context.Context) (records.Store, func(), error)
 	id    repo.Identity
 	file  []byte
+	made  time.Time
 	first bool
 	count int
 
@@ -117,7 +122,7 @@ func (r *resynced) again(ctx context.Context) error {
 		want = r.count
 	}
 	syncer, err := records.Open(ctx, records.Options{
-		Upstream: xrpc.NewClient("http://localhost"), Directory: nobody{}, Store: r.store, Now: time.Now,
+		Upstream: xrpc.NewClient("http://localhost"), Directory: nobody{}, Store: r.store, Now: func() time.Time { return r.made },
 		Sleep: func(context.Context, time.Duration) error { return nil }, // nothing waits
 	})
 	if err != nil {
