@@ -132,7 +132,23 @@ func (r *resynced) again(ctx context.Context) error {
 	if err == nil && changed != want {
 		err = fmt.Errorf("%d records have changed, want %d", changed, want)
 	}
-	return err
+	if err != nil || r.first || changed == 0 {
+		return err
+	}
+	return r.acknowledge(ctx)
+}
+
+// acknowledge removes the events that wait, which each opening would read.
+func (r *resynced) acknowledge(ctx context.Context) error {
+	refs, err := r.store.Waiting(ctx, 0, r.count+1)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(refs))
+	for i, ref := range refs {
+		ids[i] = ref.ID
+	}
+	return r.store.Acknowledge(ctx, ids)
 }
 
 func (r *resynced) close() {
