@@ -17,7 +17,7 @@ import (
 
 // TestPeerFollowsOurRelay has @atproto/sync follow our relay, with signature checks, and
 // that the reference PDS, which announces itself, and a host of ours that lies.
-func TestPeerFollowsOurRelay_SN03_SN04_SN07_SN08_SN20_SN23_SN33_SN37_SN51(t *testing.T) {
+func TestPeerFollowsOurRelay_SN03_SN04_SN07_SN08_SN23_SN33_SN37_SN51(t *testing.T) {
 	t.Parallel()
 	node(t)
 	r := seeded(t)
