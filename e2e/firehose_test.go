@@ -62,6 +62,12 @@ func TestPeerFollowsOurRelay_SN03_SN04_SN07_SN08_SN23_SN33_SN37_SN51(t *testing.
 	theirs.accepts(words("liar", second)...)
 	relay.host(liar.name, map[string]int{"signature": 1, "operations": 1})
 
+	direct := followWithPeer(t, "http://"+liar.name, plc, dns, names) // whom the relay does not spare it
+	direct.accepts(words("liar", first)...)
+	if got := direct.next(); !strings.HasPrefix(got, "not accepted: ") {
+		t.Errorf("of the host itself comes %q, so signatures are not checked", got)
+	}
+
 	carol.gone()
 	theirs.accepts("carol account false deleted", alice.updated("four", "The last one"))
 	relay.answers(pds, liar, alice.did, carol.did)
