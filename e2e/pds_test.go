@@ -16,19 +16,24 @@ import (
 // pds is the reference PDS, running until the test ends.
 type pds struct {
 	t   *testing.T
+	plc directory
 	url string // such as http://localhost:2583
+	// admin is signed in as the operator.
+	admin *xrpc.Client
 }
 
 // startPDS runs @atproto/pds with empty databases. Its accounts are in a directory of
-// did:plc.
-func startPDS(t *testing.T, plc directory) pds {
+// did:plc, and it announces itself to relays, which are URLs.
+func startPDS(t *testing.T, plc directory, relays ...string) pds {
 	t.Helper()
 	node(t)
 	compiled := filepath.Join("node", "node_modules", "better-sqlite3", "build", "Release", "better_sqlite3.node")
 	if _, err := os.Stat(compiled); err != nil {
 		shared.Missing(t, "e2e", err.Error()+": make e2e compiles it")
 	}
-	return pds{t, start(t, "pds-server.mjs", t.TempDir(), plc.url()).line()}
+	server := start(t, "pds-server.mjs", append([]string{t.TempDir(), plc.url()}, relays...)...)
+	url := server.line()
+	return pds{t, plc, url, xrpc.NewClient(url, xrpc.WithCredentials(xrpc.AdminPassword(server.line())))}
 }
 
 // client returns one that nobody has signed in with.
@@ -49,7 +54,7 @@ func (p pds) account(handle syntax.Handle) pdsAccount {
 	t.Helper()
 	const password = "correct horse battery staple"
 	made, err := comatproto.ServerCreateAccount.Call(t.Context(), p.client(), &comatproto.ServerCreateAccountInput{
-		Handle: handle, Email: lex.String("alice@example.com"), Password: lex.String(password),
+		Handle: handle, Email: lex.String(string(handle) + "@example.com"), Password: lex.String(password),
 	})
 	if err != nil {
 		t.Fatal(err)

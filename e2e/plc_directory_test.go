@@ -67,9 +67,22 @@ func newATPD(t *testing.T) atpd {
 
 // directory runs atpd plc on a database until the test ends.
 func (a atpd) directory(database string) directory {
+	a.t.Helper()
+	return newDirectory(a.t, "http://"+a.serve("plc", "--database", filepath.Join(a.dir, database)).address)
+}
+
+// serving is a service of atpd that runs.
+type serving struct {
+	address string
+	stop    func() // demands that it ends well; the end of the test calls it, too
+}
+
+// serve runs a service until the test ends.
+func (a atpd) serve(service string, args ...string) serving {
 	t := a.t
 	t.Helper()
-	cmd := exec.Command(a.path, "plc", "--listen", "127.0.0.1:0", "--log-format", "json", "--database", filepath.Join(a.dir, database)) //nolint:noctx // ends by a signal
+	cmd := exec.Command(a.path, append([]string{service, "--listen", "127.0.0.1:0", "--log-format", "json"}, args...)...) //nolint:noctx // ends by a signal
+	cmd.Dir = a.dir
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -80,19 +93,21 @@ func (a atpd) directory(database string) directory {
 	var told strings.Builder
 	lines := bufio.NewScanner(io.TeeReader(stderr, &told))
 	var reading sync.WaitGroup
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
+		t.Helper()
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 		reading.Wait()
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("atpd plc: %v\n%s", err, &told)
+			t.Errorf("atpd %s: %v\n%s", service, err, &told)
 		}
 	})
+	t.Cleanup(stop)
 	var entry struct{ Address string }
 	for entry.Address == "" {
 		if !lines.Scan() {
-			t.Fatalf("atpd plc does not start:\n%s", &told)
+			t.Fatalf("atpd %s does not start:\n%s", service, &told)
 		}
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
 			t.Fatalf("%v: %s", err, lines.Bytes())
@@ -103,7 +118,7 @@ func (a atpd) directory(database string) directory {
 			continue // all of it is in told
 		}
 	})
-	return newDirectory(t, "http://"+entry.Address)
+	return serving{entry.Address, stop}
 }
 
 // ourDirectory runs a new atpd plc until the test ends.

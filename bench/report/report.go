@@ -14,6 +14,8 @@ type Comparison struct {
 	Rows     []Row
 	// Rounds overrides the number of rounds if it is not zero.
 	Rounds int
+	// Close, if it is not nil, releases what the variants need. Run calls it.
+	Close func()
 }
 
 // A Row compares two variants, and lists the others.
@@ -42,6 +44,9 @@ type Line struct {
 func (c Comparison) Run(o measure.Options) ([]Line, error) {
 	if c.Rounds != 0 {
 		o.Rounds = c.Rounds
+	}
+	if c.Close != nil {
+		defer c.Close()
 	}
 	results, err := measure.Compare(c.Variants, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 
@@ -22,11 +23,20 @@ type Plan struct {
 	Rows   []report.Row
 	rounds int // see report.Comparison
 	make   func() ([]measure.Variant, error)
+	open   func(ctx context.Context) (report.Comparison, error) // instead of make, where something has to be closed
 }
 
 // Prepare makes the comparison. The error says who does other work than the
 // other.
-func (p Plan) Prepare() (report.Comparison, error) {
+func (p Plan) Prepare(ctx context.Context) (report.Comparison, error) {
+	if p.open != nil {
+		c, err := p.open(ctx)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", p.Rows[0].Work, err)
+		}
+		c.Rows, c.Rounds = p.Rows, p.rounds
+		return c, nil
+	}
 	variants, err := p.make()
 	if err != nil {
 		return report.Comparison{}, fmt.Errorf("%s: %w", p.Rows[0].Work, err)
@@ -43,6 +53,8 @@ func Plans() []Plan {
 		plan("MST diff, 10 of 10k changed", 0.5, 0, diffTen),
 		plan("CAR load and full verification, 10k records", 0.18, 0, func() ([]measure.Variant, error) { return load(10_000) }),
 		plan("CAR load and full verification, 100k records", 0.25, fewer, func() ([]measure.Variant, error) { return load(100_000) }),
+		resync(10_000, true),
+		resync(10_000, false),
 		plan("K-256 verification", 1, 0, verify),
 		plan("K-256 signing", 0, 0, sign),
 		plan("K-256 parse did:key", 0, 0, parseKey),

@@ -15,7 +15,7 @@ func TestEverybodyDoesTheSameWork(t *testing.T) {
 		if strings.HasSuffix(plan.Rows[0].Work, "100k records") && testing.Short() {
 			continue
 		}
-		comparison, err := plan.Prepare()
+		comparison, err := plan.Prepare(t.Context())
 		if err != nil {
 			t.Error(err)
 			continue
@@ -24,6 +24,9 @@ func TestEverybodyDoesTheSameWork(t *testing.T) {
 			if err := variant.Run(1); err != nil {
 				t.Errorf("%s: %s: %v", plan.Rows[0].Work, variant.Name, err)
 			}
+		}
+		if comparison.Close != nil {
+			comparison.Close()
 		}
 	}
 }

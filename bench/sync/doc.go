@@ -1,2 +1,3 @@
-// Package sync holds the events of real servers against package runtime/sync.
+// Package sync holds the verification of events, and what others make of our events,
+// against indigo, and events of real servers against package runtime/sync.
 package sync

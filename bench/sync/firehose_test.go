@@ -2,45 +2,23 @@ package sync_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/bench/recording"
-	"github.com/lexgen/lexgen/runtime/identity"
+	bench "github.com/lexgen/lexgen/bench/sync"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/sync"
-	"github.com/lexgen/lexgen/runtime/syntax"
 )
-
-// recordedAt is when the recording was made.
-var recordedAt = time.Date(2026, 7, 4, 14, 39, 14, 0, time.UTC)
-
-// documents are a directory of DID documents as they were then.
-type documents map[syntax.DID]*identity.Identity
-
-func (d documents) LookupDID(_ context.Context, did syntax.DID) (*identity.Identity, error) {
-	if id := d[did]; id != nil {
-		return id, nil
-	}
-	return nil, &identity.Error{Name: string(did), Reason: "it is not in the recording", Err: identity.ErrNotFound}
-}
-
-func (d documents) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	return d.LookupDID(ctx, did)
-}
-
-func (documents) Purge(syntax.AtIdentifier) {}
 
 // TestTheFirehoseIsVerified verifies a recording of the network frame by frame, and
 // compares the events of records with those that another server has made of it.
 func TestTheFirehoseIsVerified_SN01_SN30_SN33_SN34_SN37(t *testing.T) {
 	t.Parallel()
-	v := &sync.Verifier{Directory: identities(t), Accounts: &sync.MemoryAccounts{}, Now: func() time.Time { return recordedAt }}
+	v := &sync.Verifier{Directory: identities(t), Accounts: &sync.MemoryAccounts{}, Now: func() time.Time { return bench.RecordedAt }}
 	var got []any
 	verdicts := map[string]int{}
 	for i, m := range messages(t) {
@@ -56,7 +34,7 @@ func TestTheFirehoseIsVerified_SN01_SN30_SN33_SN34_SN37(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		lines, err := r.JSONEvents(recordedAt)
+		lines, err := r.JSONEvents(bench.RecordedAt)
 		if err != nil {
 			t.Error(err)
 		}
@@ -97,48 +75,20 @@ func messages(t *testing.T) []lex.Object {
 	t.Helper()
 	var all []lex.Object
 	for _, frame := range recording.Frames(t) {
-		all = append(all, message(t, frame))
+		m, err := bench.ParseFrame(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m)
 	}
 	return all
 }
 
-func message(t testing.TB, frame []byte) lex.Object {
+func identities(t *testing.T) bench.Identities {
 	t.Helper()
-	r := bytes.NewReader(frame)
-	var header lex.Extra
-	if err := lex.ReadCBOR(r, &header); err != nil {
+	all, err := bench.ParseIdentities(recording.Unpacked(t, "did_docs.json.zst"))
+	if err != nil {
 		t.Fatal(err)
-	}
-	var m lex.Object
-	switch header["t"] {
-	case "#commit":
-		m = new(comatproto.SyncSubscribeReposCommit)
-	case "#identity":
-		m = new(comatproto.SyncSubscribeReposIdentity)
-	case "#account":
-		m = new(comatproto.SyncSubscribeReposAccount)
-	default:
-		t.Fatalf("a frame of type %v", header["t"])
-	}
-	if err := lex.DecodeCBOR(frame[len(frame)-r.Len():], m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
-func identities(t testing.TB) documents {
-	t.Helper()
-	var raw map[syntax.DID]json.RawMessage
-	if err := json.Unmarshal(recording.Unpacked(t, "did_docs.json.zst"), &raw); err != nil {
-		t.Fatal(err)
-	}
-	all := documents{}
-	for did, text := range raw {
-		id, err := identity.ParseDocument(did, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[did] = id
 	}
 	return all
 }

@@ -32,7 +32,8 @@ the last second, and of the whole run at its end.
 Without --verify what the service sends is believed. With it each event is held
 against the account's identity, signature and tree, and against the event before;
 what does not hold is not printed as a line, but told on standard error with the
-reason. The event after a gap is printed, since it is valid by itself.`
+reason. The event after a gap is printed, since it is valid by itself. Events of one
+account stay in order then, and those of different accounts may overtake each other.`
 
 const firehoseExample = `  lexgen firehose --collection app.bsky.feed.post
   lexgen firehose --collection 'com.example.*' --verify

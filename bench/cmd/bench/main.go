@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -24,8 +25,10 @@ import (
 	"github.com/lexgen/lexgen/bench/identity"
 	"github.com/lexgen/lexgen/bench/measure"
 	"github.com/lexgen/lexgen/bench/pipeline"
+	"github.com/lexgen/lexgen/bench/recording"
 	"github.com/lexgen/lexgen/bench/report"
 	"github.com/lexgen/lexgen/bench/repository"
+	"github.com/lexgen/lexgen/bench/sync"
 	"github.com/lexgen/lexgen/bench/xrpc"
 )
 
@@ -53,7 +56,7 @@ func parse() (settings, error) {
 	var s settings
 	flag.IntVar(&s.options.Rounds, "rounds", 21, "how often each variant is measured")
 	flag.DurationVar(&s.options.Slice, "slice", 40*time.Millisecond, "processor time of one measurement")
-	flag.StringVar(&s.shared, "shared", "../shared", "folder with the official lexicons, seen from the checkout")
+	flag.StringVar(&s.shared, "shared", "../shared", "folder with the official lexicons and the recording of the network, seen from the checkout")
 	rows := flag.String("rows", "", "regular expression for the rows to measure; all if empty")
 	flag.Parse()
 	var err error
@@ -79,49 +82,36 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		return err
 	}
 	var lines []report.Line
-	for _, comparison := range append(comparisons, slow...) {
-		more, err := run(comparison, s, log)
-		if err != nil {
-			return err
+	add := func(all ...report.Comparison) error {
+		for _, comparison := range all {
+			more, err := run(comparison, s, log)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, more...)
 		}
-		lines = append(lines, more...)
+		return nil
 	}
-	for _, plan := range repository.Plans() {
-		if !wanted(plan.Rows, s.rows) {
-			continue
-		}
-		comparison, err := plan.Prepare()
-		if err != nil {
-			return fmt.Errorf("not everybody does the same work: %w", err)
-		}
-		more, err := run(comparison, s, log)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, more...)
+	if err := add(append(comparisons, slow...)...); err != nil {
+		return err
+	}
+	if err := planned(ctx, s, add); err != nil {
+		return err
 	}
 	identities, err := identity.Comparisons() // last, because while they are in memory every collection pays for them
 	if err != nil {
 		return fmt.Errorf("not everybody does the same work: %w", err)
 	}
-	for _, comparison := range identities {
-		more, err := run(comparison, s, log)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, more...)
+	if err := add(identities...); err != nil {
+		return err
 	}
 	calls, closeAll, err := xrpc.Comparisons()
 	if err != nil {
 		return fmt.Errorf("not everybody does the same work: %w", err)
 	}
 	defer closeAll()
-	for _, comparison := range calls {
-		more, err := run(comparison, s, log)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, more...)
+	if err := add(calls...); err != nil {
+		return err
 	}
 	for _, plan := range fanout.Plans() {
 		if !wanted([]report.Row{plan.Row}, s.rows) {
@@ -131,17 +121,40 @@ func bench(ctx context.Context, s settings, out, log io.Writer) error {
 		if err != nil {
 			return err
 		}
-		more, err := run(comparison, s, log)
+		err = add(comparison)
 		closeSockets()
 		if err != nil {
 			return err
 		}
-		lines = append(lines, more...)
 	}
 	if err := report.WriteMachine(out); err != nil {
 		return err
 	}
 	return report.WriteTable(out, lines)
+}
+
+// planned adds the comparisons whose values are made when their turn comes.
+func planned(ctx context.Context, s settings, add func(...report.Comparison) error) error {
+	for _, plan := range repository.Plans() {
+		if !wanted(plan.Rows, s.rows) {
+			continue
+		}
+		comparison, err := plan.Prepare(ctx)
+		if err != nil {
+			return fmt.Errorf("not everybody does the same work: %w", err)
+		}
+		if err := add(comparison); err != nil {
+			return err
+		}
+	}
+	if !s.rows.MatchString(sync.Work) {
+		return nil
+	}
+	comparison, err := sync.Verification(ctx, recording.In(filepath.Join("..", s.shared)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", sync.Work, err)
+	}
+	return add(comparison)
 }
 
 // run measures a comparison if it is wanted.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"math/bits"
+	"sync"
 )
 
 // hasher computes many hashes, one after another: of keys for their layers, and
@@ -35,16 +36,27 @@ const oneBlock = sha256.BlockSize - 1 - lengthSize
 
 func newHasher() *hasher {
 	h := &hasher{out: make([]byte, 0, 128)}
+	if stateIsKnown() {
+		h.open()
+	}
+	return h
+}
+
+func (h *hasher) open() {
 	h.state, _ = sha256.New().(interface {
 		hash.Hash
 		encoding.BinaryAppender
 	})
-	key := []byte("com.example.post/3jzfcijpj2z2a")
-	if hash := h.short(key); hash == nil || [sha256.Size]byte(hash) != sha256.Sum256(key) {
-		h.state = nil
-	}
-	return h
 }
+
+// stateIsKnown says whether states have the form of stateMagic.
+var stateIsKnown = sync.OnceValue(func() bool {
+	h := &hasher{out: make([]byte, 0, 128)}
+	h.open()
+	key := []byte("com.example.post/3jzfcijpj2z2a")
+	hash := h.short(key)
+	return hash != nil && [sha256.Size]byte(hash) == sha256.Sum256(key)
+})
 
 // layer is Layer of a key as bytes. Mostly, the first word of the hash says it.
 func (h *hasher) layer(key []byte) int {
