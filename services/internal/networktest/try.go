@@ -70,33 +70,20 @@ func TrySame(t *testing.T, first Chance, n int, plan Plan, start Start) {
 	plan.Full = true
 	for i := range n {
 		seed := first + Chance(i)
-		var sums, texts []string
+		var before *Trace
 		for _, processors := range []int{1, 2, 2} {
-			before := runtime.GOMAXPROCS(processors)
+			was := runtime.GOMAXPROCS(processors)
 			r, err := Try(t, seed, plan, start)
-			runtime.GOMAXPROCS(before)
+			runtime.GOMAXPROCS(was)
 			if err != nil {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
-			sums, texts = append(sums, r.Trace.Sum()), append(texts, r.Trace.Text())
-		}
-		if len(slices.Compact(sums)) != 1 {
-			t.Errorf("seed %d: %v", seed, firstDifference(texts))
-		}
-	}
-}
-
-// firstDifference returns the first line that traces do not share.
-func firstDifference(texts []string) string {
-	for _, other := range texts[1:] {
-		a, b := strings.Split(texts[0], "\n"), strings.Split(other, "\n")
-		for i := range min(len(a), len(b)) {
-			if a[i] != b[i] {
-				return fmt.Sprintf("line %d, behind\n%s\n\n%s\n%s", i+1, strings.Join(a[max(0, i-12):i], "\n"), strings.Join(a[i:min(len(a),i+10)],"\n"), strings.Join(b[i:min(len(b),i+10)],"\n"))
+			if before != nil && before.Sum() != r.Trace.Sum() {
+				t.Errorf("seed %d: %s", seed, before.Difference(r.Trace))
 			}
+			before = r.Trace
 		}
 	}
-	return "one ends before the other"
 }
 
 // seedsFile is where seeds are that have failed once, one a line, with what it was behind

@@ -27,7 +27,7 @@ func (s *System) startIndexer(alive *life) (end func(), ended <-chan error, err 
 		},
 		Directory: moments{cache, s.world.Chance, "indexer"}, Store: recordStore{s.records, alive},
 		Limits: records.Limits{Workers: manyWorkers, Resyncs: 50, HostResyncs: 50, AccountBurst: 20}, Observer: s.observer(),
-		Now: time.Now, Sleep: networktest.Sleep,
+		Now: time.Now, Sleep: s.sleep,
 	})
 	if err != nil {
 		stop()
@@ -140,9 +140,9 @@ func (o observed) Handled(r *events.Result, state records.State) {
 	time.Sleep(between(o.world.Chance.Of("handled", r.DID, time.Now().UnixNano()), 1, longestMoment))
 }
 
-func (o observed) Fetched(did syntax.DID, host string, took time.Duration, changed int, reason events.Reason, err error) {
+func (o observed) Fetched(did syntax.DID, host string, _ time.Duration, changed int, reason events.Reason, err error) {
 	o.Counts.Add("fetched " + string(reason))
-	o.trace.Addf("fetched "+string(did), "from %s in %v: %d changed %s %v", host, took, changed, reason, err)
+	o.trace.Addf("fetched "+string(did), "from %s: %d changed %s %v", host, changed, reason, err)
 }
 
 func (o observed) Moved(did syntax.DID, from, to records.State, reason events.Reason) {

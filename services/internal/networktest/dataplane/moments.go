@@ -38,6 +38,13 @@ func (m moments) LookupDID(ctx context.Context, did syntax.DID) (*identity.Ident
 // longestMoment is how long a moment is at most.
 const longestMoment = 2 * time.Millisecond
 
+// sleep is that of the indexer. Who is woken goes on a moment later than who has woken it.
+func (s *System) sleep(ctx context.Context, d time.Duration) error {
+	err := networktest.Sleep(ctx, d)
+	time.Sleep(between(s.world.Chance.Of("woken", time.Now().UnixNano()), 1, longestMoment))
+	return err
+}
+
 // client returns a client of the network for a part of the system.
 func (s *System) client(part string) *http.Client {
 	c := s.world.Net.HTTPClient(part)
