@@ -85,7 +85,7 @@ kill9: ## Kill the directory of did:plc 50 times under load: nothing that it has
 
 .PHONY: sim
 sim: ## Simulate a network that misbehaves from SEEDS (1000) seeds: all must agree at the end. Takes some minutes.
-	cd services && go test ./internal/networktest -run 'AllAgree|SameTrace' -seeds $(SEEDS) -traces $$(($(SEEDS) / 100 + 10)) -v -timeout 0
+	cd services && go test ./internal/networktest ./internal/networktest/dataplane -run 'AllAgree|SameTrace' -seeds $(SEEDS) -traces $$(($(SEEDS) / 100 + 10)) -v -timeout 0
 
 .PHONY: mutations
 mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.

@@ -70,3 +70,11 @@ func hostsOf(w *networktest.World) (*store.Memory, error) {
 	}
 	return m, nil
 }
+
+// Crawl has the relay follow a host again, as an operator does.
+func (s *System) Crawl(ctx context.Context, h *networktest.Host) error {
+	s.mu.Lock()
+	r := s.relay
+	s.mu.Unlock()
+	return r.RequestCrawl(ctx, h.Name, true)
+}

@@ -43,7 +43,7 @@ func TestAllAgree_SN36_SN39_SN40_SN43_SN44_SN54a_SN54b_SN55_ES08(t *testing.T) {
 		n = 200
 	}
 	counts, tried := networktest.TryAll(t, networktest.Chance(*first)+1, n, plan(), dataplane.Start)
-	for what, each := range map[string]int{"create": 50, "write": 40, "records compared": 50, "migrated": 1, "crash": 1, "kill": 1} {
+	for what, each := range map[string]int{"create": 50, "write": 40, "records compared": 50, "migrated": 1, "cut": 1, "stall": 1, "crash": 1, "kill": 1} {
 		if counts[what] < each*tried {
 			t.Errorf("%s: %d in %d seeds, want %d for each", what, counts[what], tried, each)
 		}

@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -16,6 +20,7 @@ import (
 
 // A witness follows the relay and remembers what it was sent.
 type witness struct {
+	mu     sync.Mutex // guards said
 	last   int64
 	frames map[int64][]byte // by seq
 	said   map[int64]said
@@ -63,7 +68,10 @@ func (s *System) saw(m lex.Object) error {
 		s.wrong("the relay sends the seq %d after %d", seq, s.witness.last)
 	}
 	e := eventOf(m)
-	s.witness.last, s.witness.frames[seq], s.witness.said[seq] = seq, frame, e
+	s.witness.last, s.witness.frames[seq] = seq, frame
+	s.witness.mu.Lock()
+	s.witness.said[seq] = e
+	s.witness.mu.Unlock()
 	s.trace.Addf("relay", "%d %s", seq, e)
 	return nil
 }
@@ -146,4 +154,46 @@ func (s *System) follow(all map[syntax.DID]*logged, seq int64, e said) {
 		}
 		a.rev, a.life = e.rev, life
 	}
+}
+
+// Sent returns what a subscriber of the relay was sent of an account, in the order of
+// the seqs: the kind of each event with its rev, or with whether the account is active.
+func (s *System) Sent(did syntax.DID) (all []string) {
+	s.witness.mu.Lock()
+	defer s.witness.mu.Unlock()
+	for _, seq := range slices.Sorted(maps.Keys(s.witness.said)) {
+		e := s.witness.said[seq]
+		if e.did != did {
+			continue
+		}
+		text := strings.TrimSpace(e.kind + " " + string(e.rev))
+		if e.kind == "account" {
+			text = fmt.Sprintf("account %t", e.active)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// Strangers returns of which accounts besides some the subscriber was sent anything.
+func (s *System) Strangers(known ...syntax.DID) (all []syntax.DID) {
+	s.witness.mu.Lock()
+	defer s.witness.mu.Unlock()
+	for _, e := range s.witness.said {
+		if !slices.Contains(known, e.did) {
+			all = append(all, e.did)
+		}
+	}
+	return all
+}
+
+// Rejected returns what the relay has counted that it did not pass on, by reason.
+func (s *System) Rejected() map[string]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]int64{}
+	for reason, n := range s.relay.Overview().Rejected {
+		all[string(reason)] = n
+	}
+	return all
 }
