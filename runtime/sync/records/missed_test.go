@@ -144,5 +144,16 @@ func TestAStatusThatCannotBeVerified_SN54a(t *testing.T) {
 			}
 		}
 		v.equals(n, a, nil)
+		v.says(a.did)
+		n.set(func() { n.down = true })
+		n.says(a, false, records.StatusDeleted) // it is not: somebody else says so
+		n.set(func() { delete(n.status, a.did) })
+		after(time.Minute)
+		n.set(func() { n.down = false })
+		after(time.Hour)
+		if got := v.says(a.did); got != "" {
+			t.Errorf("it was believed: %s", got)
+		}
+		v.equals(n, a, nil)
 	})
 }
