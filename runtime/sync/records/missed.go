@@ -124,7 +124,7 @@ func (s *Syncer) dropped(ctx context.Context, did syntax.DID) error {
 	}
 	return s.change(ctx, did, func(row *Repo) (*Change, error) {
 		if row == nil || !row.Active || row.State != Synchronized {
-			return nil, nil //nolint:nilnil // it is as it was, or is fetched in any case
+			return nil, nil
 		}
 		return s.desynchronize(row, "", sync.ReasonInactive), nil
 	})
