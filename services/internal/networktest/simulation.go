@@ -227,7 +227,7 @@ func (s *simulation) calmDown(ctx context.Context) error {
 	}
 	for _, a := range s.accounts {
 		w, ok := s.system.(Waiter)
-		if !a.Active() || !s.silent[a.DID] && !(ok && w.Waits(a.DID)) {
+		if waits := s.silent[a.DID] || ok && w.Waits(a.DID); !waits || !a.Active() {
 			continue
 		}
 		if err := a.Home.Write(ctx, a); err != nil {

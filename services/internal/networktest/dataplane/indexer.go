@@ -66,7 +66,7 @@ func (s *System) index(ctx context.Context, syncer *records.Syncer) error {
 			continue
 		}
 		if d.ID <= last[d.DID] {
-			s.wrong("%s: event %d of the outbox comes after %d", d.DID, d.ID, last[d.DID])
+			s.wrongf("%s: event %d of the outbox comes after %d", d.DID, d.ID, last[d.DID])
 		}
 		last[d.DID] = d.ID
 		s.index_.fold(&d.Event)

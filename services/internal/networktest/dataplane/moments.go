@@ -36,7 +36,7 @@ func (m moments) LookupDID(ctx context.Context, did syntax.DID) (*identity.Ident
 }
 
 // longestMoment is how long a moment is at most.
-const longestMoment = 2 * time.Millisecond
+const longestMoment = 100 * time.Millisecond
 
 // sleep is that of the indexer. Who is woken goes on a moment later than who has woken it.
 func (s *System) sleep(ctx context.Context, d time.Duration) error {
@@ -91,7 +91,7 @@ func (f *frames) Read(p []byte) (int, error) {
 	for f.left == 0 {
 		if n, ok := frameLength(f.buffer.Bytes()); ok {
 			f.left = n
-			time.Sleep(between(f.chance, 1, 20*time.Microsecond))
+			time.Sleep(between(f.chance, 1, 2*time.Millisecond))
 		} else if err := f.more(); err != nil {
 			return 0, err
 		}
@@ -102,7 +102,7 @@ func (f *frames) Read(p []byte) (int, error) {
 		}
 	}
 	n, _ := f.buffer.Read(p[:min(uint64(len(p)), f.left)])
-	f.left -= uint64(n) //nolint:gosec // it is not negative
+	f.left -= uint64(n)
 	return n, nil
 }
 
@@ -113,7 +113,7 @@ func (f *frames) more() error {
 	if n > 0 {
 		return nil
 	}
-	return err //nolint:wrapcheck // it is that of the connection
+	return err
 }
 
 // frameLength returns how long the frame is that begins here, with its header; ok is

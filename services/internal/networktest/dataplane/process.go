@@ -55,7 +55,7 @@ func (p *process) run(ctx context.Context) error {
 		}
 		p.system.Counts.Add(p.name + " ended")
 		if networktest.Sleep(ctx, between(alive.chance, 10*time.Millisecond, 15*time.Second)) != nil {
-			return nil
+			return nil //nolint:nilerr // ctx has ended
 		}
 	}
 	return nil

@@ -44,11 +44,11 @@ type relayStore struct {
 	chance networktest.Chance
 }
 
-func (s relayStore) Commit(_ context.Context, b *store.Batch) error {
+func (s relayStore) Commit(ctx context.Context, b *store.Batch) error {
 	if err := s.alive.check(); err != nil {
 		return err
 	}
-	return s.alive.slowly(s.chance, "accounts", func() error { return s.Memory.Commit(context.Background(), b) })
+	return s.alive.slowly(s.chance, "accounts", func() error { return s.Memory.Commit(ctx, b) })
 }
 
 func (s relayStore) PutHost(ctx context.Context, h store.Host) error {
@@ -73,11 +73,11 @@ type relayLog struct {
 	chance networktest.Chance
 }
 
-func (s relayLog) Append(_ context.Context, entries []events.Entry) error {
+func (s relayLog) Append(ctx context.Context, entries []events.Entry) error {
 	if err := s.alive.check(); err != nil {
 		return err
 	}
-	return s.alive.slowly(s.chance, "log", func() error { return s.MemoryLog.Append(context.Background(), entries) })
+	return s.alive.slowly(s.chance, "log", func() error { return s.MemoryLog.Append(ctx, entries) })
 }
 
 func (s relayLog) Erase(ctx context.Context, did syntax.DID, upTo int64) error {

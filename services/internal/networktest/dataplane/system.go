@@ -84,7 +84,7 @@ func (s *System) Run(ctx context.Context) error {
 
 func (s *System) runIndexer(ctx context.Context) error {
 	if networktest.Sleep(ctx, max(time.Until(s.late), 0)) != nil {
-		return nil
+		return nil //nolint:nilerr // ctx has ended
 	}
 	return (&process{s, "indexer", s.startIndexer}).run(ctx)
 }
@@ -97,13 +97,13 @@ func (s *System) View(did syntax.DID, _ *networktest.Host) networktest.View {
 	}
 	active := r.Active
 	if told, ok := s.index_.told(did); ok && told.Active != active {
-		s.wrong("%s: the outbox says that active is %t, and the store that it is %t", did, told.Active, active)
+		s.wrongf("%s: the outbox says that active is %t, and the store that it is %t", did, told.Active, active)
 	}
 	return networktest.View{Known: true, Active: active, Records: s.index_.of(did)}
 }
 
-// wrong notes something that must not be.
-func (s *System) wrong(format string, args ...any) {
+// wrongf notes something that must not be.
+func (s *System) wrongf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, fmt.Errorf(format, args...))

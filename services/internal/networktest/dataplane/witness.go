@@ -65,7 +65,7 @@ func (s *System) saw(m lex.Object) error {
 		return err
 	}
 	if seq <= s.witness.last {
-		s.wrong("the relay sends the seq %d after %d", seq, s.witness.last)
+		s.wrongf("the relay sends the seq %d after %d", seq, s.witness.last)
 	}
 	e := eventOf(m)
 	s.witness.last, s.witness.frames[seq] = seq, frame
@@ -121,15 +121,15 @@ func (s *System) readLog(ctx context.Context) (map[syntax.DID]*logged, error) {
 	for i := range entries {
 		e := &entries[i]
 		if e.Seq <= last {
-			s.wrong("the log has the seq %d after %d", e.Seq, last)
+			s.wrongf("the log has the seq %d after %d", e.Seq, last)
 		}
 		last = e.Seq
 		switch frame, seen := s.witness.frames[e.Seq]; {
 		case !seen:
-			s.wrong("the witness has not seen the seq %d of %s", e.Seq, e.DID)
+			s.wrongf("the witness has not seen the seq %d of %s", e.Seq, e.DID)
 			continue
 		case !bytes.Equal(frame, e.Frame):
-			s.wrong("the witness has seen something else with the seq %d of %s", e.Seq, e.DID)
+			s.wrongf("the witness has seen something else with the seq %d of %s", e.Seq, e.DID)
 			continue
 		}
 		s.follow(all, e.Seq, s.witness.said[e.Seq])
@@ -150,7 +150,7 @@ func (s *System) follow(all map[syntax.DID]*logged, seq int64, e said) {
 		a.told, a.active = true, e.active
 	case "commit", "sync":
 		if life == a.life && (e.rev < a.rev || e.kind == "commit" && e.rev == a.rev) {
-			s.wrong("%s: the rev %s of the #%s with the seq %d comes after %s", e.did, e.rev, e.kind, seq, a.rev)
+			s.wrongf("%s: the rev %s of the #%s with the seq %d comes after %s", e.did, e.rev, e.kind, seq, a.rev)
 		}
 		a.rev, a.life = e.rev, life
 	}
