@@ -93,7 +93,9 @@ func (s *System) runIndexer(ctx context.Context) error {
 func (s *System) View(did syntax.DID, _ *networktest.Host) networktest.View {
 	r, err := s.records.Repo(context.Background(), did)
 	if err != nil || r == nil {
-		return networktest.View{}
+		// Nobody is told of an account that was deleted before its first commit came.
+		a, err := s.accounts.Account(context.Background(), did)
+		return networktest.View{Known: err == nil && a.Rev == "" && !a.Active}
 	}
 	active := r.Active
 	if told, ok := s.index_.told(did); ok && told.Active != active {
