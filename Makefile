@@ -86,7 +86,7 @@ kill9: ## Kill the directory of did:plc 50 times under load: nothing that it has
 
 .PHONY: sim
 sim: ## Simulate a network that misbehaves from SEEDS (1000) seeds: all must agree at the end. Takes some minutes.
-	cd services && go test ./internal/networktest -run 'AllAgree|SameTrace' -seeds $(SEEDS) -traces $$(($(SEEDS) / 100 + 10)) -v -timeout 0
+	cd services && go test ./internal/networktest ./internal/networktest/dataplane -run 'AllAgree|SameTrace' -seeds $(SEEDS) -traces $$(($(SEEDS) / 100 + 10)) -v -timeout 0
 
 .PHONY: kill9-relay
 kill9-relay: ## Kill a relay, its hosts and a consumer 120 times over 200,000 commits: nothing may be lost. Takes some minutes.

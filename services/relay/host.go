@@ -164,10 +164,15 @@ func (h *host) follow(ctx context.Context) error {
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Broken: h.broken, Info: h.told, Admit: h.admit,
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes, SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}
 	return consumer.Run(ctx)
 }
+
+// attempts is how often an event is verified while something that it needs is not
+// available: for two minutes. A relay does not fetch repositories, so that what it drops is
+// missing until the account says something again, which one that was deleted never does.
+const attempts = 8
 
 // Pauses between two connections: the first one, which doubles each time, and the
 // longest (UN-13).

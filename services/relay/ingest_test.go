@@ -249,6 +249,23 @@ func TestAServerThatIsDownChangesNoStatus_SN72(t *testing.T) {
 	w.passes(said(bob.sendsPost()))
 }
 
+// TestADirectoryThatIsDownLosesNoDeletion has an account deleted while nobody says where it
+// is for a minute. Nothing else would tell of it later.
+func TestADirectoryThatIsDownLosesNoDeletion_SN23_SN54a(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h := w.follow(home)
+	alice := h.account(t, "alice")
+	alice.sendsPost()
+	w.passes("commit alice key0000")
+	w.mu.Lock()
+	w.fails = 6
+	w.mu.Unlock()
+	h.sends(t, alice.says("deleted"))
+	w.passes("account alice inactive deleted")
+	w.rejects()
+}
+
 // TestTakedowns_SN59 takes an account down and restores it. What its server says meanwhile
 // is kept, and what it sends is not passed on.
 func TestTakedowns_SN59(t *testing.T) {

@@ -16,28 +16,39 @@ import (
 type listing struct {
 	mu    stdsync.Mutex
 	lists []list
+	bell  bell // rings when they are to be read anew
 }
 
 // A list is one that names accounts: of all, or of those with a collection. It is
 // stored as a setting after each page, so that it goes on from there.
 type list struct {
 	Collection syntax.NSID `json:"collection,omitempty"` // "" for all
-	Cursor     string      `json:"cursor,omitempty"`
-	Done       bool        `json:"done,omitempty"`
-	Read       int64       `json:"read"`  // accounts that it has named
-	Added      int64       `json:"added"` // those that were new
+	// Known says that accounts which are not kept are passed over.
+	Known  bool   `json:"known,omitempty"`
+	Cursor string `json:"cursor,omitempty"`
+	Done   bool   `json:"done,omitempty"`
+	Read   int64  `json:"read"`  // accounts that it has named
+	Added  int64  `json:"added"` // those that were new
 }
 
-func (l *list) setting() string { return "list " + string(l.Collection) }
+func (l *list) setting() string {
+	if l.Known {
+		return "list of those that are kept"
+	}
+	return "list " + string(l.Collection)
+}
 
 // loadListing says which lists there are, and how far they were read.
 func (s *Syncer) loadListing(ctx context.Context) error {
-	if s.Accounts != Everyone || s.Backfill == NoBackfill {
+	if s.Accounts != Everyone {
 		return nil
 	}
 	lists := []list{{}}
-	if collections, ok := s.Filter.exact(); ok {
-		lists = nil
+	collections, exact := s.Filter.exact()
+	if exact || s.Backfill == NoBackfill {
+		lists = []list{{Known: true, Done: true}} // until something was missed
+	}
+	if exact && s.Backfill != NoBackfill {
 		for _, c := range collections {
 			lists = append(lists, list{Collection: c})
 		}
@@ -55,9 +66,34 @@ func (s *Syncer) loadListing(ctx context.Context) error {
 	return nil
 }
 
-// backfill reads all lists to their ends. A listing that cannot be read is tried again
-// after a pause.
+// backfill reads all lists to their ends, and again when something was missed, until
+// ctx ends.
 func (s *Syncer) backfill(ctx context.Context) error {
+	if err := s.cursor.wait(ctx, s.Sleep, s.Limits.FirstEvent); err != nil {
+		return nil //nolint:nilerr // ctx has ended
+	}
+	for {
+		t := s.listing.bell.ticket(ctx)
+		err := s.readLists(ctx)
+		if err == nil {
+			err = t.wait(s.Sleep, -1)
+		}
+		t.drop()
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it goes on with the next run
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// readLists reads all lists to their ends. A listing that cannot be read is tried again
+// after a pause.
+func (s *Syncer) readLists(ctx context.Context) error {
+	if err := s.missedSome(ctx); err != nil {
+		return err
+	}
 	for i := range s.listing.lists {
 		failures := 0
 		for {
@@ -80,8 +116,8 @@ func (s *Syncer) backfill(ctx context.Context) error {
 			} else {
 				pause = s.Limits.pause(failures)
 			}
-			if s.Sleep(ctx, pause) != nil {
-				return nil //nolint:nilerr // it goes on with the next run
+			if err := s.Sleep(ctx, pause); err != nil {
+				return err
 			}
 		}
 	}
@@ -90,22 +126,27 @@ func (s *Syncer) backfill(ctx context.Context) error {
 
 // page reads the next page of a list, and adds its accounts.
 func (s *Syncer) page(ctx context.Context, l *list) error {
-	repos, next, err := s.accountsOf(ctx, l)
+	repos, revs, next, err := s.accountsOf(ctx, l)
 	if err != nil {
 		return err
 	}
-	added, err := s.Store.Add(ctx, repos)
-	if err != nil {
-		return storeFailed("a page of a listing", err)
+	added := 0
+	if !l.Known {
+		if added, err = s.Store.Add(ctx, repos); err != nil {
+			return storeFailed("a page of a listing", err)
+		}
+	}
+	if l.Collection == "" { // the others say nothing but names
+		for i := range repos {
+			if err := s.compare(ctx, repos[i].DID, repos[i].Active, revs[i]); err != nil {
+				return err
+			}
+		}
 	}
 	l.Done = next == "" || next == l.Cursor // a cursor that stands still would never end
 	l.Cursor, l.Read, l.Added = next, l.Read+int64(len(repos)), l.Added+int64(added)
-	text, err := json.Marshal(l)
-	if err == nil {
-		err = s.Store.SetSetting(ctx, l.setting(), string(text))
-	}
-	if err != nil {
-		return storeFailed("a listing", err)
+	if err := s.storeList(ctx, l); err != nil {
+		return err
 	}
 	if added > 0 {
 		s.schedule.bell.ring()
@@ -113,8 +154,19 @@ func (s *Syncer) page(ctx context.Context, l *list) error {
 	return nil
 }
 
-// accountsOf reads a page.
-func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, next string, err error) {
+func (s *Syncer) storeList(ctx context.Context, l *list) error {
+	text, err := json.Marshal(l)
+	if err == nil {
+		err = s.Store.SetSetting(ctx, l.setting(), string(text))
+	}
+	if err != nil {
+		return storeFailed("a listing", err)
+	}
+	return nil
+}
+
+// accountsOf reads a page. A list of all has their revs, too.
+func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, revs []syntax.TID, next string, err error) {
 	var cursor lex.Opt[string]
 	if l.Cursor != "" {
 		cursor = lex.Some(l.Cursor)
@@ -124,25 +176,25 @@ func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, next st
 			Collection: l.Collection, Cursor: cursor, Limit: lex.Int(2000),
 		})
 		if err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 		for _, r := range out.Repos {
 			repos = append(repos, Repo{DID: r.DID, Active: true, Next: s.Now()})
 		}
-		return repos, out.Cursor.Or(""), nil
+		return repos, nil, out.Cursor.Or(""), nil
 	}
 	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursor, Limit: lex.Int(1000)})
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	for _, r := range out.Repos {
 		repo := Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}
 		if repo.Active {
 			repo.Next = s.Now()
 		}
-		repos = append(repos, repo)
+		repos, revs = append(repos, repo), append(revs, r.Rev)
 	}
-	return repos, out.Cursor.Or(""), nil
+	return repos, revs, out.Cursor.Or(""), nil
 }
 
 // Progress is how far a [Syncer] is.

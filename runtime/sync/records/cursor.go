@@ -12,8 +12,11 @@ import (
 type cursor struct {
 	store Settings
 
-	known atomic.Bool // there is one
-	bell  bell        // rings when there is
+	known  atomic.Bool // there is one
+	bell   bell        // rings when there is
+	early  atomic.Bool // something was listed or fetched before there was one
+	missed atomic.Bool // events may have been missed
+	begun  *bell       // rings when missed is set with the first one
 }
 
 const settingCursor = "cursor"
@@ -40,16 +43,36 @@ func (c *cursor) SetCursor(ctx context.Context, seq int64) error {
 	}
 	if !c.known.Swap(true) {
 		c.bell.ring()
+		if c.early.Load() {
+			// Before the first event a connection that is made anew begins with what is
+			// new then.
+			c.missed.Store(true)
+			c.begun.ring()
+		}
 	}
 	return nil
 }
 
-// wait returns when there is a cursor, or after a time.
+// wait returns when there is a cursor, or after a time. What follows is early then.
 func (c *cursor) wait(ctx context.Context, sleep func(context.Context, time.Duration) error, d time.Duration) error {
 	t := c.bell.ticket(ctx)
 	defer t.drop()
 	if c.known.Load() {
 		return ctx.Err()
 	}
-	return t.wait(sleep, d)
+	err := t.wait(sleep, d)
+	if !c.known.Load() {
+		c.early.Store(true)
+	}
+	return err
+}
+
+// load says that it is early if another run has listed accounts or fetched them, and
+// there was no event.
+func (c *cursor) load(ctx context.Context, some bool) error {
+	_, known, err := c.Cursor(ctx)
+	if !known && some {
+		c.early.Store(true)
+	}
+	return err
 }

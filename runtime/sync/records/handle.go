@@ -49,6 +49,9 @@ func (s *Syncer) touches(m *commitEvent) bool {
 func (s *Syncer) handle(ctx context.Context, _ int64, r *sync.Result) error {
 	if r.Verdict != sync.Accepted && r.Verdict != sync.Gap {
 		s.Observer.Handled(r, Desynchronized)
+		if r.Reason == sync.ReasonInactive {
+			return s.dropped(ctx, r.DID)
+		}
 		return nil
 	}
 	if err := s.outbox.room(ctx); err != nil {
@@ -86,6 +89,9 @@ func (s *Syncer) decision(ctx context.Context, r *sync.Result) (func(*Repo) *Cha
 		}
 		return func(row *Repo) *Change { return s.synced(row, r) }, nil
 	case *accountEvent:
+		if r.Verdict == sync.Gap {
+			return s.unsure, nil
+		}
 		return func(row *Repo) *Change { return s.account(row, m) }, nil
 	case *identityEvent:
 		id, err := s.Directory.LookupDID(ctx, r.DID)
@@ -217,6 +223,18 @@ func (s *Syncer) account(row *Repo, m *accountEvent) *Change {
 		return s.removed(row)
 	}
 	return s.says(row, m.Active, status)
+}
+
+// unsure is for an #account that could not be verified in time: whoever fetches the
+// repository is told how the account is, even if it is not active as far as is known
+// (SN-54a).
+func (s *Syncer) unsure(row *Repo) *Change {
+	if row == nil {
+		return nil
+	}
+	c := s.desynchronize(row, "", sync.ReasonUnavailable)
+	c.Repo.Next = s.Now()
+	return c
 }
 
 // statusOf returns a status as it is, if it looks like one: it comes from strangers, and

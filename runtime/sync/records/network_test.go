@@ -51,10 +51,12 @@ type network struct {
 	getRepo  func(origin string, did syntax.DID, file []byte) (io.Reader, error) // nil for all is well
 	asked    []string                                                            // who was asked for which repository
 	fetching map[string]int
-	most     map[string]int // of fetches at a time
-	listed   []string       // the cursors that were asked for
-	page     int            // of a listing; 0 for all
-	down     bool           // the directory
+	most     map[string]int        // of fetches at a time
+	listed   []string              // the cursors that were asked for
+	page     int                   // of a listing; 0 for all
+	down     bool                  // the directory
+	outdated bool                  // the next stream begins by saying that the cursor is
+	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
 }
 
 type account struct {
@@ -71,7 +73,7 @@ type commitEvent = comatproto.SyncSubscribeReposCommit
 
 func newNetwork(t testing.TB) *network {
 	return &network{
-		t: t, accounts: map[syntax.DID]*account{}, more: make(chan struct{}), fetching: map[string]int{}, most: map[string]int{},
+		t: t, accounts: map[syntax.DID]*account{}, more: make(chan struct{}), fetching: map[string]int{}, most: map[string]int{}, status: map[syntax.DID]string{},
 	}
 }
 
@@ -201,8 +203,10 @@ func (n *network) synced(a *account) *comatproto.SyncSubscribeReposSync {
 // says has the relay send the status of an account.
 func (n *network) says(a *account, active bool, status string) {
 	e := &comatproto.SyncSubscribeReposAccount{DID: a.did, Active: active}
+	n.set(func() { delete(n.status, a.did) })
 	if status != "" {
 		e.Status = lex.Some(status)
+		n.set(func() { n.status[a.did] = status })
 	}
 	n.tell(e)
 }
@@ -258,6 +262,7 @@ func (n *network) server(origin string) *xrpc.Server {
 	}
 	comatproto.SyncSubscribeRepos.Handle(s, n.serveEvents)
 	comatproto.SyncListRepos.Handle(s, n.serveList)
+	comatproto.SyncGetRepoStatus.Handle(s, n.serveStatus)
 	comatproto.SyncListReposByCollection.Handle(s, n.serveListByCollection)
 	return s
 }
@@ -296,7 +301,12 @@ func (n *network) serveRepo(ctx context.Context, origin string, did syntax.DID) 
 func (n *network) serveEvents(ctx context.Context, r *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {
 	n.mu.Lock()
 	after, _, err := xrpc.Window{Latest: int64(len(n.events))}.After(r.Params.Cursor)
+	outdated := n.outdated
+	n.outdated = false
 	n.mu.Unlock()
+	if err == nil && outdated {
+		err = out.Send(&comatproto.SyncSubscribeReposInfo{Name: xrpc.InfoOutdatedCursor})
+	}
 	if err != nil {
 		return err
 	}
@@ -340,9 +350,31 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 	out := &comatproto.SyncListReposOutput{Cursor: next, Repos: []*comatproto.SyncListReposRepo{}}
 	for _, did := range dids {
 		a := n.accounts[did]
-		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted)})
+		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted && n.statusOf(did) == "")})
 	}
 	return out, nil
+}
+
+func (n *network) serveStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
+	status := n.statusOf(r.Params.DID)
+	out := &comatproto.SyncGetRepoStatusOutput{DID: r.Params.DID, Active: status == ""}
+	if status != "" {
+		out.Status = lex.Some(status)
+	}
+	return out, nil
+}
+
+func (n *network) statusOf(did syntax.DID) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.status[did]
+}
+
+// set changes something that is served.
+func (n *network) set(change func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	change()
 }
 
 func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncListReposByCollectionRequest) (*comatproto.SyncListReposByCollectionOutput, error) {

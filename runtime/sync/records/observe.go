@@ -31,6 +31,7 @@ const (
 	ReasonNotFound  sync.Reason = "not-found"   // the server does not have the repository
 	ReasonSlow      sync.Reason = "slow"        // the repository did not come within its time
 	ReasonStale     sync.Reason = "stale"       // something else has happened to the account in between
+	ReasonMissed    sync.Reason = "missed"      // a listing says that there is a later rev than the stream did
 	ReasonThrottled sync.Reason = "throttled"   // the account was fetched too often (SN-42)
 	ReasonDeleted   sync.Reason = "deleted"     // the account was deleted (SN-73)
 	ReasonRequested sync.Reason = "requested"   // the application has asked for it, or its filter has changed

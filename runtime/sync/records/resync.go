@@ -66,7 +66,20 @@ func (s *Syncer) resync(ctx context.Context, j *job) error {
 	if err == nil || errors.Is(err, errStale) || ctx.Err() != nil {
 		return nil
 	}
+	if why, ok := errors.AsType[*failure](err); ok && why.reason == ReasonNotFound {
+		if err := s.ask(ctx, j.repo.DID); err != nil { // perhaps it was deleted
+			return finalOf(err)
+		}
+	}
 	return s.failed(ctx, j, err)
+}
+
+// finalOf returns an error that ends a Syncer, nil for another one.
+func finalOf(err error) error {
+	if _, final := errors.AsType[*storeError](err); final {
+		return err
+	}
+	return nil
 }
 
 // A failure is why a resync has failed.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	stdsync "sync"
+	"time"
 
+	"github.com/lexgen/lexgen/internal/ratelimit"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
@@ -21,6 +23,8 @@ type Syncer struct {
 	outbox   *deliveries
 	schedule *schedule
 	listing  listing
+	passed   *passedOver
+	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
 }
 
 // settingFilter has the fingerprint of the filter with which accounts were fetched.
@@ -31,16 +35,19 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	s := &Syncer{Options: opts}
+	s := &Syncer{
+		Options: opts, passed: newPassedOver(),
+		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
+	}
 	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
 	s.schedule = newSchedule(s)
-	s.cursor = &cursor{store: s.Store}
+	s.cursor = &cursor{store: s.Store, begun: &s.listing.bell}
 	s.consumer = &sync.Consumer{
-		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken,
+		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.loadListing} {
+	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.loadListing, s.loadCursor} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}
@@ -64,6 +71,18 @@ func (s *Syncer) refilter(ctx context.Context) error {
 		}
 	}
 	return s.Store.SetSetting(ctx, settingFilter, is)
+}
+
+func (s *Syncer) loadCursor(ctx context.Context) error {
+	counts, err := s.Store.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	some := len(counts) > 0
+	for i := range s.listing.lists {
+		some = some || s.listing.lists[i].Read > 0
+	}
+	return s.cursor.load(ctx, some)
 }
 
 // Run follows the stream, lists accounts and fetches repositories until ctx ends or
@@ -193,6 +212,9 @@ func (s *Syncer) wants(ctx context.Context, m lex.Object) (bool, error) {
 	did, named := s.names(m)
 	if did == "" || named {
 		return did != "", nil
+	}
+	if _, status := m.(*accountEvent); status {
+		s.passed.add(did) // before it is looked whether it is passed over
 	}
 	r, err := s.Store.Repo(ctx, did)
 	return r != nil, err

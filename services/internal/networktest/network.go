@@ -208,9 +208,10 @@ func (n *Network) EndInside(name string, keep int) {
 	n.each(name, "end inside", func(l *link) { l.client.in.cutNext(keep, io.EOF) })
 }
 
-// Stall has nothing arrive from a host for a while, over connections that there are.
+// Stall has nothing arrive from a host for a while, over connections that there are. No
+// two of them go on at the same moment.
 func (n *Network) Stall(name string, d time.Duration) {
-	n.each(name, "stall", func(l *link) { l.client.in.hold(d) })
+	n.each(name, "stall", func(l *link) { l.client.in.hold(d + time.Duration(l.number)*time.Microsecond) })
 }
 
 // SetPace says how fast connections with a host are from now on.

@@ -99,7 +99,9 @@ func Simulate(ctx context.Context, seed Chance, plan Plan, start Start) (_ *Repo
 	s := &simulation{Plan: plan, world: w, report: &Report{Trace: trace}, silent: map[syntax.DID]bool{}, system: system, chance: seed.Of("schedule")}
 	s.resume(ctx)
 	err = s.run(ctx)
-	err = errors.Join(err, s.pause())
+	if err = errors.Join(err, s.pause()); err == nil || s.ended {
+		err = errors.Join(err, s.check(ctx))
+	}
 	s.report.Counts.Merge(&w.Net.Faults)
 	s.report.Counts.addN("directory unanswered", w.Directory.Unanswered())
 	return s.report, err
@@ -120,6 +122,7 @@ type simulation struct {
 	stop     context.CancelFunc
 	wait     sync.WaitGroup
 	failed   error // of the system
+	ended    bool  // the schedule
 }
 
 // resume runs the system.
@@ -162,7 +165,11 @@ func (s *simulation) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(s.calmDown(ctx), s.compare(ctx))
+	if err := s.calmDown(ctx); err != nil {
+		return err
+	}
+	s.ended = true
+	return s.compare(ctx)
 }
 
 func (s *simulation) sleep(ctx context.Context, most time.Duration) error {
@@ -204,6 +211,9 @@ func (s *simulation) step(ctx context.Context) error {
 // not looked up again so soon, their last event was refused, and nobody would miss it
 // before the next one.
 func (s *simulation) calmDown(ctx context.Context) error {
+	if c, ok := s.system.(Calmer); ok {
+		c.CalmDown()
+	}
 	for _, h := range s.world.Hosts {
 		if !h.Up() {
 			if err := s.restart(ctx, h, nil); err != nil {
@@ -216,7 +226,8 @@ func (s *simulation) calmDown(ctx context.Context) error {
 		return err
 	}
 	for _, a := range s.accounts {
-		if !s.silent[a.DID] || !a.Active() {
+		w, ok := s.system.(Waiter)
+		if waits := s.silent[a.DID] || ok && w.Waits(a.DID); !waits || !a.Active() {
 			continue
 		}
 		if err := a.Home.Write(ctx, a); err != nil {
@@ -245,6 +256,19 @@ func (s *simulation) compare(ctx context.Context) error {
 		for _, path := range slices.Sorted(maps.Keys(records)) {
 			s.report.Trace.Addf("end", "%s %s %s", a.DID, path, records[path])
 		}
+	}
+	return errors.Join(all...)
+}
+
+// check has the system compare what else it has.
+func (s *simulation) check(ctx context.Context) error {
+	c, ok := s.system.(Checker)
+	if !ok {
+		return nil
+	}
+	var all []error
+	for _, a := range s.accounts {
+		all = append(all, c.Check(ctx, a))
 	}
 	return errors.Join(all...)
 }

@@ -29,3 +29,22 @@ type View struct {
 	Active  bool
 	Records map[string]cid.CID // by path
 }
+
+// A Calmer is a [System] that does harm to itself, such as crashes of its parts, until it
+// is told that the schedule is at its end.
+type Calmer interface{ CalmDown() }
+
+// A Checker is a [System] that has more to be compared than a [View].
+type Checker interface {
+	// Check holds what the parts of the system know of an account against its host. It
+	// is called at the end, when the system has stopped.
+	Check(ctx context.Context, a *Account) error
+}
+
+// A Waiter is a [System] that may be behind with an account until that writes again, and
+// knows it. A relay is that does not fetch repositories.
+type Waiter interface {
+	// Waits says whether it is. Active accounts of which it is so write once more before
+	// the end.
+	Waits(did syntax.DID) bool
+}

@@ -85,3 +85,35 @@ func (t *Trace) Text() string {
 	slices.Sort(lines)
 	return strings.Join(lines, "")
 }
+
+// part returns the lines of a part of a full trace.
+func (t *Trace) part(name string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p := t.parts[name]; p != nil {
+		return p.text.String()
+	}
+	return ""
+}
+
+// Difference returns the first line that a part of two full traces does not share, ""
+// if there is none.
+func (t *Trace) Difference(other *Trace) string {
+	first, at := "", ""
+	for _, name := range slices.Sorted(maps.Keys(t.parts)) {
+		a, b := strings.Split(t.part(name), "\n"), strings.Split(other.part(name), "\n")
+		for i := range min(len(a), len(b)) {
+			if a[i] == b[i] {
+				continue
+			}
+			if first == "" || a[i] < at {
+				first, at = fmt.Sprintf("%s, line %d:\n%s\n%s", name, i+1, a[i], b[i]), a[i]
+			}
+			break
+		}
+	}
+	if first == "" && t.Sum() != other.Sum() {
+		return "a part has more lines, or is missing"
+	}
+	return first
+}

@@ -1,0 +1,158 @@
+package records
+
+import (
+	"context"
+	"errors"
+	stdsync "sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
+)
+
+// settingMissed says that events were missed whose accounts are not known.
+const settingMissed = "missed"
+
+// told is for what the upstream says of the stream. With a cursor that is too old, events
+// were missed, and accounts that say nothing any more would be behind for good (ES-09).
+func (s *Syncer) told(m *comatproto.SyncSubscribeReposInfo) {
+	if m.Name == xrpc.InfoOutdatedCursor {
+		s.cursor.missed.Store(true)
+		s.listing.bell.ring()
+	}
+}
+
+// missedSome has all accounts compared with the listing if events were missed. The
+// listing of a relay may be a moment behind its stream.
+func (s *Syncer) missedSome(ctx context.Context) error {
+	stored, err := s.Store.Setting(ctx, settingMissed)
+	if err != nil {
+		return storeFailed("what was missed", err)
+	}
+	if !s.cursor.missed.Swap(false) && stored == "" {
+		return nil
+	}
+	if err := s.Store.SetSetting(ctx, settingMissed, "yes"); err != nil {
+		return storeFailed("what was missed", err)
+	}
+	if err := s.Sleep(ctx, s.Limits.FirstEvent); err != nil {
+		return err
+	}
+	if s.Accounts != Everyone {
+		if err := s.Store.Resync(ctx, s.Now()); err != nil {
+			return storeFailed("all accounts", err)
+		}
+		s.schedule.bell.ring()
+	}
+	for i := range s.listing.lists {
+		s.listing.mu.Lock()
+		l := &s.listing.lists[i]
+		l.Cursor, l.Done = "", false
+		again := *l
+		s.listing.mu.Unlock()
+		if err := s.storeList(ctx, &again); err != nil {
+			return err
+		}
+	}
+	if err := s.Store.SetSetting(ctx, settingMissed, ""); err != nil {
+		return storeFailed("what was missed", err)
+	}
+	return nil
+}
+
+// compare holds an account that is kept against what a listing says of it. Its rev is
+// no more than a hint that there is something to fetch, as nobody has signed it, and its
+// status may be older than what the stream has said since.
+func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev syntax.TID) error {
+	differs := s.passed.has(did) // the list may be older than that
+	err := s.change(ctx, did, func(row *Repo) (*Change, error) {
+		if row == nil {
+			return nil, nil //nolint:nilnil // it is not kept
+		}
+		differs = differs || row.Active != active
+		if row.Active && active && row.State == Synchronized && rev > row.Rev {
+			return s.desynchronize(row, "", ReasonMissed), nil
+		}
+		return nil, nil //nolint:nilnil // it is in step
+	})
+	if err == nil && differs {
+		err = s.ask(ctx, did)
+	}
+	return err
+}
+
+// ask takes over what the upstream says of the status of an account now, of which an
+// event may have been missed (SN-54a). If it says nothing, nothing changes (SN-72).
+func (s *Syncer) ask(ctx context.Context, did syntax.DID) error {
+	for range asks {
+		before, err := s.Store.Repo(ctx, did)
+		if err != nil {
+			return storeFailed(did, err)
+		}
+		out, err := comatproto.SyncGetRepoStatus.Call(ctx, s.Upstream, &comatproto.SyncGetRepoStatusParams{DID: did})
+		if err != nil || before == nil || out.DID != did {
+			return ctx.Err()
+		}
+		err = s.change(ctx, did, func(row *Repo) (*Change, error) {
+			if row == nil || row.Version != before.Version {
+				return nil, errStale // an event may have said something newer
+			}
+			return s.account(row, &accountEvent{DID: did, Active: out.Active, Status: out.Status}), nil
+		})
+		if !errors.Is(err, errStale) {
+			return err
+		}
+	}
+	return nil
+}
+
+// asks is how often the status of an account is asked for that changes meanwhile.
+const asks = 5
+
+// dropped is for an event that is dropped because its account is not active. Whether it is
+// so is asked first, as an event that said otherwise may have been missed (SN-54a); what
+// was dropped is fetched then.
+func (s *Syncer) dropped(ctx context.Context, did syntax.DID) error {
+	if s.asked.Take(did) > 0 {
+		return nil
+	}
+	if err := s.ask(ctx, did); err != nil {
+		return err
+	}
+	return s.change(ctx, did, func(row *Repo) (*Change, error) {
+		if row == nil || !row.Active || row.State != Synchronized {
+			return nil, nil
+		}
+		return s.desynchronize(row, "", sync.ReasonInactive), nil
+	})
+}
+
+// passedOver are accounts of whose status something was said lately, perhaps when they
+// were not kept. A listing that was on its way then may say what was so before.
+type passedOver struct {
+	mu  stdsync.Mutex
+	all *simplelru.LRU[syntax.DID, struct{}]
+}
+
+// maxPassedOver is how many of them are remembered.
+const maxPassedOver = 10_000
+
+func newPassedOver() *passedOver {
+	all, _ := simplelru.NewLRU[syntax.DID, struct{}](maxPassedOver, nil) // fails for sizes that are not positive
+	return &passedOver{all: all}
+}
+
+func (p *passedOver) add(did syntax.DID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all.Add(did, struct{}{})
+}
+
+func (p *passedOver) has(did syntax.DID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all.Contains(did)
+}
