@@ -7,7 +7,6 @@ import (
 	"time"
 
 	events "github.com/lexgen/lexgen/runtime/sync"
-	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/internal/networktest"
 	"github.com/lexgen/lexgen/services/relay"
 	"github.com/lexgen/lexgen/services/relay/store"
@@ -30,11 +29,10 @@ func (s *System) startRelay(alive *life) (end func(), ended <-chan error, err er
 	}
 	s.began(log.Window().Latest)
 	cache := s.world.Directory.Cache()
-	firehose := fanout.New(fanout.Options{Log: log})
 	r, err := relay.New(ctx, relay.Options{
 		Store: relayStore{s.accounts, alive, s.world.Chance}, Log: log, Directory: moments{cache, s.world.Chance, "relay"},
 		Client: s.client("relay"), Now: time.Now, Sleep: networktest.Sleep, Float: shared(alive.chance.Uint64()),
-		Firehose: firehose, Workers: manyWorkers, Pending: manyWorkers,
+		Workers: manyWorkers, Pending: manyWorkers,
 	})
 	if err != nil {
 		stop()
@@ -52,7 +50,7 @@ func (s *System) startRelay(alive *life) (end func(), ended <-chan error, err er
 	return func() {
 		stop()
 		wait.Wait()
-		_ = firehose.Close(ctx) // ctx has ended, so that connections are cut
+		_ = r.Close(ctx) // ctx has ended, so that connections are cut
 		leave()
 		cache.Close()
 		s.setRelay(nil)

@@ -58,13 +58,6 @@ func (s relayStore) PutHost(ctx context.Context, h store.Host) error {
 	return s.Memory.PutHost(ctx, h)
 }
 
-func (s relayStore) Mark(ctx context.Context, at time.Time, seq int64) error {
-	if err := s.alive.check(); err != nil {
-		return err
-	}
-	return s.Memory.Mark(ctx, at, seq)
-}
-
 // A relayLog is the store of the events of a relay for one life.
 type relayLog struct {
 	*events.MemoryLog
