@@ -63,7 +63,7 @@ type pinText struct {
 
 // readLock reads a lock file. One that is not there is nil.
 func readLock(name string) (*lock, error) {
-	text, err := readUpTo(name, maxLock+1)
+	text, err := readFile(name, maxLock+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil //nolint:nilnil // that is what there is
