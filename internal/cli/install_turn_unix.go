@@ -4,6 +4,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 )
@@ -22,5 +23,5 @@ func take(folder, _ string) (leave func(), err error) {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, errTaken
 	}
-	return nil, err
+	return nil, fmt.Errorf("lock the folder: %w", err)
 }
