@@ -21,8 +21,8 @@ Lexicons whose authority is another account's are left out, and so are those tha
 lexicons.json pins, unless the arguments name them, NSID or PREFIX.*. Nothing is
 published if one has a definition of a kind that lexgen does not know, if lint finds
 errors, or if breaking does, compared with what is published. --force does it
-nevertheless: what it passes over is printed with its reason, and kept nowhere else, so what is to
-hold for longer belongs under breaking: ignore: in lexgen.yaml.
+nevertheless: what it passes over is printed with its reason, and kept nowhere else,
+so what is to hold for longer belongs under breaking: ignore: in lexgen.yaml.
 
 ` + signInHelp + `
 
