@@ -140,6 +140,39 @@ func TestKilledInstallsLeaveTheOldOrTheNew(t *testing.T) {
 	}
 }
 
+// TestTwoInstallsAtOnce begins a second install while the first one asks. The second one
+// is told so, and changes nothing of what the first one does.
+func TestTwoInstallsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newInstallProject(t)
+	account := p.network.Account("did:plc:ewvi7nxzyoun6zhxrhs64oiz")
+	account.Publish(manyLexicons("com.example", 3, "one")...)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	account.Intercept(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			once.Do(func() { close(asked) })
+			<-answer
+			next.ServeHTTP(w, r)
+		})
+	})
+	first, firstOut := p.command(t.Context(), "com.example.all")
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	second, out := p.command(t.Context(), "com.example.l0")
+	if err := second.Run(); err == nil || !strings.Contains(out.String(), "another run of lexgen install is at work in .: wait for its end, and try again") {
+		t.Errorf("the second run: %v: %s", err, out)
+	}
+	close(answer)
+	if err := first.Wait(); err != nil {
+		t.Errorf("the first run: %v: %s", err, firstOut)
+	}
+	p.install("--ci")
+	p.install("com.example.l0")
+}
+
 // judge says which state is there, and fails if it is none that may be.
 func (p *installProject) judge(old, to map[string]string) string {
 	p.t.Helper()

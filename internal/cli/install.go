@@ -189,6 +189,13 @@ func (i *installing) failedIfAny(err error) error {
 // install does all but --ci.
 func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID) error {
 	ctx := c.Context()
+	if !i.dryRun {
+		leave, err := i.place.enter()
+		if err != nil {
+			return &exitError{statusProblem, err}
+		}
+		defer leave()
+	}
 	if err := i.finishInterrupted(); err != nil {
 		return err
 	}
@@ -213,6 +220,9 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	i.recall.done(i.world.now())
 	plan := i.plan(old, named, found)
+	if err := i.place.checkPaths(plan.touched()...); err != nil {
+		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
+	}
 	ctx, err = i.show(c, plan)
 	if err != nil || i.dryRun || plan.isEmpty() {
 		return err

@@ -63,7 +63,7 @@ type pinText struct {
 
 // readLock reads a lock file. One that is not there is nil.
 func readLock(name string) (*lock, error) {
-	text, err := readUpTo(name, maxLock+1)
+	text, err := readFile(name, maxLock+1)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil //nolint:nilnil // that is what there is
@@ -78,9 +78,11 @@ func readLock(name string) (*lock, error) {
 // parseLock reads the text of a lock file.
 func parseLock(text []byte) (*lock, error) {
 	var read lockText
-	d := json.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&read); err != nil {
+	if err := json.Unmarshal(text, &read); err != nil {
 		return nil, fmt.Errorf("it is no JSON of a lock file: %w", err)
+	}
+	if name := twice(text); name != "" {
+		return nil, fmt.Errorf("it has %q twice, as after a merge by hand", name)
 	}
 	if read.Version != lockVersion {
 		return nil, fmt.Errorf("it has the version %d, and lexgen knows version %d", read.Version, lockVersion)
@@ -100,7 +102,7 @@ func parseLock(text []byte) (*lock, error) {
 		if err != nil {
 			return nil, fmt.Errorf("resolutions: %w", err)
 		}
-		p, err := text.pin()
+		p, err := text.pin(nsid)
 		if err != nil {
 			return nil, fmt.Errorf("resolutions: %s: %w", nsid, err)
 		}
@@ -109,10 +111,51 @@ func parseLock(text []byte) (*lock, error) {
 	return l, nil
 }
 
-func (t pinText) pin() (pin, error) {
+// twice returns a name that an object in a text of JSON has twice, of which programs
+// take the one or the other, or "".
+func twice(text []byte) string {
+	d := json.NewDecoder(bytes.NewReader(text))
+	var open []map[string]bool // names of each object, nil for an array
+	isName := false
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return ""
+		}
+		switch token := token.(type) {
+		case json.Delim:
+			switch token {
+			case '{':
+				open = append(open, map[string]bool{})
+			case '[':
+				open = append(open, nil)
+			default:
+				open = open[:len(open)-1]
+			}
+		case string:
+			if !isName {
+				break
+			}
+			names := open[len(open)-1]
+			if names[token] {
+				return token
+			}
+			names[token] = true
+			isName = false
+			continue
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+// pin reads where the lexicon of an NSID is from, and which one it is.
+func (t pinText) pin(nsid syntax.NSID) (pin, error) {
 	uri, err := syntax.ParseATURI(t.URI)
 	if err != nil {
 		return pin{}, err
+	}
+	if _, isDID := uri.Authority().DID(); !isDID || uri.Collection() != lexnet.Collection || uri.RecordKey() != syntax.RecordKey(nsid) {
+		return pin{}, fmt.Errorf("its uri is %s: want at://DID/%s/%s", uri, lexnet.Collection, nsid)
 	}
 	c, err := cid.Parse(t.CID)
 	if err != nil {

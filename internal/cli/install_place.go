@@ -144,7 +144,7 @@ type installed struct {
 
 // read reads the installed file of a lexicon.
 func (p *installation) read(nsid syntax.NSID) installed {
-	text, err := readUpTo(p.path(nsid), jsontree.MaxSize+1)
+	text, err := readFile(p.path(nsid), jsontree.MaxSize+1)
 	if err != nil {
 		return installed{err: err}
 	}

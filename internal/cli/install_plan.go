@@ -75,6 +75,16 @@ func (p *plan) add(at *installation, c installChange) {
 	p.changes = append(p.changes, c)
 }
 
+// touched returns the lexicons whose files are written or go.
+func (p *plan) touched() (list []syntax.NSID) {
+	for _, c := range p.changes {
+		if c.text != nil || c.isRemove {
+			list = append(list, c.nsid)
+		}
+	}
+	return list
+}
+
 // isEmpty reports whether there is nothing to write.
 func (p *plan) isEmpty() bool {
 	for _, c := range p.changes {

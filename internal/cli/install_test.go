@@ -62,6 +62,13 @@ func TestLocksThatAreNone(t *testing.T) {
 		`{"version": 1, "resolutions": {"com/../x": {}}}`:                                       "resolutions: ",
 		`{"version": 1, "resolutions": {"com.example.a": {"uri": "https://x"}}}`:                "resolutions: com.example.a: ",
 		`{"version": 1, "resolutions": {"com.example.a": {"uri": "at://a.example", "cid":""}}}`: "resolutions: com.example.a: ",
+		`{"version": 1} {}`:           "it is no JSON of a lock file",
+		"{\"version\": 1}\n>>>>>>> x": "it is no JSON of a lock file",
+		`{"version": 1, "resolutions": {}, "lexicons": [], "resolutions": {}}`:                                                               `it has "resolutions" twice`,
+		`{"version": 1, "resolutions": {"com.example.a": {"uri": "x", "uri": "x"}}}`:                                                         `it has "uri" twice`,
+		`{"version": 1, "resolutions": {"com.example.a": ` + pinTo("at://did:web:a.example/com.atproto.lexicon.schema/com.example.b") + `}}`: "want at://DID/com.atproto.lexicon.schema/com.example.a",
+		`{"version": 1, "resolutions": {"com.example.a": ` + pinTo("at://did:web:a.example/com.example.post/com.example.a") + `}}`:           "want at://DID/com.atproto.lexicon.schema/com.example.a",
+		`{"version": 1, "resolutions": {"com.example.a": ` + pinTo("at://a.example/com.atproto.lexicon.schema/com.example.a") + `}}`:         "want at://DID/com.atproto.lexicon.schema/com.example.a",
 	} {
 		if _, err := parseLock([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
@@ -71,6 +78,11 @@ func TestLocksThatAreNone(t *testing.T) {
 	if l, err := readLock(name); l != nil || err != nil {
 		t.Errorf("a lock that is not there: %v, %v", l, err)
 	}
+}
+
+// pinTo is what a lock file has for a lexicon.
+func pinTo(uri string) string {
+	return `{"uri": "` + uri + `", "cid": "bafyreiarg7blphudhcaouratthoujzn7puyyqkbbvup7ylftslfxvhaoie"}`
 }
 
 // FuzzLock demands that what is read from a lock file is written as it was read.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -88,7 +89,7 @@ func (p *installation) stage(plan *plan) (temporary string, err error) {
 
 // sumOfFile returns the SHA-256 of a file, or "" if it cannot be read.
 func sumOfFile(name string) string {
-	text, err := readUpTo(name, maxLock)
+	text, err := readFile(name, maxLock)
 	if err != nil {
 		return ""
 	}
@@ -149,6 +150,9 @@ func (p *installation) staged() (todo staged, err error) {
 func (p *installation) apply() error {
 	todo, err := p.staged()
 	if err != nil {
+		return err
+	}
+	if err := p.checkPaths(slices.Concat(todo.Write, todo.Remove)...); err != nil {
 		return err
 	}
 	folders := map[string]bool{}

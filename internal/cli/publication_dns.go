@@ -144,11 +144,11 @@ func (d *dnsCheck) look(ctx context.Context, domain *domain, did syntax.DID) che
 		}
 	}
 	slices.Sort(r.found)
-	switch distinct := slices.Compact(slices.Clone(r.found)); {
-	case len(distinct) == 0:
-	case len(distinct) > 1:
+	switch {
+	case len(r.found) == 0:
+	case len(r.found) > 1:
 		r.state = recordDouble
-	case distinct[0] != "did="+string(did):
+	case r.found[0] != "did="+string(did):
 		r.state = recordWrong
 	default:
 		r.state = recordFine
@@ -195,8 +195,10 @@ func (r checkedRecord) lines(want string) []string {
 	if r.reason != "" {
 		lines = append(lines, r.reason)
 	}
-	for _, value := range r.found[:min(len(r.found), maxShownRecords)] {
+	for i, value := range r.found[:min(len(r.found), maxShownRecords)] {
 		switch shown := visible.Clipped(value, maxDescription); {
+		case i > 0 && value == r.found[i-1]:
+			lines = append(lines, fmt.Sprintf("it has %s more than once, and there may be one alone", shown))
 		case r.state == recordWrong:
 			lines = append(lines, fmt.Sprintf("it has %s instead", shown))
 		case r.state == recordDouble && value != want:

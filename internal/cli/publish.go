@@ -18,10 +18,11 @@ overwritten.
 
 The records of the DNS must lead to the account: check-dns says which these are.
 Lexicons whose authority is another account's are left out, and so are those that
-lexicons.json pins, unless the arguments name them, NSID or PREFIX.*. Nothing is published if lint finds errors, or if
-breaking does, compared with what is published. --force does it nevertheless: what
-it passes over is printed with its reason, and kept nowhere else, so what is to
-hold for longer belongs under breaking: ignore: in lexgen.yaml.
+lexicons.json pins, unless the arguments name them, NSID or PREFIX.*. Nothing is
+published if one has a definition of a kind that lexgen does not know, if lint finds
+errors, or if breaking does, compared with what is published. --force does it
+nevertheless: what it passes over is printed with its reason, and kept nowhere else,
+so what is to hold for longer belongs under breaking: ignore: in lexgen.yaml.
 
 ` + signInHelp + `
 
@@ -244,7 +245,7 @@ type publishedJSON struct {
 	Service  string        `json:"service"`
 	DryRun   bool          `json:"dryRun"`
 	Force    string        `json:"force,omitempty"`      // the reason
-	Forced   []string      `json:"passedOver,omitempty"` // lint, breaking
+	Forced   []string      `json:"passedOver,omitempty"` // kinds, lint, breaking
 	Lexicons []writtenJSON `json:"lexicons"`             // that differ
 	LeftOut  []leftOutJSON `json:"leftOut"`
 }

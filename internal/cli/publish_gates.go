@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lexgen/lexgen/parser"
+	"github.com/lexgen/lexgen/parser/diag"
 )
 
 // gates runs lint, and breaking on what is published already, and refuses what they
@@ -20,6 +23,9 @@ func (r *publishing) gates(c *cobra.Command, list []compared, published []Publis
 	if len(list) == 0 {
 		return nil
 	}
+	if err := r.kinds(list); err != nil {
+		return err
+	}
 	err := r.gate("lint", func(g *generation) error {
 		return (&linting{generation: g}).run(c, nil)
 	})
@@ -30,6 +36,32 @@ func (r *publishing) gates(c *cobra.Command, list []compared, published []Publis
 		g.flags.selects = changed
 		return newBreaking(g, againstPublished, publishedSource{r.at.did, published}).run(c)
 	})
+}
+
+// kinds refuses definitions of kinds that nobody may know: who reads lexicons strictly
+// refuses all of one that has them.
+func (r *publishing) kinds(list []compared) error {
+	var faults []string
+	for _, l := range list {
+		report := &diag.Report{}
+		parser.Parse(diag.NewFile(string(l.id), l.local.JSON), report)
+		for _, d := range report.Diagnostics() {
+			if d.Code == diag.CodeUnknownDefinition {
+				faults = append(faults, fmt.Sprintf("%s: %s", l.id, strings.TrimSuffix(d.Message, " and is skipped")))
+			}
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	text := strings.Join(faults, "\n")
+	if r.force == "" {
+		return &exitError{statusProblem, fmt.Errorf("%s\nothers may refuse all of it; nothing was sent\n"+
+			"lexgen lint says where it is; --force REASON publishes it nevertheless", text)}
+	}
+	r.passedOver = append(r.passedOver, "kinds")
+	tellf(r.stderr, "%s\nforced: %s", text, r.force)
+	return nil
 }
 
 // gate runs a command of that name as a part of this one.

@@ -22,6 +22,24 @@ func fifo(t *testing.T, dir, name string) string {
 	return path
 }
 
+// TestInstallOpensNoPipe has pipes in place of the files that install reads.
+func TestInstallOpensNoPipe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	p := defaultPlace(dir)
+	fifo(t, dir, lockName)
+	if _, err := readLock(p.lock); err == nil || err.Error() != "it is no file" {
+		t.Errorf("the lock file: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(p.into, "com", "example"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fifo(t, filepath.Join(p.into, "com", "example"), "post.json")
+	if is := p.read("com.example.post"); is.err == nil || is.err.Error() != "it is no file" {
+		t.Errorf("a lexicon: %v", is.err)
+	}
+}
+
 // TestRepoOpensNoPipeThatItCannotRead has a pipe for each file that a command of repo
 // reads in any order, or needs before it writes.
 func TestRepoOpensNoPipeThatItCannotRead(t *testing.T) {

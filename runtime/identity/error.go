@@ -18,7 +18,8 @@ var (
 	// ErrUnsupported says that a DID has another method than plc and web, or a
 	// form or host that accounts must not have.
 	ErrUnsupported = errors.New("not supported")
-	// ErrConflict says that a handle leads to several DIDs.
+	// ErrConflict says that a handle leads to several DIDs, or that more than one record
+	// of the DNS names who has the schemas of an NSID (LE-08).
 	ErrConflict = errors.New("ambiguous")
 )
 

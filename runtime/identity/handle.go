@@ -30,7 +30,7 @@ func (r *Resolver) ResolveHandle(ctx context.Context, handle syntax.Handle) (syn
 	var serverFault error
 	var server sync.WaitGroup
 	server.Go(func() { byServer, serverFault = r.byServer(ctx, handle) })
-	did, fault := r.byDNS(ctx, string(handle), "_atproto."+string(handle))
+	did, fault := r.byDNS(ctx, string(handle), "_atproto."+string(handle), oneDID)
 	if fault == nil || errors.Is(fault, ErrConflict) {
 		cancel() // the server does not matter any more
 		server.Wait()
@@ -65,12 +65,20 @@ func (r *Resolver) ResolveAuthority(ctx context.Context, nsid syntax.NSID) (synt
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.opts.Timeout)
 	defer cancel()
-	return r.byDNS(ctx, string(nsid), "_lexicon."+nsid.Authority())
+	return r.byDNS(ctx, string(nsid), "_lexicon."+nsid.Authority(), oneRecord)
 }
 
-// byDNS returns the DID in the TXT records of a domain (ID-50). It resolves name,
-// which errors are about.
-func (r *Resolver) byDNS(ctx context.Context, name, domain string) (syntax.DID, error) {
+// txtRule says how often a DID may stand in the TXT records of a domain.
+type txtRule string
+
+const (
+	oneDID    txtRule = "ID-50" // of a handle: the same one as often as it likes
+	oneRecord txtRule = "LE-08" // of schemas: in one record
+)
+
+// byDNS returns the DID in the TXT records of a domain. It resolves name, which errors
+// are about.
+func (r *Resolver) byDNS(ctx context.Context, name, domain string, rule txtRule) (syntax.DID, error) {
 	if len(domain) > maxDomain {
 		return "", failf(ErrNotFound, name, "the DNS has no names of more than %d characters (SY-09)", maxDomain)
 	}
@@ -97,12 +105,14 @@ func (r *Resolver) byDNS(ctx context.Context, name, domain string) (syntax.DID, 
 		case err != nil:
 			return "", failf(ErrNotFound, name, "the DNS has %.100q for %s, which is no DID", record, domain)
 		case found != "" && found != did:
-			return "", failf(ErrConflict, name, "the DNS leads to %s and to %s (ID-50)", found, did)
+			return "", failf(ErrConflict, name, "the DNS leads to %s and to %s (%s)", found, did, rule)
+		case found != "" && rule == oneRecord:
+			return "", failf(ErrConflict, name, "the DNS has did=%s more than once for %s (%s)", did, domain, rule)
 		}
 		found = did
 	}
 	if found == "" {
-		return "", failf(ErrNotFound, name, "the DNS has no TXT record of %s with did= (ID-50)", domain)
+		return "", failf(ErrNotFound, name, "the DNS has no TXT record of %s with did= (%s)", domain, rule)
 	}
 	return found, nil
 }

@@ -128,6 +128,23 @@ func TestWhatIsNotThereIsRememberedBriefly_UN25(t *testing.T) {
 	r.resolve(t, "after 6 min", nil, 1, 4)
 }
 
+// TestPurgeCountsForQuestionsOnTheirWay has an event come while a server answers: what it
+// answers may be from before.
+func TestPurgeCountsForQuestionsOnTheirWay_LE10(t *testing.T) {
+	t.Parallel()
+	r := newRemembering(t, nil)
+	r.account.Intercept(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			next.ServeHTTP(w, request)
+			r.account.Intercept(nil)
+			r.resolver.Purge(alice, "com.example.post")
+		})
+	})
+	r.resolve(t, "before", nil, 1, 1)
+	r.resolve(t, "after the event", nil, 1, 2)
+	r.resolve(t, "and from then on", nil, 1, 2)
+}
+
 func TestManyAskOnce_UN25(t *testing.T) {
 	t.Parallel()
 	r := newRemembering(t, nil)

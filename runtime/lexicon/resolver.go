@@ -185,7 +185,7 @@ func authorityFault(nsid syntax.NSID, err error) *Error {
 	reason := reasonOf(err)
 	switch {
 	case errors.Is(err, identity.ErrConflict):
-		return fault(ErrAmbiguous, err, "leave one TXT record with did= at "+domain, "%s (LE-08)", reason)
+		return fault(ErrAmbiguous, err, "leave one TXT record with did= at "+domain, "%s", reason)
 	case errors.Is(err, identity.ErrUnavailable):
 		return fault(ErrUnavailable, err, "ask again later, ask another DNS server, or name the authority in the configuration", "%s", reason)
 	case errors.Is(err, identity.ErrNotFound):

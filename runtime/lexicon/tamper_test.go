@@ -76,6 +76,12 @@ func TestTampering_LE05_LE06_LE07_LE08_LE09_RE44_RE45_ID07(t *testing.T) {
 			},
 			lexicon.ErrAmbiguous, "the DNS leads to ",
 		},
+		"two equal TXT values": { // who reads the first alone and who counts must not differ
+			func(_ *testing.T, n *lexicontest.Network, _ *lexicontest.Account) {
+				n.Set("_lexicon.example.com", "did="+string(alice), "did=|"+string(alice))
+			},
+			lexicon.ErrAmbiguous, "the DNS has did=" + string(alice) + " more than once for _lexicon.example.com (LE-08)",
+		},
 		"a value that is no DID": {
 			func(_ *testing.T, n *lexicontest.Network, _ *lexicontest.Account) {
 				n.Set("_lexicon.example.com", "did=example.com")
