@@ -29,3 +29,21 @@ func TestEverybodyDoesTheSameWork(t *testing.T) {
 		closeAll()
 	}
 }
+
+// BenchmarkFanout is the same work, one variant after another, for profiles.
+func BenchmarkFanout(b *testing.B) {
+	for _, plan := range fanout.Plans() {
+		comparison, closeAll, err := plan.Prepare(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, variant := range comparison.Variants {
+			b.Run(plan.Row.Work+"/"+variant.Name, func(b *testing.B) {
+				if err := variant.Run(b.N); err != nil {
+					b.Fatal(err)
+				}
+			})
+		}
+		closeAll()
+	}
+}
