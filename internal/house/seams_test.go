@@ -13,6 +13,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 		find:    worlds,
 		advice:  "take it from an option, so that a test can replay it; a default of an option is allowed here with the reason",
 		allow: []allowance{
+			{"runtime/xrpc/xrpctest", "deadlines of connections in memory, which are those of the net package"},
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
 			{"runtime/lexicon/resolver.go", "the default of Options.Now"},

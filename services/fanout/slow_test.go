@@ -191,6 +191,7 @@ func TestWhoIsOvertakenIsTold_ES06_ES11(t *testing.T) {
 		if _, _, err := readFrame(conn); !errors.Is(err, io.EOF) {
 			t.Error(err)
 		}
+		synctest.Wait() // it has left
 		if got := server.Stats().Ended; got[string(xrpc.ErrConsumerTooSlow)] != 1 {
 			t.Errorf("%+v", got)
 		}

@@ -164,7 +164,8 @@ func (h *host) follow(ctx context.Context) error {
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Broken: h.broken, Info: h.told, Admit: h.admit,
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes, SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes,
+		SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}
 	return consumer.Run(ctx)
 }
