@@ -181,19 +181,31 @@ func (h *host) takeIn(ctx context.Context, did syntax.DID) (*store.Account, erro
 // (SN-40). Then the account is in step again. If that happens too often, or the commit
 // could not be verified, the account is desynchronized until a commit or #sync comes for
 // which it does not.
+//
+// Of an account that is taken down or throttled nothing is announced, and nothing is counted
+// but that. What could not be verified may come from a host that has nothing to do with the
+// account, and changes nothing of one at another host (SN-31).
 func (h *host) gap(ctx context.Context, seq int64, r *sync.Result) error {
-	h.reject(seq, r.DID, r.Reason, r.Err)
-	if r.Commit != nil && h.relay.syncs.Take(r.DID) == 0 {
+	known, err := h.relay.accounts.get(ctx, r.DID)
+	if err != nil {
+		return err
+	}
+	dropped := r.Commit != nil && known != nil && (known.Takedown || known.Throttled) // by content
+	if !dropped {
+		h.reject(seq, r.DID, r.Reason, r.Err)
+	}
+	if r.Commit != nil && (dropped || h.relay.syncs.Take(r.DID) == 0) {
 		event, err := sync.SyncEvent(r.Commit, h.relay.opts.Now())
 		if err != nil {
 			return err
 		}
-		h.relay.metrics.healed.Inc()
+		if !dropped {
+			h.relay.metrics.healed.Inc()
+		}
 		return h.content(ctx, seq, r, event)
 	}
-	known, err := h.relay.accounts.get(ctx, r.DID)
-	if err != nil || known == nil {
-		return err
+	if known == nil || r.Commit == nil && known.Host != h.name {
+		return nil
 	}
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) { a.Desynchronized = true })
 	return err

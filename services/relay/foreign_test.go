@@ -1,0 +1,68 @@
+package relay_test
+
+import (
+	"testing"
+
+	"github.com/lexgen/lexgen/services/relay"
+)
+
+// TestOtherHostsBringNoAccountOutOfStep_SN31_SN42 has a host send so many events of an account
+// at another one that they cannot all be verified. They change nothing of the account.
+func TestOtherHostsBringNoAccountOutOfStep_SN31_SN42(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, func(o *relay.Options) { o.Limits.LookUpsPerMinute = 5 })
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	copied := alice.sendsPost()
+	w.passes("commit alice key0000")
+	const events = 30
+	for i := range events {
+		if i%2 == 0 {
+			other.sends(t, alice.says("deactivated"))
+		} else {
+			other.sends(t, copied)
+		}
+	}
+	w.until("all are refused", func() bool {
+		n := int64(0)
+		for _, count := range w.relay.Host(away).Rejected {
+			n += count
+		}
+		return n == events
+	})
+	if w.relay.Host(away).Rejected["unavailable"] == 0 {
+		t.Errorf("all were verified: %v", w.relay.Host(away).Rejected)
+	}
+	w.status(alice, "active")
+	w.passes(said(alice.sendsPost()))
+	w.nothing(h)
+}
+
+// TestCommitsOfAnAccountThatIsTakenDownAreCountedOnce_SN59 sends more commits than may be
+// announced as a #sync. None is also counted as one that does not follow, and behind the
+// takedown the account is in step with its next commit.
+func TestCommitsOfAnAccountThatIsTakenDownAreCountedOnce_SN59(t *testing.T) {
+	t.Parallel()
+	each(t, func(o *relay.Options) { o.Limits.SyncsPerHour = 1 }, func(t *testing.T, w *world) {
+		h := w.follow(home)
+		alice := h.account(t, "alice")
+		alice.sendsPost()
+		w.passes("commit alice key0000")
+		if err := w.relay.TakeDown(t.Context(), alice.did, true); err != nil {
+			t.Fatal(err)
+		}
+		w.passes("account alice inactive takendown")
+		for range 4 {
+			alice.sendsPost()
+		}
+		w.rejects("takendown", "takendown", "takendown", "takendown")
+		if err := w.relay.TakeDown(t.Context(), alice.did, false); err != nil {
+			t.Fatal(err)
+		}
+		w.passes("account alice active")
+		alice.sendsPost()
+		w.passes("sync alice")
+		w.passes(said(alice.sendsPost()))
+		w.status(alice, "active")
+	})
+}
