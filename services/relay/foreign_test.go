@@ -1,8 +1,15 @@
 package relay_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -65,4 +72,68 @@ func TestCommitsOfAnAccountThatIsTakenDownAreCountedOnce_SN59(t *testing.T) {
 		w.passes(said(alice.sendsPost()))
 		w.status(alice, "active")
 	})
+}
+
+// TestWhatIsNoEventCountsForTheQuota_SN51 has a host send frames that cannot be read and
+// messages that are no events, more than it may send events. What is behind them is read
+// later.
+func TestWhatIsNoEventCountsForTheQuota_SN51(t *testing.T) {
+	t.Parallel()
+	says, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &comatproto.SyncSubscribeReposInfo{Name: "OutdatedCursor"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"no frame": {0xff}, "no event": says} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := inMemory(t, func(o *relay.Options) { o.Limits.EventsPerHour = 3 })
+			h, other := w.follow(home), w.follow(away)
+			for range 4 {
+				h.raw(h.seq(), data)
+			}
+			alice := h.account(t, "alice")
+			h.sends(t, alice.named(""))
+			w.until("the host waits", func() bool { return w.relay.Host(home).Status == "throttled" })
+			w.nothing(other)
+			w.clock.Add(time.Hour)
+			w.passes("identity alice")
+		})
+	}
+}
+
+// TestWhatAHostSaysIsLoggedOnce_ES09 has a host say again and again that the cursor is old.
+func TestWhatAHostSaysIsLoggedOnce_ES09(t *testing.T) {
+	t.Parallel()
+	var logged lockedBuffer
+	w := inMemory(t, func(o *relay.Options) { o.Logger = slog.New(slog.NewTextHandler(&logged, nil)) })
+	h := w.follow(home)
+	says, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &comatproto.SyncSubscribeReposInfo{Name: "OutdatedCursor"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		h.raw(h.seq(), says)
+	}
+	w.nothing(h)
+	if n := strings.Count(logged.String(), "OutdatedCursor"); n != 1 {
+		t.Errorf("it was logged %d times", n)
+	}
+}
+
+// A lockedBuffer is a buffer for many.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

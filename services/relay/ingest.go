@@ -51,9 +51,13 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	if at, err := timeOf(m).Time(); err == nil {
 		h.lag = max(now.Sub(at), 0)
 	}
-	q := h.quota
 	h.mu.Unlock()
-	return q.event(ctx, opts, h.throttle)
+	return h.mayGoOn(ctx)
+}
+
+// mayGoOn waits until the host may send another event, or something in place of one (SN-51).
+func (h *host) mayGoOn(ctx context.Context) error {
+	return h.quotaNow().event(ctx, h.relay.opts, h.throttle)
 }
 
 // handled is handle, whose errors the operator is told.
