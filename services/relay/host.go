@@ -172,7 +172,7 @@ func (h *host) follow(ctx context.Context) error {
 			_ = h.mayGoOn(ctx) // as above
 		},
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes, SaveEvery: 1, Sleep: opts.Sleep, // what is saved is gathered
 	}
 	return consumer.Run(ctx)
 }
