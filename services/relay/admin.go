@@ -175,7 +175,8 @@ func (r *Relay) adminRoutes() http.Handler {
 			sendJSON(w, http.StatusOK, out)
 		})
 	}
-	return r.authorized(mux)
+	// Browsers send a password that they know with forms of other pages, too.
+	return http.NewCrossOriginProtection().Handler(r.authorized(mux))
 }
 
 // authorized lets the operator through alone: who sends the token, as Bearer or as the

@@ -214,3 +214,28 @@ func (w *world) metrics() string {
 	}
 	return text
 }
+
+// TestPagesOfOthersChangeNothing has a browser that knows the password send a form of another
+// page to a relay that is part of another program.
+func TestPagesOfOthersChangeNothing(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	const ban = `{"hostname": "spam.example.com", "banned": true}`
+	for name, c := range map[string]struct {
+		header, value string
+		want          int
+	}{
+		"another site":   {"Sec-Fetch-Site", "cross-site", 403},
+		"another origin": {"Origin", "https://other.example.com", 403},
+		"its own page":   {"Sec-Fetch-Site", "same-origin", 200},
+		"no browser":     {"User-Agent", "curl", 200},
+	} {
+		got, text := w.operator(http.MethodPost, "/admin/hosts", ban, func(r *http.Request) {
+			r.SetBasicAuth("admin", token)
+			r.Header.Set(c.header, c.value)
+		})
+		if got != c.want {
+			t.Errorf("%s: %d %s", name, got, text)
+		}
+	}
+}
