@@ -239,3 +239,22 @@ func TestPagesOfOthersChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestABanHoldsHoweverTheNameIsWritten has the operator ban a host that is followed, and one
+// that is not known, by names that are written in other ways.
+func TestABanHoldsHoweverTheNameIsWritten(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	w.follow(home)
+	limit, banned := int64(7), true
+	for _, name := range []string{"https://PDS.example.com/", "Unknown.Example.com"} {
+		if err := w.relay.ChangeHost(t.Context(), name, relay.HostChange{Banned: &banned, AccountLimit: &limit}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{home, "unknown.example.com"} {
+		if h := w.relay.Host(name); h == nil || !h.Banned || h.AccountLimit != limit {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}

@@ -137,3 +137,20 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.text.String()
 }
+
+// TestOtherHostsDeleteNoAccount_SN53_SN73 has a host say that an account is deleted, at a time
+// when its DID leads nowhere. Only the server that the account was at is believed.
+func TestOtherHostsDeleteNoAccount_SN53_SN73(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	alice.sendsPost()
+	w.passes("commit alice key0000")
+	w.forget(alice)
+	other.sends(t, alice.says("deleted"))
+	w.until("it is refused", func() bool { return w.rejected(away) == "no-identity" })
+	w.status(alice, "active")
+	h.sends(t, alice.says("deleted"))
+	w.passes("account alice inactive deleted")
+}

@@ -251,7 +251,7 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 	if err != nil {
 		return err
 	}
-	if known == nil {
+	if known == nil || known.Host != h.name { // an account that is gone is at no host, and its last one may say so (SN-73)
 		if _, err := h.verifier.Directory.LookupDID(ctx, m.DID); errors.Is(err, identity.ErrNotFound) {
 			h.reject(seq, m.DID, sync.ReasonNoIdentity, err)
 			return nil
