@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	stdsync "sync"
 	"time"
 
@@ -53,8 +54,8 @@ type Consumer struct {
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
 	// many may wait besides, 1,000 if it is 0; then no more are read.
 	Workers, Pending int
-	// PendingBytes is how many bytes the blocks of all of these may have, 64 MiB if it is
-	// 0; then no more are read, either.
+	// PendingBytes is how many bytes the frames of all these events may have, of which
+	// there may always be one; 64 MiB if it is 0. Then no more are read.
 	PendingBytes int
 	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
 	// may come again after a crash, besides those that were under way.
@@ -76,7 +77,6 @@ const (
 	firstPause       = time.Second
 	defaultSaveEvery = 100
 	defaultBytes     = 64 << 20
-	eventBytes       = 1024 // that an event needs besides its blocks, and each operation a quarter of it
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
@@ -96,10 +96,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 	defer cancel(nil)
 	r := &run{
 		Consumer: c, ctx: ctx, cancel: cancel, saved: cursor,
-		lanes: newLanes(
-			orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
-			orDefault(c.PendingBytes, defaultBytes),
-		),
+		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
+			orDefault(c.PendingBytes, defaultBytes)),
 	}
 	err = r.follow(params)
 	r.lanes.wait.Wait()
@@ -134,7 +132,9 @@ type run struct {
 // follow reads events until there are no more.
 func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 	_, r.begun = params.Cursor.Get()
-	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, r.Stream...) {
+	length := 0 // of the last frame
+	opts := append(slices.Clip(r.Stream), xrpc.WithOnFrame(func(n int) { length = n }))
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(r.ctx, r.Client, params, opts...) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
 			if r.Broken != nil {
 				r.Broken(broken)
@@ -151,15 +151,15 @@ func (r *run) follow(params *comatproto.SyncSubscribeReposParams) error {
 			}
 			continue
 		}
-		if err := r.take(seq, m); err != nil {
+		if err := r.take(seq, m, length); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take has an event processed, when there is room for it.
-func (r *run) take(seq int64, m lex.Object) error {
+// take has an event processed, when there is room for it and the bytes of its frame.
+func (r *run) take(seq int64, m lex.Object, bytes int) error {
 	if r.Admit != nil {
 		if err := r.Admit(r.ctx, seq, m); err != nil {
 			return err
@@ -172,7 +172,7 @@ func (r *run) take(seq int64, m lex.Object) error {
 		r.begun = true
 	}
 	step := r.progress.begin(seq)
-	return r.lanes.add(r.ctx, accountOf(m), work{do: func() { r.process(step, m) }, bytes: bytesOf(m)})
+	return r.lanes.add(r.ctx, accountOf(m), work{func() { r.process(step, m) }, bytes})
 }
 
 // accountOf returns whose event it is, "" for none.
@@ -188,17 +188,6 @@ func accountOf(m lex.Object) syntax.DID {
 		return m.DID
 	}
 	return ""
-}
-
-// bytesOf returns about how many bytes of memory an event needs.
-func bytesOf(m lex.Object) int {
-	switch m := m.(type) {
-	case *comatproto.SyncSubscribeReposCommit:
-		return eventBytes + len(m.Blocks) + len(m.Ops)*eventBytes/4
-	case *comatproto.SyncSubscribeReposSync:
-		return eventBytes + len(m.Blocks)
-	}
-	return eventBytes
 }
 
 // process verifies and handles an event. After an error of another one nothing is

@@ -383,3 +383,54 @@ func TestTheFirstEventIsNotLeftOut(t *testing.T) {
 type fresh struct{ cursors }
 
 func (*fresh) Cursor(context.Context) (int64, bool, error) { return 0, false, nil }
+
+// TestWhatWaitsIsBoundedInBytes_SN41 has nobody process what comes: no more is read than a
+// number of bytes, and then all of it is processed.
+func TestWhatWaitsIsBoundedInBytes_SN41(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 4, 5)
+	three := 0 // bytes of the first three
+	for _, e := range h.events[:3] {
+		frame, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		three += len(frame)
+	}
+	for name, c := range map[string]struct{ most, read int }{"one is too much": {1, 2}, "three": {three, 4}} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var mu stdsync.Mutex
+			read, handled, gate := 0, 0, make(chan struct{})
+			consumer := h.consumer(t, &sync.MemoryAccounts{}, &cursors{}, func(context.Context, int64, *sync.Result) error {
+				<-gate
+				mu.Lock()
+				defer mu.Unlock()
+				if handled++; handled == len(h.events) {
+					cancel()
+				}
+				return nil
+			})
+			consumer.PendingBytes = c.most
+			consumer.Admit = func(context.Context, int64, lex.Object) error {
+				mu.Lock()
+				defer mu.Unlock()
+				read++
+				return nil
+			}
+			done := make(chan error)
+			go func() { done <- consumer.Run(ctx) }()
+			synctest.Wait()
+			mu.Lock()
+			if read != c.read {
+				t.Errorf("%s: %d were read, want %d", name, read, c.read)
+			}
+			mu.Unlock()
+			close(gate)
+			if err := <-done; !errors.Is(err, context.Canceled) || handled != len(h.events) {
+				t.Errorf("%s: %d of %d were handled: %v", name, handled, len(h.events), err)
+			}
+		})
+	}
+}

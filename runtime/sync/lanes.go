@@ -8,49 +8,52 @@ import (
 )
 
 // lanes do work for accounts: for one account in the order in which it comes, for
-// different accounts side by side (SN-41). How much there is at a time is bounded.
+// different accounts side by side (SN-41). How much there is at a time is bounded, in
+// number and in bytes. One goroutine adds.
 type lanes struct {
-	pending chan struct{} // has an item for each work that waits or is done
-	working chan struct{} // has an item for each that is done
-	most    int           // bytes that all of it may need
-	freed   chan struct{} // has an item after some were given back
+	pending   chan struct{} // has an item for each work that waits or is done
+	working   chan struct{} // has an item for each that is done
+	freed     chan struct{} // has an item when there are fewer bytes than before
+	mostBytes int
 
 	mu    stdsync.Mutex
-	bytes int // that it needs now
 	queue map[syntax.DID][]work
+	bytes int // of the work that waits or is done
 	wait  stdsync.WaitGroup
 }
 
-// work is something to do, with the bytes that it needs in memory until then.
+// work is what is to be done, which keeps some bytes in memory.
 type work struct {
 	do    func()
 	bytes int
 }
 
-func newLanes(pending, working, most int) *lanes {
+func newLanes(pending, working, mostBytes int) *lanes {
 	return &lanes{
-		pending: make(chan struct{}, pending), working: make(chan struct{}, working), most: most, freed: make(chan struct{}, 1),
+		pending: make(chan struct{}, pending), working: make(chan struct{}, working), freed: make(chan struct{}, 1), mostBytes: mostBytes,
 		queue: map[syntax.DID][]work{},
 	}
 }
 
 // add does work after what was added for the account before. It waits while there is
-// too much, until ctx ends. There is one call of it at a time.
+// too much, until ctx ends; one that alone is too much is added when there is no other one.
 func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	select {
 	case l.pending <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for !l.reserve(w.bytes) {
+	for !l.fits(w.bytes) {
 		select {
 		case <-l.freed:
 		case <-ctx.Done():
+			<-l.pending
 			return ctx.Err()
 		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.bytes += w.bytes
 	waiting, busy := l.queue[did]
 	l.queue[did] = append(waiting, w)
 	if !busy {
@@ -59,20 +62,14 @@ func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	return nil
 }
 
-// reserve takes bytes if there are enough. What needs more than all of them is taken by
-// itself.
-func (l *lanes) reserve(bytes int) bool {
+func (l *lanes) fits(bytes int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.bytes > 0 && l.bytes+bytes > l.most {
-		return false
-	}
-	l.bytes += bytes
-	return true
+	return l.bytes == 0 || l.bytes+bytes <= l.mostBytes
 }
 
-// release gives bytes back.
-func (l *lanes) release(bytes int) {
+// free gives bytes back, and lets who adds look whether there is room now.
+func (l *lanes) free(bytes int) {
 	l.mu.Lock()
 	l.bytes -= bytes
 	l.mu.Unlock()
@@ -91,8 +88,8 @@ func (l *lanes) drain(did syntax.DID) {
 		}
 		l.working <- struct{}{}
 		w.do()
-		l.release(w.bytes)
 		<-l.working
+		l.free(w.bytes)
 		<-l.pending
 	}
 }

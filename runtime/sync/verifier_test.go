@@ -172,6 +172,35 @@ func TestSyncs_SN06_SN34_SN39(t *testing.T) {
 	}
 }
 
+// TestASecondCommitOfARev_SN35_SN39 has an account sign two commits with one rev. The second
+// one is not applied; announced as a #sync it has the repository fetched anew, and a commit
+// that follows on it leaves a gap.
+func TestASecondCommitOfARev_SN35_SN39(t *testing.T) {
+	t.Parallel()
+	w, fork := newWorld(t), newWorld(t)
+	first, second := w.post(t, "a"), fork.post(t, "b")
+	if first.Rev != second.Rev || first.Commit == second.Commit {
+		t.Fatalf("%s and %s are no fork", first.Rev, second.Rev)
+	}
+	next := fork.post(t, "c")
+	for _, c := range []struct {
+		event lex.Object
+		want  string
+	}{
+		{first, "accepted"},
+		{second, "ignored old-rev"},
+		{next, "gap prev-data, resync"},
+	} {
+		if got := w.follow(t, c.event); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+	other := newWorld(t)
+	if got := []string{other.follow(t, first), other.follow(t, fork.synced(t, second))}; got[0] != "accepted" || got[1] != "accepted, resync" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestIdentities has what the DID document says, as it is remembered and as it is now,
 // and what is said of an event with a good signature of the key 1.
 func TestIdentities_SN30_SN31_SN33(t *testing.T) {

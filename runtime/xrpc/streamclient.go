@@ -49,6 +49,7 @@ type followOptions struct {
 	reconnects  int
 	withoutCuts bool
 	onReconnect func(attempt int, err error)
+	onFrame     func(length int)
 	cursor      func() (int64, bool)
 }
 
@@ -88,6 +89,12 @@ func WithoutCuts() StreamOption { return func(o *followOptions) { o.withoutCuts 
 // WithOnReconnect has f told before each pause, with why the connection ended.
 func WithOnReconnect(f func(attempt int, err error)) StreamOption {
 	return func(o *followOptions) { o.onReconnect = f }
+}
+
+// WithOnFrame has f told how many bytes each frame has that is not too large, before it is
+// decoded, by the goroutine of the loop.
+func WithOnFrame(f func(length int)) StreamOption {
+	return func(o *followOptions) { o.onFrame = f }
 }
 
 // WithCursor asks f for the cursor before each connection but the first, for
@@ -355,6 +362,9 @@ func (l *lull) quiet() bool { return !l.seen.Swap(false) && l.waiting.Load() }
 // frame yields one frame. progress is false for what the next connection would bring
 // again.
 func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress bool, err error) {
+	if f.opts.onFrame != nil {
+		f.opts.onFrame(len(b))
+	}
 	parsed, err := parseFrame(b)
 	switch {
 	case err != nil:

@@ -33,13 +33,14 @@ type HostChange struct {
 // errChange says that a change makes no sense.
 var errChange = errors.New("relay: not a change")
 
-// ChangeHost changes a host. A name that is not known can be banned, with all hosts
-// below it. A higher limit lets as many accounts in that were throttled.
+// ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
+// that is not known can be banned, with all hosts below it. A higher limit lets as many
+// accounts in that were throttled.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
 	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
 		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
 	}
-	h := r.host(name)
+	h := r.host(nameOf(&r.opts, name))
 	if h == nil {
 		if c.Banned == nil || !*c.Banned {
 			return fmt.Errorf("%w: %.100q", errNoHost, name)
@@ -50,11 +51,10 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		}
 		info.Banned, info.ByAdmin, info.FirstSeen = true, true, r.opts.Now().UTC().Truncate(time.Millisecond)
 		info.AccountLimit, info.Stopped = r.opts.Limits.AccountsPerHost, "it was banned before it was ever followed"
-		err = r.addHost(ctx, info)
-		if err == nil {
-			r.interruptBelow(info.Name)
+		if err := r.addHost(ctx, info); err != nil {
+			return err
 		}
-		return err
+		h = r.host(info.Name)
 	}
 	more := int64(0)
 	info, err := h.change(ctx, func(info *store.Host) {
@@ -79,7 +79,7 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		h.wake(false)
 	}
 	if info.Banned {
-		r.interruptBelow(name)
+		r.interruptBelow(info.Name)
 	}
 	return h.letIn(ctx, more)
 }
@@ -175,7 +175,8 @@ func (r *Relay) adminRoutes() http.Handler {
 			sendJSON(w, http.StatusOK, out)
 		})
 	}
-	return r.authorized(mux)
+	// Browsers send a password that they know with forms of other pages, too.
+	return http.NewCrossOriginProtection().Handler(r.authorized(mux))
 }
 
 // authorized lets the operator through alone: who sends the token, as Bearer or as the
@@ -296,7 +297,7 @@ func (r *Relay) adminChangeHost(req *http.Request) (any, error) {
 	if err := r.ChangeHost(req.Context(), req.PathValue("host"), in); err != nil {
 		return nil, err
 	}
-	return r.Host(req.PathValue("host")), nil
+	return r.Host(nameOf(&r.opts, req.PathValue("host"))), nil
 }
 
 func (r *Relay) adminAccount(req *http.Request) (any, error) {

@@ -214,3 +214,47 @@ func (w *world) metrics() string {
 	}
 	return text
 }
+
+// TestPagesOfOthersChangeNothing has a browser that knows the password send a form of another
+// page to a relay that is part of another program.
+func TestPagesOfOthersChangeNothing(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	const ban = `{"hostname": "spam.example.com", "banned": true}`
+	for name, c := range map[string]struct {
+		header, value string
+		want          int
+	}{
+		"another site":   {"Sec-Fetch-Site", "cross-site", 403},
+		"another origin": {"Origin", "https://other.example.com", 403},
+		"its own page":   {"Sec-Fetch-Site", "same-origin", 200},
+		"no browser":     {"User-Agent", "curl", 200},
+	} {
+		got, text := w.operator(http.MethodPost, "/admin/hosts", ban, func(r *http.Request) {
+			r.SetBasicAuth("admin", token)
+			r.Header.Set(c.header, c.value)
+		})
+		if got != c.want {
+			t.Errorf("%s: %d %s", name, got, text)
+		}
+	}
+}
+
+// TestABanHoldsHoweverTheNameIsWritten has the operator ban a host that is followed, and one
+// that is not known, by names that are written in other ways.
+func TestABanHoldsHoweverTheNameIsWritten(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	w.follow(home)
+	limit, banned := int64(7), true
+	for _, name := range []string{"https://PDS.example.com/", "Unknown.Example.com"} {
+		if err := w.relay.ChangeHost(t.Context(), name, relay.HostChange{Banned: &banned, AccountLimit: &limit}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{home, "unknown.example.com"} {
+		if h := w.relay.Host(name); h == nil || !h.Banned || h.AccountLimit != limit {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}

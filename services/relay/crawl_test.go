@@ -266,3 +266,21 @@ func TestTheOperatorBans_SN51(t *testing.T) {
 }
 
 var _ http.Handler = (*relay.Relay)(nil)
+
+// TestThePortOfASchemeIsNoOtherHost_SN51 names a host with the port that it is at anyway.
+func TestThePortOfASchemeIsNoOtherHost_SN51(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, func(o *relay.Options) { o.AllowHTTP, o.AllowPrivate = true, true })
+	for _, name := range []string{"pds.example.com", "pds.example.com:443", "https://pds.example.com:443/", "http://plain.example.com:80", "http://plain.example.com"} {
+		if err := w.relay.AddHost(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var names []string
+	for _, h := range w.relay.Hosts("", 10) {
+		names = append(names, h.Name)
+	}
+	if got := strings.Join(names, " "); got != "pds.example.com plain.example.com" {
+		t.Error(got)
+	}
+}

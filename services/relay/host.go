@@ -70,10 +70,6 @@ func newHost(r *Relay, info store.Host) *host {
 	return h
 }
 
-// pendingBytes is how many bytes the blocks of all events of one host may have that are
-// under way.
-const pendingBytes = 16 << 20
-
 // userAgent is how a relay presents itself to hosts.
 const userAgent = "lexgen-relay"
 
@@ -161,10 +157,22 @@ func (h *host) follow(ctx context.Context) error {
 	if err := h.relay.checkBan(ctx, h.name); err != nil { // of a name above it
 		return err
 	}
+	said := false
 	consumer := &sync.Consumer{
-		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Broken: h.broken, Info: h.told, Admit: h.admit,
+		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Admit: h.admit,
+		Broken: func(err *xrpc.FrameError) {
+			h.broken(err)
+			_ = h.mayGoOn(ctx) // if ctx ends, so does the stream
+		},
+		Info: func(m *comatproto.SyncSubscribeReposInfo) {
+			if !said { // a host may say it without end
+				said = true
+				h.told(m)
+			}
+			_ = h.mayGoOn(ctx) // as above
+		},
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: pendingBytes,
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes,
 		SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}
 	return consumer.Run(ctx)

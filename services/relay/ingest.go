@@ -51,9 +51,13 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	if at, err := timeOf(m).Time(); err == nil {
 		h.lag = max(now.Sub(at), 0)
 	}
-	q := h.quota
 	h.mu.Unlock()
-	return q.event(ctx, opts, h.throttle)
+	return h.mayGoOn(ctx)
+}
+
+// mayGoOn waits until the host may send another event, or something in place of one (SN-51).
+func (h *host) mayGoOn(ctx context.Context) error {
+	return h.quotaNow().event(ctx, h.relay.opts, h.throttle)
 }
 
 // handled is handle, whose errors the operator is told.
@@ -181,19 +185,31 @@ func (h *host) takeIn(ctx context.Context, did syntax.DID) (*store.Account, erro
 // (SN-40). Then the account is in step again. If that happens too often, or the commit
 // could not be verified, the account is desynchronized until a commit or #sync comes for
 // which it does not.
+//
+// Of an account that is taken down or throttled nothing is announced, and nothing is counted
+// but that. What could not be verified may come from a host that has nothing to do with the
+// account, and changes nothing of one at another host (SN-31).
 func (h *host) gap(ctx context.Context, seq int64, r *sync.Result) error {
-	h.reject(seq, r.DID, r.Reason, r.Err)
-	if r.Commit != nil && h.relay.syncs.Take(r.DID) == 0 {
+	known, err := h.relay.accounts.get(ctx, r.DID)
+	if err != nil {
+		return err
+	}
+	dropped := r.Commit != nil && known != nil && (known.Takedown || known.Throttled) // by content
+	if !dropped {
+		h.reject(seq, r.DID, r.Reason, r.Err)
+	}
+	if r.Commit != nil && (dropped || h.relay.syncs.Take(r.DID) == 0) {
 		event, err := sync.SyncEvent(r.Commit, h.relay.opts.Now())
 		if err != nil {
 			return err
 		}
-		h.relay.metrics.healed.Inc()
+		if !dropped {
+			h.relay.metrics.healed.Inc()
+		}
 		return h.content(ctx, seq, r, event)
 	}
-	known, err := h.relay.accounts.get(ctx, r.DID)
-	if err != nil || known == nil {
-		return err
+	if known == nil || r.Commit == nil && known.Host != h.name {
+		return nil
 	}
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) { a.Desynchronized = true })
 	return err
@@ -235,7 +251,7 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 	if err != nil {
 		return err
 	}
-	if known == nil {
+	if known == nil || known.Host != h.name { // an account that is gone is at no host, and its last one may say so (SN-73)
 		if _, err := h.verifier.Directory.LookupDID(ctx, m.DID); errors.Is(err, identity.ErrNotFound) {
 			h.reject(seq, m.DID, sync.ReasonNoIdentity, err)
 			return nil

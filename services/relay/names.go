@@ -56,6 +56,14 @@ func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err e
 	return store.Host{Name: name, NoSSL: noSSL, Seq: store.NoSeq}, nil
 }
 
+// nameOf returns the name under which a host is known, however the operator writes it.
+func nameOf(opts *Options, text string) string {
+	if info, err := parseHost(opts, text, true); err == nil {
+		return info.Name
+	}
+	return text
+}
+
 // parents are a name without its port, and the names above it, down to two labels.
 func parents(name string) []string {
 	host, _, ported := strings.Cut(name, ":")

@@ -54,6 +54,9 @@ type Options struct {
 	// many may wait besides; 64 each. Most of them wait for the log, which stores what
 	// comes from all hosts together.
 	Workers, Pending int
+	// PendingBytes is how many bytes the events of one host may have that are processed or
+	// wait; 16 MiB. An event may have 5 MB.
+	PendingBytes int
 }
 
 // Limits bound what hosts and those who name them can make a relay do. A zero field
@@ -82,6 +85,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.IdleAfter, 24*time.Hour)
 	setDefault(&o.Workers, 64)
 	setDefault(&o.Pending, 64)
+	setDefault(&o.PendingBytes, 16<<20)
 	setDefault(&o.Limits.HostsPerDay, 50)
 	setDefault(&o.Limits.AccountsPerHost, 100)
 	setDefault(&o.Limits.EventsPerSecond, 50)

@@ -16,7 +16,6 @@ func (p *program) withAdminPage(
 ) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
-	mux.Handle("/admin/", http.NewCrossOriginProtection().Handler(server)) // browsers send a password that they know with forms of others
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(admin.Path, http.StatusSeeOther))
 	mux.Handle("GET /admin", http.RedirectHandler(admin.Path, http.StatusSeeOther))
 	mux.Handle(admin.Path, admin.New(admin.Options{

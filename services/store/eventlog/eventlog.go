@@ -73,8 +73,11 @@ func (db *DB) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.E
 const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1
 	AND begins < (SELECT begins FROM event WHERE seq > $1 ORDER BY seq LIMIT 1) + $2 ORDER BY seq LIMIT $3`
 
+// mostRead is more bytes than a log has, and where a frame begins can be added to it.
+const mostRead = 1 << 60
+
 func (db *DB) read(ctx context.Context, after int64, limit, bytes int) (entries []sync.Entry, err error) {
-	rows, err := db.Reader.QueryContext(ctx, selection, after, max(bytes, 1), limit)
+	rows, err := db.Reader.QueryContext(ctx, selection, after, min(max(bytes, 1), mostRead), limit)
 	if err != nil {
 		return nil, err
 	}
