@@ -388,3 +388,54 @@ func TestSkippedSeqsAreNotGiven_ES14(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A gated log notes how many bytes are stored at a time, once it is opened.
+type gated struct {
+	sync.MemoryLog
+
+	gate chan struct{}
+	most int // of the calls of Append, which come one after another
+}
+
+func (g *gated) Append(ctx context.Context, entries []sync.Entry) error {
+	<-g.gate
+	n := 0
+	for _, e := range entries {
+		n += len(e.Frame)
+	}
+	g.most = max(g.most, n)
+	return g.MemoryLog.Append(ctx, entries)
+}
+
+// TestWhatIsStoredTogetherIsBounded_ES08 has large events wait while another one is stored. No
+// more of them are stored together than 32 MiB and one event.
+func TestWhatIsStoredTogetherIsBounded_ES08(t *testing.T) {
+	t.Parallel()
+	const count, size, most = 20, 2_000_000, 32 << 20
+	synctest.Test(t, func(t *testing.T) {
+		store := &gated{gate: make(chan struct{})}
+		l := openLog(t, store)
+		var wait stdsync.WaitGroup
+		appends := func(e lex.Object) {
+			wait.Go(func() {
+				if _, err := l.Append(t.Context(), e); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		appends(statusOf(0))
+		synctest.Wait()
+		commit := newWorld(t).post(t, "a")
+		commit.Blocks = make([]byte, size)
+		for range count {
+			e := *commit
+			appends(&e)
+		}
+		synctest.Wait()
+		close(store.gate)
+		wait.Wait()
+		if store.most > most+size+1000 || store.most < most/2 || l.Window().Latest != count+1 {
+			t.Errorf("%d bytes were stored together, and the log is at %d", store.most, l.Window().Latest)
+		}
+	})
+}

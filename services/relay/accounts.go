@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	stdsync "sync"
 	"time"
@@ -32,8 +33,9 @@ type accounts struct {
 	pending *changes
 	storing map[syntax.DID]*store.Account // of the batch that is being stored
 	known   *simplelru.LRU[syntax.DID, store.Account]
-	members *simplelru.LRU[syntax.DID, map[syntax.NSID]struct{}] // what was noted
-	stored  chan struct{}                                        // closed when a batch was stored
+	members *simplelru.LRU[syntax.DID, map[uint64]struct{}] // what was noted, as hashes: names are long, and of strangers
+	seed    maphash.Seed
+	stored  chan struct{} // closed when a batch was stored
 
 	turn   stdsync.Mutex // held by who stores
 	failed *store.Batch  // what could not be stored, and comes first
@@ -52,8 +54,11 @@ func newChanges() *changes {
 
 func newAccounts(opts Options) *accounts {
 	known, _ := simplelru.NewLRU[syntax.DID, store.Account](rememberedAccounts, nil) // fails for sizes that are not positive
-	members, _ := simplelru.NewLRU[syntax.DID, map[syntax.NSID]struct{}](rememberedAccounts, nil)
-	return &accounts{opts: opts, pending: newChanges(), known: known, members: members, stored: make(chan struct{}), wake: make(chan struct{}, 1)}
+	members, _ := simplelru.NewLRU[syntax.DID, map[uint64]struct{}](rememberedAccounts, nil)
+	return &accounts{
+		opts: opts, pending: newChanges(), known: known, members: members, seed: maphash.MakeSeed(),
+		stored: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
 }
 
 // get returns an account, nil if it is not known.
@@ -158,14 +163,15 @@ func (s *accounts) belongs(did syntax.DID, collection syntax.NSID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	noted, _ := s.members.Get(did)
-	if _, is := noted[collection]; is {
+	hash := maphash.String(s.seed, string(collection))
+	if _, is := noted[hash]; is {
 		return
 	}
 	if noted == nil || len(noted) >= rememberedCollections {
-		noted = map[syntax.NSID]struct{}{}
+		noted = map[uint64]struct{}{}
 		s.members.Add(did, noted)
 	}
-	noted[collection] = struct{}{}
+	noted[hash] = struct{}{}
 	s.pending.batch.Memberships = append(s.pending.batch.Memberships, store.Membership{DID: did, Collection: collection})
 	s.knock()
 }
