@@ -189,6 +189,9 @@ func (i *installing) failedIfAny(err error) error {
 // install does all but --ci.
 func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID) error {
 	ctx := c.Context()
+	if err := i.place.checkLock(); err != nil {
+		return &exitError{statusProblem, err}
+	}
 	if !i.dryRun {
 		leave, err := i.place.enter()
 		if err != nil {
@@ -220,7 +223,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	i.recall.done(i.world.now())
 	plan := i.plan(old, named, found)
-	if err := i.place.checkPaths(plan.touched()...); err != nil {
+	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}
 	ctx, err = i.show(c, plan)
