@@ -38,11 +38,21 @@ func (i *installing) finder(ctx context.Context, old *lock, named map[syntax.NSI
 	dns := i.net.nameServer()
 	client := i.net.client(dns)
 	directory := identity.NewDirectory(i.net.resolverWith(dns, client), identity.CacheOptions{})
-	i.resolver = lexnet.NewResolver(lexnet.Options{
-		Directory: directory, Authorities: i.place.authorities, Client: client, Check: schema.Check, Timeout: i.net.timeout, Now: i.world.now,
-	})
 	i.recall = i.world.recall(i.place.lock, i.world.now())
+	i.resolver = lexnet.NewResolver(lexnet.Options{
+		Directory: directory, Authorities: i.place.authorities, Client: client, Check: schema.Check, Revs: i.revs(),
+		Timeout: i.net.timeout, Now: i.world.now,
+	})
 	return &finder{installing: i, old: old, named: named, sources: sources, frozen: frozen}, directory.Close, nil
+}
+
+// revs returns what is known of the newest revs of accounts.
+func (i *installing) revs() *revs {
+	r := &revs{folder: i.recall.folder, network: i.net.plc}
+	for _, did := range i.restored {
+		r.restored = append(r.restored, syntax.DID(did))
+	}
+	return r
 }
 
 // Resolve finds one lexicon.

@@ -31,8 +31,8 @@ func (p *installation) checkNames(plan *plan) error {
 			continue
 		}
 		if name := twinAt(p.path(c.nsid)); name != "" {
-			faults = append(faults, fmt.Errorf("%s would stand beside %s, whose name differs in the case of letters alone: the two would be one file on many disks\n"+
-				"move that away, or take it out of %s first", p.path(c.nsid), name, p.lock))
+			faults = append(faults, fmt.Errorf("%s would stand beside %s, whose name differs in the case of letters alone: "+
+				"they would be one file on many disks\nmove that away, or take it out of %s first", p.path(c.nsid), name, p.lock))
 		}
 	}
 	return errors.Join(faults...)

@@ -41,7 +41,7 @@ func (r *Resolver) load(ctx context.Context, did syntax.DID, nsid syntax.NSID, k
 // mayHaveMoved reports whether an error may come from a document that is not the
 // newest.
 func mayHaveMoved(err error) bool {
-	return errors.Is(err, ErrSignature) || errors.Is(err, ErrUnproved) || errors.Is(err, ErrUnavailable)
+	return errors.Is(err, ErrSignature) || errors.Is(err, ErrUnproved) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrStale)
 }
 
 // account returns server and key of an account.
@@ -63,6 +63,10 @@ func (r *Resolver) account(ctx context.Context, did syntax.DID, anew bool) (*ide
 
 // from gets a schema from the server in the account's document, and verifies it.
 func (r *Resolver) from(ctx context.Context, account *identity.Identity, nsid syntax.NSID, known *Lexicon) (*Lexicon, error) {
+	newest := r.opts.Revs.Newest(account.DID) // before somebody asks: an answer from then may be older than one after it
+	if known != nil {
+		newest = max(newest, known.Rev)
+	}
 	file, err := r.request(ctx, account, nsid)
 	if err != nil {
 		return nil, err
@@ -72,10 +76,11 @@ func (r *Resolver) from(ctx context.Context, account *identity.Identity, nsid sy
 	if err != nil {
 		return nil, proofFault(account, err)
 	}
-	if known != nil && proof.Commit.Rev < known.Rev {
+	if proof.Commit.Rev < newest {
 		return nil, fault(ErrStale, nil, "whoever runs the server has to serve the newest commit",
-			"%s sends the commit %s of %s, and has sent %s before", account.PDS, proof.Commit.Rev, account.DID, known.Rev)
+			"%s sends the commit %s of %s, and the account had %s before", account.PDS, proof.Commit.Rev, account.DID, newest)
 	}
+	r.opts.Revs.Proved(account.DID, proof.Commit.Rev)
 	if !proof.Record.CID.Defined() {
 		return nil, fault(ErrNotFound, nil, "look for a slip in the name, or ask who owns it to publish it",
 			"the authority %s has no such schema, and proves it", account.DID)
