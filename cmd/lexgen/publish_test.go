@@ -258,6 +258,9 @@ func (d discarding) Write(b []byte) (int, error) { return len(b), nil }
 // ownPort is where a question comes from, in an error of the network.
 var ownPort = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
 
+// duration is how long a run of gen took.
+var duration = regexp.MustCompile(` in \d+\.\d\d s`)
+
 // lexgen runs lexgen, which finds in its environment what the script says and nothing
 // else.
 func (s *publishScript) lexgen(args []string, interrupted bool) {
@@ -329,6 +332,7 @@ func (s *publishScript) write(text string) string {
 // read replaces what is different in each run by its name.
 func (s *publishScript) read(text string) string {
 	text = ownPort.ReplaceAllString(text, "$$FROM->")
+	text = duration.ReplaceAllString(text, "")
 	return strings.NewReplacer(s.dir, "$DIR", s.accounts["alice"].URL, "$URL", s.accounts["bob"].URL, "$BOBS",
 		s.network.DNS, "$DNS", s.network.Directory, "$PLC", strings.TrimPrefix(s.accounts["alice"].URL, "http://"), "$HOST",
 		string(aliceDID), "$ALICE", string(bobDID), "$BOB").Replace(text)
