@@ -19,6 +19,7 @@ import (
 
 	"github.com/lexgen/lexgen/internal/golden"
 	"github.com/lexgen/lexgen/internal/lexicontest"
+	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
@@ -181,6 +182,7 @@ func (s *publishScript) refuse(args []string) {
 //	foreign     lists have records of somebody else
 //	twice       pages never end
 //	endless     answers never end
+//	drip        answers come byte by byte, and never end
 //	garbage     answers are no JSON
 //	other       what is written is another record, as the server says
 func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handler {
@@ -209,6 +211,16 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				next.ServeHTTP(discarding{http.Header{}}, r)
 				s.hangs <- struct{}{}
 				<-r.Context().Done()
+			case kind == "drip":
+				w.Header().Set("Content-Type", "application/json")
+				if method == "sync.getRecord" {
+					w.Header().Set("Content-Type", repo.ExportMediaType)
+				}
+				for r.Context().Err() == nil {
+					_, _ = io.WriteString(w, " ")
+					_ = http.NewResponseController(w).Flush()
+					time.Sleep(50 * time.Millisecond)
+				}
 			case kind == "limit" && isWrite && at > n:
 				w.Header().Set("Retry-After", "3600")
 				answer(w, http.StatusTooManyRequests, `{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}`)

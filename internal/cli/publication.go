@@ -179,7 +179,7 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 		if !isDID {
 			return repository{}, misuse("with --service nothing is looked up, so that the account has to be named by its DID, and not as %s", id)
 		}
-		return repository{did: did, server: xrpc.NewClient(p.service)}, nil
+		return repository{did: did, server: xrpc.NewClient(p.service, xrpc.WithHTTPClient(&http.Client{Timeout: p.net.timeout}))}, nil
 	}
 	r := &resolution{network: p.net}
 	found, err := r.resolve(ctx, p.names, id)

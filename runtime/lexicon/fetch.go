@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -122,9 +123,11 @@ func (r *Resolver) request(ctx context.Context, account *identity.Identity, nsid
 		return nil, err
 	}
 	defer leave()
+	asking, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	client := xrpc.NewClient(account.PDS, xrpc.WithHTTPClient(r.opts.Client), xrpc.WithAttempts(r.opts.Attempts), xrpc.WithTimeout(r.opts.Timeout))
 	var body xrpc.Body
-	err = client.Do(ctx, &xrpc.Call{
+	err = client.Do(asking, &xrpc.Call{
 		Method: &getRecord,
 		Params: &url.Values{"did": {string(account.DID)}, "collection": {string(Collection)}, "rkey": {string(nsid)}},
 		Output: &body,
@@ -132,11 +135,27 @@ func (r *Resolver) request(ctx context.Context, account *identity.Identity, nsid
 	if err != nil {
 		return nil, requestFault(account, err)
 	}
+	limit, done := context.WithTimeout(ctx, r.opts.Timeout)
+	defer done()
+	defer context.AfterFunc(limit, func() { end(errSlow) })()
 	file, err := guard.ReadAll(&body, r.opts.MaxProof)
-	if err != nil {
-		return nil, requestFault(account, err)
+	switch {
+	case err == nil:
+		return file, nil
+	case errors.Is(context.Cause(asking), errSlow) || isTimeout(err):
+		return nil, fault(ErrUnavailable, err, "ask again later, or wait longer", "%s, the server of %s: its answer takes longer than %v",
+			account.PDS, account.DID, r.opts.Timeout)
 	}
-	return file, nil
+	return nil, requestFault(account, err)
+}
+
+// errSlow ends a request whose answer comes, but too slowly.
+var errSlow = errors.New("slow")
+
+// isTimeout reports whether the client has ended a request that took too long.
+func isTimeout(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
 }
 
 // refusals are the errors that getRecord declares.
