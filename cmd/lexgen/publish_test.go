@@ -212,15 +212,7 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				s.hangs <- struct{}{}
 				<-r.Context().Done()
 			case kind == "drip":
-				w.Header().Set("Content-Type", "application/json")
-				if method == "sync.getRecord" {
-					w.Header().Set("Content-Type", repo.ExportMediaType)
-				}
-				for r.Context().Err() == nil {
-					_, _ = io.WriteString(w, " ")
-					_ = http.NewResponseController(w).Flush()
-					time.Sleep(50 * time.Millisecond)
-				}
+				drip(w, r)
 			case kind == "limit" && isWrite && at > n:
 				w.Header().Set("Retry-After", "3600")
 				answer(w, http.StatusTooManyRequests, `{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}`)
@@ -239,18 +231,36 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 			case kind == "twice":
 				answer(w, http.StatusOK, `{"cursor":"`+r.URL.Query().Get("cursor")+`1","records":[]}`)
 			case kind == "endless":
-				w.Header().Set("Content-Type", "application/json")
-				for {
-					if _, err := io.WriteString(w, strings.Repeat(" ", 1<<16)); err != nil {
-						return
-					}
-				}
+				flood(w)
 			case kind == "garbage":
 				answer(w, http.StatusOK, "<html>\x1b[31m")
 			default:
 				next.ServeHTTP(w, r)
 			}
 		})
+	}
+}
+
+// drip answers byte by byte, until nobody reads any more.
+func drip(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasSuffix(r.URL.Path, "sync.getRecord") {
+		w.Header().Set("Content-Type", repo.ExportMediaType)
+	}
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, " ")
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// flood answers at length, until nobody reads any more.
+func flood(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	for {
+		if _, err := io.WriteString(w, strings.Repeat(" ", 1<<16)); err != nil {
+			return
+		}
 	}
 }
 
