@@ -19,6 +19,7 @@ import (
 
 	"github.com/lexgen/lexgen/internal/golden"
 	"github.com/lexgen/lexgen/internal/lexicontest"
+	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
@@ -181,6 +182,7 @@ func (s *publishScript) refuse(args []string) {
 //	foreign     lists have records of somebody else
 //	twice       pages never end
 //	endless     answers never end
+//	drip        answers come byte by byte, and never end
 //	garbage     answers are no JSON
 //	other       what is written is another record, as the server says
 func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handler {
@@ -209,6 +211,8 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				next.ServeHTTP(discarding{http.Header{}}, r)
 				s.hangs <- struct{}{}
 				<-r.Context().Done()
+			case kind == "drip":
+				drip(w, r)
 			case kind == "limit" && isWrite && at > n:
 				w.Header().Set("Retry-After", "3600")
 				answer(w, http.StatusTooManyRequests, `{"error":"RateLimitExceeded","message":"Rate Limit Exceeded"}`)
@@ -227,18 +231,36 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 			case kind == "twice":
 				answer(w, http.StatusOK, `{"cursor":"`+r.URL.Query().Get("cursor")+`1","records":[]}`)
 			case kind == "endless":
-				w.Header().Set("Content-Type", "application/json")
-				for {
-					if _, err := io.WriteString(w, strings.Repeat(" ", 1<<16)); err != nil {
-						return
-					}
-				}
+				flood(w)
 			case kind == "garbage":
 				answer(w, http.StatusOK, "<html>\x1b[31m")
 			default:
 				next.ServeHTTP(w, r)
 			}
 		})
+	}
+}
+
+// drip answers byte by byte, until nobody reads any more.
+func drip(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasSuffix(r.URL.Path, "sync.getRecord") {
+		w.Header().Set("Content-Type", repo.ExportMediaType)
+	}
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, " ")
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// flood answers at length, until nobody reads any more.
+func flood(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	for {
+		if _, err := io.WriteString(w, strings.Repeat(" ", 1<<16)); err != nil {
+			return
+		}
 	}
 }
 
@@ -257,6 +279,9 @@ func (d discarding) Write(b []byte) (int, error) { return len(b), nil }
 
 // ownPort is where a question comes from, in an error of the network.
 var ownPort = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
+
+// duration is how long a run of gen took.
+var duration = regexp.MustCompile(` in \d+\.\d\d s`)
 
 // lexgen runs lexgen, which finds in its environment what the script says and nothing
 // else.
@@ -329,6 +354,7 @@ func (s *publishScript) write(text string) string {
 // read replaces what is different in each run by its name.
 func (s *publishScript) read(text string) string {
 	text = ownPort.ReplaceAllString(text, "$$FROM->")
+	text = duration.ReplaceAllString(text, "")
 	return strings.NewReplacer(s.dir, "$DIR", s.accounts["alice"].URL, "$URL", s.accounts["bob"].URL, "$BOBS",
 		s.network.DNS, "$DNS", s.network.Directory, "$PLC", strings.TrimPrefix(s.accounts["alice"].URL, "http://"), "$HOST",
 		string(aliceDID), "$ALICE", string(bobDID), "$BOB").Replace(text)

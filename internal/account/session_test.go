@@ -86,6 +86,7 @@ func TestFilesThatAreNoSessions(t *testing.T) {
 		"no JSON":        {"secret-a", 0o600, "no session of lexgen"},
 		"nothing":        {"", 0o600, "no session of lexgen"},
 		"no tokens":      {`{"did":"` + alice + `"}`, 0o600, "no session of lexgen"},
+		"no renewal":     {`{"did":"` + alice + `","accessJwt":"secret-a"}`, 0o600, "no session of lexgen"},
 		"no account":     {`{"did":"secret-d","accessJwt":"secret-a","refreshJwt":"secret-r"}`, 0o600, "no session of lexgen"},
 		"much too large": {strings.Repeat(" ", 100_000) + good, 0o600, "no session of lexgen"},
 	} {
@@ -105,8 +106,8 @@ func TestFilesThatAreNoSessions(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	if _, err := (account.Accounts{}).Stored(t.TempDir()); err == nil {
-		t.Error("a folder is a session")
+	if _, err := (account.Accounts{}).Stored(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a file") {
+		t.Errorf("a folder: %v", err)
 	}
 }
 

@@ -46,7 +46,8 @@ const (
 )
 
 func (p *program) ciCommand() *cobra.Command {
-	r := &ciRun{generation: &generation{program: p}}
+	g := &generation{program: p}
+	r := &ciRun{generation: g, net: newPublication(g)}
 	c := &cobra.Command{
 		Use:         "ci",
 		Short:       "Run install --ci, lint, fmt --check, breaking and gen --check",
@@ -62,6 +63,7 @@ func (p *program) ciCommand() *cobra.Command {
 	s.BoolVar(&r.flags.strict, "strict", false, "let rules of style speak, and fail on warnings")
 	s.StringVar(&r.flags.format, "format", "", "print diagnostics in this `FORMAT`: text (to stderr), json, sarif or github (to stdout)"+
 		" (default \"text\", \"github\" in GitHub Actions)")
+	r.net.defineAuthorities(c)
 	complete(c, "format", format.Names()...)
 	c.RunE = func(c *cobra.Command, _ []string) error { return r.run(c) }
 	return c
@@ -75,6 +77,7 @@ type ciRun struct {
 	implied bool                   // against is not the flag
 	linted  func(path string) bool // whether lint has spoken about a file
 	place   *installation          // where lexicons of others are
+	net     *publication           // where breaking looks for what is published
 }
 
 // step is one of the commands that ci runs.
@@ -132,7 +135,7 @@ func (r *ciRun) check() error {
 			r.flags.format = "github"
 		}
 	}
-	if err := r.choosePrinter(); err != nil {
+	if err := errors.Join(r.choosePrinter(), r.net.checkNetwork()); err != nil {
 		return err
 	}
 	if !isGit(r.against) {
@@ -193,7 +196,7 @@ func (r *ciRun) do(c *cobra.Command, s step) outcomeOfStep {
 	var told bytes.Buffer
 	kept := &keeper{printer: r.printer}
 	g := &generation{
-		program: &program{args: r.argsOf(c, s), stdout: io.Discard, stderr: &told, world: r.world},
+		program: &program{args: r.argsOf(c, s), stdout: io.Discard, stderr: &told, world: r.world, accounts: r.accounts},
 		flags:   genFlags{config: r.flags.config, strict: r.flags.strict},
 		printer: kept,
 	}
@@ -244,6 +247,7 @@ func (r *ciRun) breaking(c *cobra.Command, g *generation) error {
 		return nil
 	}
 	b := newBreaking(g, r.against)
+	b.net.ask(r.net)
 	err := b.run(c)
 	if (errors.Is(err, resolver.ErrNotInCommit) || errors.Is(err, errEmptyBase)) && r.isNew(c) {
 		if kept, ok := g.printer.(*keeper); ok {

@@ -30,7 +30,8 @@ believed without.
 
 What lexicons.json pins stays at its CID, and what is missing is fetched again.
 --update takes what is there now instead; that the DNS names another account than
-before has to be confirmed by --authority, or by authorities: in lexgen.yaml. What
+before has to be confirmed by --authority, or by authorities: in lexgen.yaml, and
+that a server is back at an older state than was seen before by --restored. What
 changes is compared as lexgen breaking does, and shown before anything is written.
 What breaks is written if somebody at the terminal agrees, or with --yes.
 
@@ -81,6 +82,7 @@ type installing struct {
 	net                      network
 	into, lockFile           string
 	from, authorities        []string
+	restored                 []string // DIDs
 	update, ci               bool
 	dryRun, yes, forceEdited bool
 
@@ -110,6 +112,8 @@ func (i *installing) define(c *cobra.Command) {
 	s.StringVar(&i.flags.config, "config", "", "read this `FILE` instead of looking for lexgen.yaml")
 	s.StringArrayVar(&i.authorities, "authority", nil,
 		"take the account of `PATTERN=DID` for the authority of the lexicons that the pattern names, NSID or PREFIX.*, instead of asking the DNS (repeatable)")
+	s.StringArrayVar(&i.restored, "restored", nil,
+		"take an older state of the account `DID` than was seen before: after it was restored from a backup (repeatable)")
 	s.StringVar(&i.net.dns, "dns", "", "ask the DNS server at `HOST:PORT` instead of those of this machine")
 	i.net.define(c, publicDirectory)
 	s.StringVar(&i.flags.format, "format", "text", "print diagnostics in this `FORMAT`: text (to stderr), json, sarif or github (to stdout)")
@@ -119,14 +123,19 @@ func (i *installing) define(c *cobra.Command) {
 
 // check refuses a command line that makes no sense.
 func (i *installing) check(args []string) (roots map[syntax.NSID]syntax.DID, err error) {
-	if i.ci && (i.update || i.dryRun || i.yes || i.forceEdited || len(args) > 0) {
-		return nil, misuse("--ci only looks: it takes no NSID, and neither --update, --dry-run, --yes nor --force")
+	if i.ci && (i.update || i.dryRun || i.yes || i.forceEdited || len(i.restored) > 0 || len(args) > 0) {
+		return nil, misuse("--ci only looks: it takes no NSID, and neither --update, --dry-run, --yes, --restored nor --force")
 	}
 	if err := errors.Join(i.net.check(), i.choosePrinter()); err != nil {
 		return nil, err
 	}
 	if i.overrides, err = parseAuthorities(i.authorities); err != nil {
 		return nil, err
+	}
+	for _, text := range i.restored {
+		if _, err := syntax.ParseDID(text); err != nil {
+			return nil, misuse("--restored: %w", err)
+		}
 	}
 	return wanted(args)
 }
@@ -189,6 +198,9 @@ func (i *installing) failedIfAny(err error) error {
 // install does all but --ci.
 func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID) error {
 	ctx := c.Context()
+	if err := i.place.checkLock(); err != nil {
+		return &exitError{statusProblem, err}
+	}
 	if !i.dryRun {
 		leave, err := i.place.enter()
 		if err != nil {
@@ -220,7 +232,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	i.recall.done(i.world.now())
 	plan := i.plan(old, named, found)
-	if err := i.place.checkPaths(plan.touched()...); err != nil {
+	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}
 	ctx, err = i.show(c, plan)

@@ -51,6 +51,7 @@ func (p *installation) verify(report *diag.Report) int {
 	v.lock = l
 	v.documents()
 	v.references()
+	v.names()
 	return len(l.pins)
 }
 
@@ -164,6 +165,15 @@ func (v *lockCheck) references() {
 			v.report.Error(diag.CodeLockIncomplete, v.atLock(), fmt.Sprintf("%s is pinned, and nothing refers to it", nsid),
 				diag.Help("lexgen install takes it out; add it to \"lexicons\" if it is to stay"))
 		}
+	}
+}
+
+// names reports lexicons whose files would be one on a disk that ignores case.
+func (v *lockCheck) names() {
+	for _, t := range twinsOf(v.lock.sorted()) {
+		v.report.Error(diag.CodeLockInvalid, v.atLock(),
+			fmt.Sprintf("%s and %s differ in the case of letters alone, and their files are one on many disks", t.one, t.other),
+			diag.Help("take one of them, or what leads to it, out of \"lexicons\", and run lexgen install"))
 	}
 }
 

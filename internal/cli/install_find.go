@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -20,8 +21,8 @@ type finder struct {
 
 	old     *lock // nil if there is none
 	named   map[syntax.NSID]syntax.DID
-	sources map[syntax.NSID]sourced
-	frozen  map[syntax.NSID]sourced
+	sources map[syntax.NSID][]sourced
+	frozen  map[syntax.NSID][]sourced
 }
 
 // finder reads the sources and makes what asks the network. What is returned has to be
@@ -38,11 +39,21 @@ func (i *installing) finder(ctx context.Context, old *lock, named map[syntax.NSI
 	dns := i.net.nameServer()
 	client := i.net.client(dns)
 	directory := identity.NewDirectory(i.net.resolverWith(dns, client), identity.CacheOptions{})
-	i.resolver = lexnet.NewResolver(lexnet.Options{
-		Directory: directory, Authorities: i.place.authorities, Client: client, Check: schema.Check, Timeout: i.net.timeout, Now: i.world.now,
-	})
 	i.recall = i.world.recall(i.place.lock, i.world.now())
+	i.resolver = lexnet.NewResolver(lexnet.Options{
+		Directory: directory, Authorities: i.place.authorities, Client: client, Check: schema.Check, Revs: i.revs(),
+		Timeout: i.net.timeout, Now: i.world.now,
+	})
 	return &finder{installing: i, old: old, named: named, sources: sources, frozen: frozen}, directory.Close, nil
+}
+
+// revs returns what is known of the newest revs of accounts.
+func (i *installing) revs() *revs {
+	r := &revs{folder: i.recall.folder, network: i.net.plc}
+	for _, did := range i.restored {
+		r.restored = append(r.restored, syntax.DID(did))
+	}
+	return r
 }
 
 // Resolve finds one lexicon.
@@ -53,12 +64,12 @@ func (f *finder) Resolve(ctx context.Context, nsid syntax.NSID) (*lexnet.Lexicon
 	if f.old.has(nsid) && !f.update && f.named[nsid] == "" {
 		return f.pinned(ctx, nsid, f.old.pins[nsid])
 	}
-	if s, ok := f.sources[nsid]; ok {
-		return s.record(nsid)
+	if s := f.sources[nsid]; len(s) > 0 {
+		return s[0].record(nsid)
 	}
 	found, err := f.published(ctx, nsid)
-	if s, ok := f.frozen[nsid]; ok && isNowhere(err) {
-		return s.record(nsid)
+	if s := f.frozen[nsid]; len(s) > 0 && isNowhere(err) {
+		return s[0].record(nsid)
 	}
 	return found, err
 }
@@ -75,9 +86,8 @@ func (f *finder) isOwn(nsid syntax.NSID) bool {
 	if errors.Is(f.place.read(nsid).err, fs.ErrNotExist) {
 		return false
 	}
-	_, isSource := f.sources[nsid]
-	_, isFrozen := f.frozen[nsid]
-	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isSource && !isFrozen
+	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
+	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isElsewhere
 }
 
 // own returns a lexicon of the user's own.
@@ -120,12 +130,10 @@ func (f *finder) pinned(ctx context.Context, nsid syntax.NSID, p pin) (*lexnet.L
 	if data, ok := f.recall.block(p.cid); ok {
 		return &lexnet.Lexicon{NSID: nsid, DID: p.did(), CID: p.cid, Data: data}, nil
 	}
-	for _, from := range []map[syntax.NSID]sourced{f.sources, f.frozen} {
-		if s, ok := from[nsid]; ok {
-			if found, err := s.record(nsid); err == nil && found.CID == p.cid {
-				found.DID = p.did()
-				return found, nil
-			}
+	for _, s := range slices.Concat(f.sources[nsid], f.frozen[nsid]) {
+		if found, err := s.record(nsid); err == nil && found.CID == p.cid {
+			found.DID = p.did()
+			return found, nil
 		}
 	}
 	found, err := f.fetch(ctx, p.did(), nsid)

@@ -35,6 +35,22 @@ func (p *installation) checkPaths(nsids ...syntax.NSID) error {
 	return errors.Join(faults...)
 }
 
+// checkLock refuses to write a lock file that is a symbolic link, which would be replaced
+// and leave the file where it leads as it was, or that is no file.
+func (p *installation) checkLock() error {
+	info, err := os.Lstat(p.lock)
+	switch {
+	case err != nil:
+		return nil //nolint:nilerr // it is not there, or reading it says why
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link, and a lock file is written behind none\n"+
+			"name the file where it leads by --lock, or by install: lock: in lexgen.yaml, or put a file there", p.lock)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file, and what is installed is to be pinned there: move it away", p.lock)
+	}
+	return nil
+}
+
 // checkFolderAt refuses what is no folder, if it is there.
 func checkFolderAt(name string, mayBeLink bool) error {
 	look := os.Lstat

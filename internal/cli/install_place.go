@@ -160,9 +160,10 @@ func installedAs(text []byte) installed {
 	return installed{text: text, cid: c, err: err}
 }
 
-// lexiconsIn reads the lexicons of sources by their id, of which the first counts.
-func lexiconsIn(ctx context.Context, sources []resolver.Source) (map[syntax.NSID]sourced, error) {
-	found := map[syntax.NSID]sourced{}
+// lexiconsIn reads the lexicons of sources by their id, in the order of the sources. The
+// first of a list counts, unless another one is pinned.
+func lexiconsIn(ctx context.Context, sources []resolver.Source) (map[syntax.NSID][]sourced, error) {
+	found := map[syntax.NSID][]sourced{}
 	for _, source := range sources {
 		set, err := resolver.Load(ctx, []resolver.Source{source}, &diag.Report{}, resolver.LoadOptions{})
 		if err != nil {
@@ -170,10 +171,10 @@ func lexiconsIn(ctx context.Context, sources []resolver.Source) (map[syntax.NSID
 		}
 		for _, doc := range set.Documents() {
 			nsid, err := syntax.ParseNSID(doc.ID.Value)
-			if _, earlier := found[nsid]; err != nil || earlier {
+			if err != nil {
 				continue
 			}
-			found[nsid] = sourced{name: source.Name(), path: doc.File.Path(), text: doc.File.Source()}
+			found[nsid] = append(found[nsid], sourced{name: source.Name(), path: doc.File.Path(), text: doc.File.Source()})
 		}
 	}
 	return found, nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,6 +163,9 @@ func (r *recall) prune(now time.Time) {
 		return
 	}
 	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), revsIn) {
+			continue // the memory of an account that publishes seldom counts most
+		}
 		if info, err := entry.Info(); err == nil && now.Sub(info.ModTime()) > blockAge {
 			_ = os.Remove(filepath.Join(r.folder, entry.Name()))
 		}

@@ -213,6 +213,9 @@ func (i *installing) failureOf(found map[syntax.NSID]schema.Result, r schema.Res
 		if !errors.Is(r.Err, e) || r.Err.Error() != e.Error() {
 			text = strings.Replace(fmt.Sprintf("%s: %v", r.NSID, r.Err), e.Error(), e.Reason, 1)
 		}
+		if errors.Is(e, lexnet.ErrStale) {
+			help = fmt.Sprintf("%s; --restored %s takes this one, if the account was restored from a backup", e.Help, e.DID)
+		}
 		if errors.Is(e, lexnet.ErrForbidden) && !i.net.development {
 			help = "--development permits it in a network of your own"
 		}

@@ -107,6 +107,12 @@ func (p *publication) checkNetwork() error {
 	return err
 }
 
+// ask has this publication ask whom another one asks, whose flags were checked.
+func (p *publication) ask(as *publication) {
+	p.net.plc, p.net.dns, p.net.development, p.net.timeout = as.net.plc, as.net.dns, as.net.development, as.net.timeout
+	p.authorities, p.overrides = as.authorities, as.overrides
+}
+
 // project reads what lexgen.yaml says about installed lexicons and authorities, and
 // which lexicons are installed. What is invalid there was reported before.
 func (p *publication) project(ctx context.Context) error {
@@ -173,7 +179,7 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 		if !isDID {
 			return repository{}, misuse("with --service nothing is looked up, so that the account has to be named by its DID, and not as %s", id)
 		}
-		return repository{did: did, server: xrpc.NewClient(p.service)}, nil
+		return repository{did: did, server: xrpc.NewClient(p.service, xrpc.WithHTTPClient(&http.Client{Timeout: p.net.timeout}))}, nil
 	}
 	r := &resolution{network: p.net}
 	found, err := r.resolve(ctx, p.names, id)

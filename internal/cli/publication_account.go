@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,8 +78,15 @@ func (f *accountFlags) signIn(ctx context.Context, p *publication, at repository
 	return nil, &exitError{statusProblem, fmt.Errorf("sign in as %s: %w%s", at, plainly(err), signInAdvice(err, password))}
 }
 
-// plainly leaves out of an error which package it comes from.
+// errSlow is the error for a server that takes its time.
+var errSlow = errors.New("no whole answer came within the time of --timeout")
+
+// plainly leaves out of an error which package it comes from, and who noticed that a
+// server is slow.
 func plainly(err error) error {
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return errSlow
+	}
 	return errors.New(strings.NewReplacer("xrpc: ", "", "atclient: ", "", "lex: ", "").Replace(err.Error()))
 }
 

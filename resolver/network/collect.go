@@ -49,7 +49,7 @@ var ErrTooMany = errors.New("too many schemas")
 // Collect resolves schemas and all that they refer to, each once, and returns them by
 // NSID, sorted. What cannot be found does not keep it from the others. It starts
 // goroutines, as many as Parallel, and waits for them. The error is that of ctx, or
-// ErrTooMany.
+// ErrTooMany, after which nothing more is asked for.
 func Collect(ctx context.Context, from Finder, roots []syntax.NSID, opts CollectOptions) ([]Result, error) {
 	if opts.Parallel <= 0 {
 		opts.Parallel = DefaultParallel
@@ -59,12 +59,15 @@ func Collect(ctx context.Context, from Finder, roots []syntax.NSID, opts Collect
 	}
 	c := &collection{from: from, opts: opts, seen: map[syntax.NSID]bool{}, waiting: map[string][]syntax.NSID{}, busy: map[string]int{}}
 	c.wake = sync.NewCond(&c.mu)
+	asking, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.cancel = cancel
 	c.add(roots)
-	stop := context.AfterFunc(ctx, c.wakeAll)
+	stop := context.AfterFunc(asking, c.wakeAll)
 	defer stop()
 	var workers sync.WaitGroup
 	for range opts.Parallel {
-		workers.Go(func() { c.work(ctx) })
+		workers.Go(func() { c.work(asking) })
 	}
 	workers.Wait()
 	slices.SortFunc(c.results, func(a, b Result) int { return compare(a.NSID, b.NSID) })
@@ -89,6 +92,8 @@ type collection struct {
 	from Finder
 	opts CollectOptions
 
+	cancel func() // ends all questions
+
 	mu      sync.Mutex // guards below
 	wake    *sync.Cond // of workers that have nothing to do
 	seen    map[syntax.NSID]bool
@@ -99,7 +104,7 @@ type collection struct {
 	err     error
 }
 
-// add takes schemas that were not seen before.
+// add takes schemas that were not seen before. More than there may be end all questions.
 func (c *collection) add(list []syntax.NSID) {
 	for _, nsid := range list {
 		nsid = nsid.Normalize()
@@ -108,6 +113,7 @@ func (c *collection) add(list []syntax.NSID) {
 		}
 		if len(c.seen) >= c.opts.Max {
 			c.err = ErrTooMany
+			c.cancel()
 			return
 		}
 		c.seen[nsid] = true

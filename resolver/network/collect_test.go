@@ -49,6 +49,13 @@ func (l *library) Resolve(ctx context.Context, nsid syntax.NSID) (*lexicon.Lexic
 	return &lexicon.Lexicon{NSID: nsid, DID: "did:web:example.com", CID: cid.Sum(cid.DagCBOR, data), Data: data}, err
 }
 
+// finder is a function that finds schemas.
+type finder func(context.Context, syntax.NSID) (*lexicon.Lexicon, error)
+
+func (f finder) Resolve(ctx context.Context, nsid syntax.NSID) (*lexicon.Lexicon, error) {
+	return f(ctx, nsid)
+}
+
 // schema returns the text of a schema that refers to others.
 func schema(id string, refs ...string) string {
 	var members []string
@@ -121,6 +128,43 @@ func TestCollectIsBounded_UN25(t *testing.T) {
 	go cancel()
 	if _, err := network.Collect(ctx, l, []syntax.NSID{"com.example.all"}, network.CollectOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestTooManyEndAllQuestions_UN25 has the first schema lead to more than there may be:
+// what waits is not asked for, and who is asked need not answer.
+func TestTooManyEndAllQuestions_UN25(t *testing.T) {
+	t.Parallel()
+	var refs []string
+	texts := map[syntax.NSID]string{}
+	for i := range 50 {
+		refs = append(refs, fmt.Sprintf("com.example.x%d", i))
+		texts[syntax.NSID(refs[i])] = schema(refs[i])
+	}
+	texts["com.example.all"] = schema("com.example.all", refs...)
+	l := &library{texts: texts}
+	if _, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.all"}, network.CollectOptions{Parallel: 1, Max: 50}); !errors.Is(err, network.ErrTooMany) {
+		t.Errorf("51 schemas: %v", err)
+	}
+	if got := l.asked.Load(); got != 1 {
+		t.Errorf("%d were asked for, want 1", got)
+	}
+	asked := make(chan struct{})
+	silent := finder(func(ctx context.Context, nsid syntax.NSID) (*lexicon.Lexicon, error) {
+		if nsid == "com.example.x0" {
+			close(asked)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		<-asked
+		return l.Resolve(ctx, nsid)
+	})
+	_, err := network.Collect(t.Context(), silent, []syntax.NSID{"com.example.all", "com.example.x0"}, network.CollectOptions{Parallel: 2, Max: 50})
+	if !errors.Is(err, network.ErrTooMany) {
+		t.Errorf("one that does not answer: %v", err)
+	}
+	if _, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.all", "com.example.x0"}, network.CollectOptions{Max: 1}); !errors.Is(err, network.ErrTooMany) {
+		t.Errorf("two that were asked for: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (r *Resolver) load(ctx context.Context, did syntax.DID, nsid syntax.NSID, k
 // mayHaveMoved reports whether an error may come from a document that is not the
 // newest.
 func mayHaveMoved(err error) bool {
-	return errors.Is(err, ErrSignature) || errors.Is(err, ErrUnproved) || errors.Is(err, ErrUnavailable)
+	return errors.Is(err, ErrSignature) || errors.Is(err, ErrUnproved) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrStale)
 }
 
 // account returns server and key of an account.
@@ -63,6 +64,10 @@ func (r *Resolver) account(ctx context.Context, did syntax.DID, anew bool) (*ide
 
 // from gets a schema from the server in the account's document, and verifies it.
 func (r *Resolver) from(ctx context.Context, account *identity.Identity, nsid syntax.NSID, known *Lexicon) (*Lexicon, error) {
+	newest := r.opts.Revs.Newest(account.DID) // before somebody asks: an answer from then may be older than one after it
+	if known != nil {
+		newest = max(newest, known.Rev)
+	}
 	file, err := r.request(ctx, account, nsid)
 	if err != nil {
 		return nil, err
@@ -72,10 +77,11 @@ func (r *Resolver) from(ctx context.Context, account *identity.Identity, nsid sy
 	if err != nil {
 		return nil, proofFault(account, err)
 	}
-	if known != nil && proof.Commit.Rev < known.Rev {
+	if proof.Commit.Rev < newest {
 		return nil, fault(ErrStale, nil, "whoever runs the server has to serve the newest commit",
-			"%s sends the commit %s of %s, and has sent %s before", account.PDS, proof.Commit.Rev, account.DID, known.Rev)
+			"%s sends the commit %s of %s, and the account had %s before", account.PDS, proof.Commit.Rev, account.DID, newest)
 	}
+	r.opts.Revs.Proved(account.DID, proof.Commit.Rev)
 	if !proof.Record.CID.Defined() {
 		return nil, fault(ErrNotFound, nil, "look for a slip in the name, or ask who owns it to publish it",
 			"the authority %s has no such schema, and proves it", account.DID)
@@ -117,9 +123,11 @@ func (r *Resolver) request(ctx context.Context, account *identity.Identity, nsid
 		return nil, err
 	}
 	defer leave()
+	asking, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	client := xrpc.NewClient(account.PDS, xrpc.WithHTTPClient(r.opts.Client), xrpc.WithAttempts(r.opts.Attempts), xrpc.WithTimeout(r.opts.Timeout))
 	var body xrpc.Body
-	err = client.Do(ctx, &xrpc.Call{
+	err = client.Do(asking, &xrpc.Call{
 		Method: &getRecord,
 		Params: &url.Values{"did": {string(account.DID)}, "collection": {string(Collection)}, "rkey": {string(nsid)}},
 		Output: &body,
@@ -127,11 +135,27 @@ func (r *Resolver) request(ctx context.Context, account *identity.Identity, nsid
 	if err != nil {
 		return nil, requestFault(account, err)
 	}
+	limit, done := context.WithTimeout(ctx, r.opts.Timeout)
+	defer done()
+	defer context.AfterFunc(limit, func() { end(errSlow) })()
 	file, err := guard.ReadAll(&body, r.opts.MaxProof)
-	if err != nil {
-		return nil, requestFault(account, err)
+	switch {
+	case err == nil:
+		return file, nil
+	case errors.Is(context.Cause(asking), errSlow) || isTimeout(err):
+		return nil, fault(ErrUnavailable, err, "ask again later, or wait longer", "%s, the server of %s: its answer takes longer than %v",
+			account.PDS, account.DID, r.opts.Timeout)
 	}
-	return file, nil
+	return nil, requestFault(account, err)
+}
+
+// errSlow ends a request whose answer comes, but too slowly.
+var errSlow = errors.New("slow")
+
+// isTimeout reports whether the client has ended a request that took too long.
+func isTimeout(err error) bool {
+	e, ok := errors.AsType[net.Error](err)
+	return ok && e.Timeout()
 }
 
 // refusals are the errors that getRecord declares.

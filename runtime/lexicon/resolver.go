@@ -29,6 +29,10 @@ type Options struct {
 	// a record but its type, its version and its id.
 	Check func(nsid syntax.NSID, record []byte) error
 
+	// Revs remember the newest rev of each account; nobody if nil, so that a proof that
+	// is older than one before it is refused for the schemas that are remembered alone.
+	Revs Revs
+
 	// Timeout bounds one request to a server; 10 s.
 	Timeout time.Duration
 	// Attempts is how often a server is asked that does not answer; 3.
@@ -80,6 +84,9 @@ func (o Options) withDefaults() Options {
 	orElse(&o.MaxBytes, 64<<20)
 	if o.Client == nil {
 		o.Client = guard.NewClient(guard.Options{Timeout: o.Timeout, Redirects: maxRedirects})
+	}
+	if o.Revs == nil {
+		o.Revs = forgetful{}
 	}
 	if o.Now == nil {
 		o.Now = time.Now

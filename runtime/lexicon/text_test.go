@@ -108,3 +108,28 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// TestNamesThatAreArrayIndexesComeFirst has the greatest array index of JavaScript, and
+// numbers that are none: of these the short come before the long.
+func TestNamesThatAreArrayIndexesComeFirst_LE05(t *testing.T) {
+	t.Parallel()
+	data, err := lexicon.Encode([]byte(`{"a":0,"04":0,"4294967295":0,"4294967294":0,"4294967296":0,"7":0,"bbbbbbbbbb":0,"+7":0}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := (&lexicon.Lexicon{Data: data}).Text()
+	const want = `{
+  "7": 0,
+  "4294967294": 0,
+  "a": 0,
+  "+7": 0,
+  "04": 0,
+  "4294967295": 0,
+  "4294967296": 0,
+  "bbbbbbbbbb": 0
+}
+`
+	if err != nil || string(got) != want {
+		t.Errorf("%v:\n%s", err, cmp.Diff(want, string(got)))
+	}
+}
