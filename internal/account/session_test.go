@@ -86,6 +86,7 @@ func TestFilesThatAreNoSessions(t *testing.T) {
 		"no JSON":        {"secret-a", 0o600, "no session of lexgen"},
 		"nothing":        {"", 0o600, "no session of lexgen"},
 		"no tokens":      {`{"did":"` + alice + `"}`, 0o600, "no session of lexgen"},
+		"too much space": {good + strings.Repeat(" ", 100_000), 0o600, "no session of lexgen"},
 		"no renewal":     {`{"did":"` + alice + `","accessJwt":"secret-a"}`, 0o600, "no session of lexgen"},
 		"no account":     {`{"did":"secret-d","accessJwt":"secret-a","refreshJwt":"secret-r"}`, 0o600, "no session of lexgen"},
 		"much too large": {strings.Repeat(" ", 100_000) + good, 0o600, "no session of lexgen"},
@@ -135,5 +136,25 @@ func TestSessionIsWrittenAsAWhole(t *testing.T) {
 	_, err := account.Accounts{}.Open(context.Background(), xrpc.NewClient(a.URL), login)
 	if !errors.Is(err, os.ErrPermission) {
 		t.Errorf("in a folder that cannot be written: %v", err)
+	}
+}
+
+// TestSessionsThatCannotBeKeptAreNotBegun has a file where the folder should be: nobody
+// signs in to find that out.
+func TestSessionsThatCannotBeKeptAreNotBegun_XR20(t *testing.T) {
+	t.Parallel()
+	a := lexicontest.New(t).Account(alice)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{filepath.Join(filepath.Dir(file), "nowhere", "session.json"), filepath.Join(file, "session.json")} {
+		login := cli.Login{DID: alice, Password: lexicontest.Password, File: name}
+		if _, err := (account.Accounts{}).Open(t.Context(), xrpc.NewClient(a.URL), login); err == nil {
+			t.Errorf("a session is kept in %s", name)
+		}
+	}
+	if n := a.SignedIn(); n != 0 {
+		t.Errorf("signed in %d times", n)
 	}
 }
