@@ -171,8 +171,27 @@ func (r *run) take(seq int64, m lex.Object, bytes int) error {
 		}
 		r.begun = true
 	}
+	own(m)
 	step := r.progress.begin(seq)
 	return r.lanes.add(r.ctx, accountOf(m), work{func() { r.process(step, m) }, bytes})
+}
+
+// own gives the texts of an event that say whose it is, and how the account is, memory of
+// their own: whoever remembers them would keep the whole frame.
+func own(m lex.Object) {
+	switch m := m.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		m.Repo, m.Rev = owned(m.Repo), owned(m.Rev)
+	case *comatproto.SyncSubscribeReposSync:
+		m.DID, m.Rev = owned(m.DID), owned(m.Rev)
+	case *comatproto.SyncSubscribeReposIdentity:
+		m.DID = owned(m.DID)
+	case *comatproto.SyncSubscribeReposAccount:
+		m.DID = owned(m.DID)
+		if status, ok := m.Status.Get(); ok {
+			m.Status = lex.Some(owned(status))
+		}
+	}
 }
 
 // accountOf returns whose event it is, "" for none.

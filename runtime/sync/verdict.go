@@ -64,7 +64,8 @@ const (
 // A Result is what a [Verifier] says of an event.
 type Result struct {
 	Verdict Verdict
-	// DID is the account, "" for what is no event of one.
+	// DID is the account, "" for what is no event of one, or names none. It has memory of
+	// its own.
 	DID syntax.DID
 	// Reason and Err say why the event is not accepted, or what a [Leniency] has passed
 	// over, the first of it if there is more; else they are "" and nil. Err has the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -48,16 +49,16 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 	c := &check{Verifier: v, ctx: ctx, message: message}
 	switch m := message.(type) {
 	case *comatproto.SyncSubscribeReposCommit:
-		c.did, c.rev, c.signed = m.Repo, m.Rev, true
+		c.did, c.rev, c.signed = owned(m.Repo), owned(m.Rev), true
 		return c.run(func() error { return c.commit(m) }) //nolint:contextcheck // the blocks are in memory
 	case *comatproto.SyncSubscribeReposSync:
-		c.did, c.rev, c.signed = m.DID, syntax.TID(m.Rev), true
+		c.did, c.rev, c.signed = owned(m.DID), owned(syntax.TID(m.Rev)), true
 		return c.run(func() error { return c.sync(m) }) //nolint:contextcheck // the blocks are in memory
 	case *comatproto.SyncSubscribeReposIdentity:
-		c.did = m.DID
+		c.did = owned(m.DID)
 		return c.run(func() error { return c.identity(m) })
 	case *comatproto.SyncSubscribeReposAccount:
-		c.did = m.DID
+		c.did = owned(m.DID)
 		return c.run(func() error { return c.account(m) })
 	}
 	return &Result{Verdict: Ignored, Event: message, Reason: ReasonUnknownType, Err: fmt.Errorf("%q is no event of an account", typeOf(message))}, nil
@@ -70,7 +71,7 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 // (SN-54a). Other events are ignored.
 func (v *Verifier) Unavailable(ctx context.Context, message lex.Object, err error) (*Result, error) {
 	c := &check{Verifier: v, ctx: ctx, message: message}
-	c.did = accountOf(message)
+	c.did = owned(accountOf(message))
 	return c.run(func() error {
 		switch message.(type) {
 		case *comatproto.SyncSubscribeReposCommit, *comatproto.SyncSubscribeReposSync, *comatproto.SyncSubscribeReposAccount:
@@ -87,6 +88,10 @@ func typeOf(m lex.Object) string {
 	}
 	return m.LexType()
 }
+
+// owned returns a text that does not share the memory of a frame, as those who remember
+// it for long would keep the whole frame.
+func owned[T ~string](text T) T { return T(strings.Clone(string(text))) }
 
 // A check is the verification of one event.
 type check struct {
@@ -127,7 +132,9 @@ func (c *check) run(checks func() error) (*Result, error) {
 		}
 		err = checks()
 	}
-	c.result.DID = c.did
+	if _, invalid := syntax.ParseDID(string(c.did)); invalid == nil { // what is none is remembered of nobody
+		c.result.DID = c.did
+	}
 	f, failed := errors.AsType[*failure](err)
 	switch {
 	case err == nil:
@@ -199,7 +206,7 @@ func (c *check) at(commit *repo.Commit) *Account {
 	if c.known != nil {
 		*a = *c.known
 	}
-	a.Rev, a.Data, a.Desynchronized = commit.Rev, commit.Data, false
+	a.Rev, a.Data, a.Desynchronized = owned(commit.Rev), commit.Data, false
 	return a
 }
 
@@ -243,7 +250,7 @@ func (c *check) account(m *comatproto.SyncSubscribeReposAccount) error {
 	if c.known != nil {
 		*a = *c.known
 	}
-	a.Active, a.Status = m.Active, m.Status.Or("")
+	a.Active, a.Status = m.Active, owned(m.Status.Or(""))
 	c.result.Account = a
 	if c.Host == "" {
 		return nil // the relay has asked

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -389,5 +390,33 @@ func TestRelaysSpeakForOthers_SN08(t *testing.T) {
 	w.verifier.Host = ""
 	if got := w.follow(t, w.says(false, "takendown")); got != "accepted" || len(w.directory.asked) != 0 {
 		t.Error(got, w.directory.asked)
+	}
+}
+
+// TestResultsOwnTheirTexts has events whose texts are parts of a large frame, and one that
+// names no account: what is remembered of them keeps no frame in memory.
+func TestResultsOwnTheirTexts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.post(t, "a")
+	frame := strings.Repeat("x", 1<<20) + string(e.Repo) + string(e.Rev)
+	did, rev := frame[1<<20:1<<20+len(e.Repo)], frame[1<<20+len(e.Repo):]
+	within := func(text string) bool {
+		at, from := uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(unsafe.Pointer(unsafe.StringData(frame)))
+		return at >= from && at < from+uintptr(len(frame))
+	}
+	if e.Repo, e.Rev = syntax.DID(did), syntax.TID(rev); !within(string(e.Repo)) {
+		t.Fatal("the event is no part of the frame")
+	}
+	r, err := w.verifier.Verify(t.Context(), e)
+	if err != nil || r.Verdict != sync.Accepted || r.DID != alice {
+		t.Fatalf("%+v: %v", r, err)
+	}
+	if within(string(r.DID)) || within(string(r.Account.DID)) || within(string(r.Account.Rev)) {
+		t.Error("what is remembered is a part of the frame")
+	}
+	bad := edited(e, func(e *comatproto.SyncSubscribeReposCommit) { e.Repo = syntax.DID("did:" + frame) })
+	if r, err := w.verifier.Verify(t.Context(), bad); err != nil || r.Verdict != sync.Refused || r.Reason != sync.ReasonMalformed || r.DID != "" {
+		t.Errorf("%s %s of %d bytes: %v", r.Verdict, r.Reason, len(r.DID), err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/identity"
@@ -133,7 +134,7 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	}
 	head := r.Commit.Block().CID
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) {
-		a.Rev, a.Head, a.Data, a.Desynchronized = r.Commit.Rev, head, r.Commit.Data, false
+		a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(r.Commit.Rev))), head, r.Commit.Data, false
 	})
 	return err
 }
@@ -252,7 +253,14 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 		return err
 	}
 	if known == nil || known.Host != h.name { // an account that is gone is at no host, and its last one may say so (SN-73)
-		if _, err := h.verifier.Directory.LookupDID(ctx, m.DID); errors.Is(err, identity.ErrNotFound) {
+		_, err := h.verifier.Directory.LookupDID(ctx, m.DID)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, identity.ErrUnavailable): // it is not known that the account is here
+			h.reject(seq, m.DID, sync.ReasonUnavailable, err)
+			return nil
+		case err != nil:
 			h.reject(seq, m.DID, sync.ReasonNoIdentity, err)
 			return nil
 		}
