@@ -228,12 +228,15 @@ func (h *host) stop(ctx context.Context, err error) {
 	}
 }
 
-// change changes what is stored of the host, and its quota with it. What was said
+// change changes what is stored of the host, and its quota if that depends on it. What was said
 // counts for this process even if it cannot be stored.
 func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
 	h.mu.Lock()
+	before := h.info
 	change(&h.info)
-	h.quota = newQuota(h.relay.opts, &h.info)
+	if h.info.AccountLimit != before.AccountLimit || h.info.Trusted != before.Trusted { // a new one is full
+		h.quota = newQuota(h.relay.opts, &h.info)
+	}
 	info := h.info
 	h.mu.Unlock()
 	return info, h.relay.opts.Store.PutHost(ctx, info)

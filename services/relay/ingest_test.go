@@ -421,6 +421,13 @@ func TestEventsBeyondTheQuotaAreReadLater_SN51(t *testing.T) {
 	w.passes("identity alice", "identity alice", "identity alice")
 	w.until("the host waits", func() bool { return w.relay.Host(home).Status == "throttled" })
 	w.nothing(other)
+	read := func() int64 { return w.relay.Host(home).Events["identity"] }
+	before := read()
+	if err := w.relay.ChangeHost(t.Context(), home, relay.HostChange{Restart: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is followed anew", func() bool { return read() > before })
+	w.nothing(other)
 	w.clock.Add(20 * time.Minute)
 	w.passes("identity alice")
 	w.clock.Add(20 * time.Minute)
