@@ -69,9 +69,12 @@ func (db *DB) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.E
 }
 
 // selection bounds the bytes by where frames begin, so that the database does not send
-// what nobody takes. The first frame may have more.
-const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1
-	AND begins < (SELECT begins FROM event WHERE seq > $1 ORDER BY seq LIMIT 1) + $2 ORDER BY seq LIMIT $3`
+// what nobody takes. The first frame may have more. It looks at no more than limit rows:
+// the database does not know that begins rises with seq.
+const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1 AND seq <= (
+		SELECT max(seq) FROM (SELECT seq, begins FROM event WHERE seq > $1 ORDER BY seq LIMIT $3) AS some
+		WHERE begins < (SELECT begins FROM event WHERE seq > $1 ORDER BY seq LIMIT 1) + $2
+	) ORDER BY seq`
 
 // mostRead is more bytes than a log has, and where a frame begins can be added to it.
 const mostRead = 1 << 60
