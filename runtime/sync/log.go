@@ -350,8 +350,8 @@ func (l *Log) Follow(ctx context.Context, after int64, send func(Entry) error) e
 // Next returns some entries behind a seq, whose frames nobody may change. If there are
 // none, changed is closed when there may be, or when something was dropped or erased.
 func (l *Log) Next(ctx context.Context, after int64) (entries []Entry, changed <-chan struct{}, err error) {
-	latest := l.Window().Latest
 	entries, changed, held := l.Recent(after)
+	latest := l.Window().Latest // not before: what is stored in between closes changed
 	if held || after >= latest {
 		return entries, changed, nil
 	}
