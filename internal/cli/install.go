@@ -231,7 +231,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 		return err
 	}
 	i.recall.done(i.world.now())
-	plan := i.plan(old, named, found)
+	plan := f.plan(found)
 	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}

@@ -116,6 +116,17 @@ func (f installed) name() string {
 	return fmt.Sprintf("no CID (%v)", f.err)
 }
 
+// isRecord reports whether a file has the $type of a record, as all have that install
+// writes.
+func (f installed) isRecord() bool {
+	data, err := lexnet.Encode(f.text)
+	if err != nil {
+		return false
+	}
+	record, err := lexnet.AsRecord(data)
+	return err == nil && bytes.Equal(record, data)
+}
+
 // asWritten reports whether a file has the form in which install writes it.
 func (f installed) asWritten() bool {
 	data, err := lexnet.Encode(f.text)

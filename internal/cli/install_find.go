@@ -81,13 +81,19 @@ func isNowhere(err error) bool {
 }
 
 // isOwn reports whether a lexicon is one of the user's own in the folder: a file that no
-// lock pins, or pins although neither an account nor a source has it.
+// lock pins, or pins although no account has it, and no source either. One that is pinned
+// without the $type of a record is it in any case, as install writes none.
 func (f *finder) isOwn(nsid syntax.NSID) bool {
-	if errors.Is(f.place.read(nsid).err, fs.ErrNotExist) {
+	is := f.place.read(nsid)
+	if errors.Is(is.err, fs.ErrNotExist) {
 		return false
 	}
+	if !f.old.has(nsid) {
+		return true
+	}
 	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
-	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isElsewhere
+	p := f.old.pins[nsid]
+	return p.did() == "" && (!isElsewhere || is.cid == p.cid && !is.isRecord())
 }
 
 // own returns a lexicon of the user's own.
