@@ -91,9 +91,12 @@ func (f *finder) isOwn(nsid syntax.NSID) bool {
 	if !f.old.has(nsid) {
 		return true
 	}
-	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
 	p := f.old.pins[nsid]
-	return p.did() == "" && (!isElsewhere || is.cid == p.cid && !is.isRecord())
+	if is.cid == p.cid && !is.isRecord() {
+		return p.did() == "" || p.isOfDomain()
+	}
+	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
+	return p.did() == "" && !isElsewhere
 }
 
 // own returns a lexicon of the user's own.
