@@ -213,7 +213,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	old, err := readLock(i.place.lock)
 	if err != nil {
-		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and install anew", i.place.lock, err)}
+		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and the installed files, and install anew", i.place.lock, err)}
 	}
 	if old == nil && len(named) == 0 {
 		return misuse("there is no %s, and no NSID that says what to install\n%s", i.place.lock, seeHelp(c))
