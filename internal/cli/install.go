@@ -204,7 +204,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if !i.dryRun {
 		leave, err := i.place.enter()
 		if err != nil {
-			return &exitError{statusProblem, err}
+			return err
 		}
 		defer leave()
 	}
