@@ -204,7 +204,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if !i.dryRun {
 		leave, err := i.place.enter()
 		if err != nil {
-			return &exitError{statusProblem, err}
+			return err
 		}
 		defer leave()
 	}
@@ -213,7 +213,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	old, err := readLock(i.place.lock)
 	if err != nil {
-		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and install anew", i.place.lock, err)}
+		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and the installed files, and install anew", i.place.lock, err)}
 	}
 	if old == nil && len(named) == 0 {
 		return misuse("there is no %s, and no NSID that says what to install\n%s", i.place.lock, seeHelp(c))
@@ -231,7 +231,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 		return err
 	}
 	i.recall.done(i.world.now())
-	plan := i.plan(old, named, found)
+	plan := f.plan(found)
 	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}

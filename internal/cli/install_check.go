@@ -42,7 +42,7 @@ func (p *installation) verify(report *diag.Report) int {
 	l, err := readLock(p.lock)
 	switch {
 	case err != nil:
-		report.Error(diag.CodeLockInvalid, v.atLock(), err.Error(), diag.Help("restore it, or remove it and install anew"))
+		report.Error(diag.CodeLockInvalid, v.atLock(), err.Error(), diag.Help("restore it, or remove it and the installed files, and install anew"))
 		return 0
 	case l == nil:
 		report.Error(diag.CodeLockInvalid, v.atLock(), "there is no lock file", diag.Help("lexgen install NSID writes one"))
@@ -115,6 +115,20 @@ func (f installed) name() string {
 	}
 	return fmt.Sprintf("no CID (%v)", f.err)
 }
+
+// isRecord reports whether a file has the $type of a record, as all have that install
+// writes.
+func (f installed) isRecord() bool {
+	data, err := lexnet.Encode(f.text)
+	if err != nil {
+		return false
+	}
+	record, err := lexnet.AsRecord(data)
+	return err == nil && bytes.Equal(record, data)
+}
+
+// asInstalled reports whether a file is a record in the form in which install writes it.
+func (f installed) asInstalled() bool { return f.isRecord() && f.asWritten() }
 
 // asWritten reports whether a file has the form in which install writes it.
 func (f installed) asWritten() bool {

@@ -56,11 +56,31 @@ func (i *installing) revs() *revs {
 	return r
 }
 
-// Resolve finds one lexicon.
+// Resolve finds one lexicon. A file that was installed, and that no lock pins, has to be
+// what is found.
 func (f *finder) Resolve(ctx context.Context, nsid syntax.NSID) (*lexnet.Lexicon, error) {
 	if f.isOwn(nsid) {
 		return f.own(nsid)
 	}
+	found, err := f.ofOthers(ctx, nsid)
+	is := f.place.read(nsid)
+	if f.old.has(nsid) || errors.Is(is.err, fs.ErrNotExist) {
+		return found, err
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w\n%s looks as if it was installed, and %s does not pin it: remove it, or take its $type out if it is one of your own",
+			err, f.place.path(nsid), f.place.lock)
+	case found.CID != is.cid && !f.forceEdited:
+		return nil, fmt.Errorf("%s looks as if it was installed, %s does not pin it, and it has %s where %s has %s\n"+
+			"remove the file, or have --force replace it; take its $type out if it is one of your own",
+			f.place.path(nsid), f.place.lock, is.name(), pin{found.URI(), found.CID}.origin(), found.CID)
+	}
+	return found, nil
+}
+
+// ofOthers finds a lexicon that is not one of the user's own.
+func (f *finder) ofOthers(ctx context.Context, nsid syntax.NSID) (*lexnet.Lexicon, error) {
 	if f.old.has(nsid) && !f.update && f.named[nsid] == "" {
 		return f.pinned(ctx, nsid, f.old.pins[nsid])
 	}
@@ -81,18 +101,31 @@ func isNowhere(err error) bool {
 }
 
 // isOwn reports whether a lexicon is one of the user's own in the folder: a file that no
-// lock pins, or pins although neither an account nor a source has it.
+// lock pins and that does not look as if it was installed, or that one pins although no account has it, and no source either. One that is pinned
+// without the $type of a record is it in any case, as install writes none.
 func (f *finder) isOwn(nsid syntax.NSID) bool {
-	if errors.Is(f.place.read(nsid).err, fs.ErrNotExist) {
+	is := f.place.read(nsid)
+	if errors.Is(is.err, fs.ErrNotExist) {
 		return false
 	}
+	if !f.old.has(nsid) {
+		return !is.asInstalled()
+	}
+	p := f.old.pins[nsid]
+	if is.cid == p.cid && !is.isRecord() {
+		return p.did() == "" || p.isOfDomain()
+	}
 	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
-	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isElsewhere
+	return p.did() == "" && !isElsewhere
 }
 
 // own returns a lexicon of the user's own.
 func (f *finder) own(nsid syntax.NSID) (*lexnet.Lexicon, error) {
-	return sourced{path: f.place.path(nsid), text: f.place.read(nsid).text}.lexicon(nsid)
+	path := f.place.path(nsid)
+	if did := f.named[nsid]; did != "" {
+		return nil, fmt.Errorf("%s is one of your own, and what %s has was asked for: move the file away, or name the lexicon by its NSID alone", path, did)
+	}
+	return sourced{path: path, text: f.place.read(nsid).text}.lexicon(nsid)
 }
 
 // record returns what stands in a source as the record that would be published, with the

@@ -49,6 +49,13 @@ func (p pin) did() syntax.DID {
 	return did
 }
 
+// isOfDomain reports whether the account is the did:web of the domain of the NSID. It was
+// the stand-in of earlier builds, too, and whether it is one still what is pinned has to
+// tell: no account has a lexicon that is no record.
+func (p pin) isOfDomain() bool {
+	return p.did() == syntax.DID("did:web:"+syntax.NSID(p.uri.RecordKey()).Authority())
+}
+
 // lockText is a lock file as @atproto/lex reads it.
 type lockText struct {
 	Version     int                `json:"version"`

@@ -22,11 +22,13 @@ type installChange struct {
 	wasText  []byte // that was installed; nil if there was none, or it cannot be read
 	isText   []byte // that is installed then; nil if it goes
 	isRemove bool   // whether the file goes
+	isOwn    bool   // whether it is a file of the user's own, which never goes
 }
 
 // plan compares what was found with what there is.
-func (i *installing) plan(old *lock, named map[syntax.NSID]syntax.DID, found map[syntax.NSID]schema.Result) *plan {
-	p := &plan{old: old, next: &lock{roots: rootsOf(old, named), pins: map[syntax.NSID]pin{}}}
+func (f *finder) plan(found map[syntax.NSID]schema.Result) *plan {
+	old := f.old
+	p := &plan{old: old, next: &lock{roots: rootsOf(old, f.named), pins: map[syntax.NSID]pin{}}}
 	for nsid, result := range found {
 		c := installChange{nsid: nsid, is: pin{result.Lexicon.URI(), result.Lexicon.CID}, isText: result.Document.File.Source()}
 		if old.has(nsid) {
@@ -36,12 +38,12 @@ func (i *installing) plan(old *lock, named map[syntax.NSID]syntax.DID, found map
 			}
 		}
 		p.next.pins[nsid] = c.is
-		p.add(i.place, c)
+		p.add(f.place, c)
 	}
 	if old != nil {
 		for nsid, was := range old.pins {
 			if !p.next.has(nsid) {
-				p.add(i.place, installChange{nsid: nsid, was: was})
+				p.add(f.place, installChange{nsid: nsid, was: was, isOwn: f.isOwn(nsid)})
 			}
 		}
 	}
@@ -60,7 +62,7 @@ func compareNSIDs(a, b syntax.NSID) int {
 }
 
 // add completes a change by what is on disk. A file that says the same in another form
-// stays, and so does one that goes but was edited.
+// stays, and so does one that would go but was edited, or is the user's own.
 func (p *plan) add(at *installation, c installChange) {
 	on := at.read(c.nsid)
 	if on.cid == c.was.cid || on.cid == c.is.cid {
@@ -68,7 +70,7 @@ func (p *plan) add(at *installation, c installChange) {
 	}
 	switch {
 	case c.isText == nil:
-		c.isRemove = on.cid.Defined() && on.cid == c.was.cid
+		c.isRemove = on.cid.Defined() && on.cid == c.was.cid && !c.isOwn
 	case on.cid != c.is.cid || !on.cid.Defined():
 		c.text = c.isText
 	}

@@ -135,8 +135,12 @@ func (i *installing) linesOf(c installChange) []string {
 		return []string{"  ! " + string(c.nsid), indent + c.is.cid.String() + ", whose file was not there, or was edited"}
 	case changeGone:
 		lines := []string{"  - " + string(c.nsid), indent + "nothing refers to it any more"}
-		if !c.isRemove && isThere(i.place.path(c.nsid)) {
-			lines = append(lines, indent+i.place.path(c.nsid)+" was edited, and stays")
+		switch name := i.place.path(c.nsid); {
+		case c.isRemove || !isThere(name):
+		case c.wasText == nil:
+			lines = append(lines, indent+name+" was edited, and stays")
+		default:
+			lines = append(lines, indent+name+" is your own, and stays")
 		}
 		return lines
 	case changeNone:

@@ -33,9 +33,11 @@ func (l *Lexicon) URI() syntax.ATURI {
 	return URIOf(l.DID, l.NSID)
 }
 
-// StandIn returns the did:web of the domain of an NSID: it stands where a DID must be, for
-// a schema that nobody has published. Who owns the domain owns it, too.
-func StandIn(nsid syntax.NSID) syntax.DID { return syntax.DID("did:web:" + nsid.Authority()) }
+// StandIn returns the did:web of the domain of an NSID below .invalid: it stands where a
+// DID must be, for a schema that nobody has published. No account can have it (SY-04).
+func StandIn(nsid syntax.NSID) syntax.DID {
+	return syntax.DID("did:web:" + nsid.Authority() + ".invalid")
+}
 
 // URIOf returns where an authority has the schema of an NSID.
 func URIOf(did syntax.DID, nsid syntax.NSID) syntax.ATURI {
