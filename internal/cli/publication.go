@@ -114,7 +114,7 @@ func (p *publication) ask(as *publication) {
 }
 
 // project reads what lexgen.yaml says about installed lexicons and authorities, and
-// which lexicons are installed. What is invalid there was reported before.
+// which lexicons are installed.
 func (p *publication) project(ctx context.Context) error {
 	place := defaultPlace(".")
 	if path := p.configFile(); path != "" {
@@ -122,7 +122,11 @@ func (p *publication) project(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		place = placeOf(file, &diag.Report{})
+		report := &diag.Report{}
+		place = placeOf(file, report)
+		if report.HasErrors() {
+			return p.refusedBy(report.Diagnostics())
+		}
 	}
 	maps.Copy(place.authorities, p.overrides)
 	p.overrides, p.place = place.authorities, place
