@@ -181,6 +181,8 @@ func (s *publishScript) refuse(args []string) {
 //	lie         lists have another CID than that of the record
 //	foreign     lists have records of somebody else
 //	twice       pages never end
+//	empty       the first page of a list has no records
+//	strange     lists begin with a record that is no lexicon
 //	endless     answers never end
 //	drip        answers come byte by byte, and never end
 //	garbage     answers are no JSON
@@ -230,6 +232,10 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusOK, `{"records":[{"uri":"at://`+string(bobDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "twice":
 				answer(w, http.StatusOK, `{"cursor":"`+r.URL.Query().Get("cursor")+`1","records":[]}`)
+			case kind == "empty" && r.URL.Query().Get("cursor") == "":
+				answer(w, http.StatusOK, `{"cursor":"com.example","records":[]}`)
+			case kind == "strange" && r.URL.Query().Get("cursor") == "":
+				answer(w, http.StatusOK, `{"cursor":"com.example","records":[{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/self","cid":"bafyreiahzlw6yonlk6pwpvg5ti5mnl5roxsz2rpz4rgxs5u6e5axj7aa2m","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "endless":
 				flood(w)
 			case kind == "garbage":

@@ -99,6 +99,7 @@ func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]synta
 		}
 		if asked[d.did] == nil {
 			asked[d.did] = b.net.listing(ctx, d.did)
+			b.net.tellPassedOver(asked[d.did].at, asked[d.did].passedOver)
 		}
 		if err := asked[d.did].err; err != nil && ctx.Err() == nil {
 			return nil, &exitError{statusProblem, fmt.Errorf("%s: %w; nothing was compared", d.contents(), err)}
