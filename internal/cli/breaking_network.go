@@ -58,7 +58,7 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 		case errors.Is(r.Err, lexnet.ErrNotFound) || errors.Is(r.Err, identity.ErrNoRecord):
 			// is new
 		case r.Err != nil:
-			faults = append(faults, fmt.Errorf("%s: %s", r.NSID, reasonOfName(r.Err)))
+			faults = append(faults, fmt.Errorf("%s: %s%s", r.NSID, reasonOfName(r.Err), b.net.staleAdvice(r.Err)))
 		default:
 			ours = append(ours, r)
 		}

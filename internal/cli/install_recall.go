@@ -43,19 +43,23 @@ type journalLine struct {
 	CID   string       `json:"cid,omitempty"`
 }
 
+// fetchedFolder is where what is known of the network is kept, "" if nothing is.
+func (w world) fetchedFolder() string {
+	caches, err := w.cacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(caches, "lexgen", "lexicons")
+}
+
 // recall opens the memory of a lock file.
 func (w world) recall(lock string, now time.Time) *recall {
 	r := &recall{entries: map[syntax.ATURI]cid.CID{}}
-	caches, err := w.cacheDir()
-	if err != nil {
-		return r
-	}
 	absolute, err := filepath.Abs(lock)
 	if err != nil {
 		return r
 	}
-	r.folder = filepath.Join(caches, "lexgen", "lexicons")
-	if os.MkdirAll(r.folder, 0o700) != nil {
+	if r.folder = w.fetchedFolder(); r.folder == "" || os.MkdirAll(r.folder, 0o700) != nil {
 		r.folder = ""
 		return r
 	}

@@ -36,6 +36,7 @@ type publication struct {
 	lock      *lock                             // which these are; nil if there is none
 	names     *identity.Resolver
 	schemas   *lexnet.Resolver
+	revs      *revs
 	outside   *http.Client
 }
 
@@ -137,14 +138,16 @@ func (p *publication) project(ctx context.Context) error {
 	return nil
 }
 
-// open makes what asks the network. What it returns must be called at the end.
+// open makes what asks the network, and remembers the newest rev of each account, as
+// install does. What it returns must be called at the end.
 func (p *publication) open() (closed func()) {
 	dns := p.net.nameServer()
 	p.outside = p.net.client(dns)
 	p.names = p.net.resolverWith(dns, p.outside)
 	directory := identity.NewDirectory(p.names, identity.CacheOptions{})
+	p.revs = &revs{folder: p.world.fetchedFolder(), network: p.net.plc}
 	p.schemas = lexnet.NewResolver(lexnet.Options{
-		Directory: directory, Authorities: p.overrides, Client: p.outside, Check: schema.Check, Timeout: p.net.timeout,
+		Directory: directory, Authorities: p.overrides, Client: p.outside, Check: schema.Check, Revs: p.revs, Timeout: p.net.timeout,
 	})
 	return directory.Close
 }
@@ -198,6 +201,15 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 		at.handle = found.Handle
 	}
 	return at, nil
+}
+
+// staleAdvice says what to do about an account that is older than it was.
+func (p *publication) staleAdvice(err error) string {
+	e, ok := errors.AsType[*lexnet.Error](err)
+	if !ok || !errors.Is(e, lexnet.ErrStale) {
+		return ""
+	}
+	return "\nif the account was restored from a backup, remove " + p.revs.name(e.DID)
 }
 
 // reasonOfName returns what is wrong with a name, without words about the program.
