@@ -76,11 +76,18 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 // which it lists, and an error if it lists none. What the DNS has no record for is told.
 func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]syntax.NSID, error) {
 	var local []Published
+	installed := 0
 	for _, lexicon := range is.graph.Lexicons {
-		if id, err := syntax.ParseNSID(lexicon.ID); err == nil && is.owns(lexicon) && !b.net.lock.has(id) {
+		id, err := syntax.ParseNSID(lexicon.ID)
+		switch {
+		case err != nil || !is.owns(lexicon):
+		case b.net.isInstalled(id):
+			installed++
+		default:
 			local = append(local, Published{NSID: id})
 		}
 	}
+	b.net.tellInstalled(installed)
 	domains, err := b.net.domains(ctx, local)
 	if err != nil {
 		return nil, err

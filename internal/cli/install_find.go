@@ -87,7 +87,7 @@ func (f *finder) isOwn(nsid syntax.NSID) bool {
 		return false
 	}
 	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
-	return !f.old.has(nsid) || f.old.pins[nsid].did() == "" && !isElsewhere
+	return f.old.isOwn(nsid, isElsewhere)
 }
 
 // own returns a lexicon of the user's own.

@@ -34,6 +34,7 @@ type publication struct {
 	overrides map[syntax.NSIDPattern]syntax.DID // of --authority and lexgen.yaml
 	place     *installation                     // where lexicons of others are
 	lock      *lock                             // which these are; nil if there is none
+	elsewhere map[syntax.NSID][]sourced         // what sources of install have; nil if all that is pinned has an account
 	names     *identity.Resolver
 	schemas   *lexnet.Resolver
 	revs      *revs
@@ -135,7 +136,23 @@ func (p *publication) project(ctx context.Context) error {
 	if p.lock, err = readLock(place.lock); err != nil {
 		return &exitError{statusProblem, fmt.Errorf("%s: %w", place.lock, err)}
 	}
-	return nil
+	if p.lock != nil && slices.ContainsFunc(p.lock.sorted(), func(nsid syntax.NSID) bool { return p.lock.pins[nsid].did() == "" }) {
+		p.elsewhere, err = lexiconsIn(ctx, slices.Concat(place.sources, place.frozen))
+	}
+	return err
+}
+
+// isInstalled reports whether a lexicon comes from an account or a source of install. What
+// is pinned without these is one of the project's own, which others refer to.
+func (p *publication) isInstalled(nsid syntax.NSID) bool {
+	return p.lock.has(nsid) && !p.lock.isOwn(nsid, len(p.elsewhere[nsid]) > 0)
+}
+
+// tellInstalled says how many lexicons are left out because they are installed.
+func (p *publication) tellInstalled(number int) {
+	if number > 0 {
+		tellf(p.stderr, "left out %s, which %s pins", count(number, "installed lexicon", "installed lexicons"), p.place.lock)
+	}
 }
 
 // open makes what asks the network, and remembers the newest rev of each account, as
@@ -156,7 +173,7 @@ func (p *publication) open() (closed func()) {
 // installed ones.
 func (p *publication) named(nsid syntax.NSID) bool {
 	if len(p.patterns) == 0 {
-		return !p.lock.has(nsid)
+		return !p.isInstalled(nsid)
 	}
 	return slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
 		return pattern.MatchID(string(nsid))
