@@ -230,7 +230,12 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if err != nil {
 		return err
 	}
-	i.recall.done(i.world.now())
+	isOver := true // whatever comes of it
+	defer func() {
+		if isOver && c.Context().Err() == nil {
+			i.recall.done(i.world.now())
+		}
+	}()
 	plan := i.plan(old, named, found)
 	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
@@ -243,6 +248,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 		return err
 	}
 	if err := i.place.commit(plan); err != nil {
+		isOver = false
 		return &exitError{statusInternal, fmt.Errorf("the next run of lexgen install finishes or forgets what this one has written: %w", err)}
 	}
 	return nil

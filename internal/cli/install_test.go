@@ -175,6 +175,9 @@ func TestWhatWasFetchedIsRecalled(t *testing.T) {
 	if has(w.recall("other.json", now), b) {
 		t.Error("the journal of another lock file counts")
 	}
+	if has(w.recall("lexicons.json", now, "another directory"), b) {
+		t.Error("the journal of another network counts")
+	}
 	if late := w.recall("lexicons.json", now.Add(61*time.Minute)); has(late, b) {
 		t.Error("what is older than an hour counts")
 	}
