@@ -188,6 +188,7 @@ func (s *publishScript) refuse(args []string) {
 //	empty       the first page of a list has no records
 //	strange     lists begin with a record that is no lexicon
 //	older       proofs are the one that was kept
+//	meddle      somebody changes lexicons.json before a proof comes
 //	endless     answers never end
 //	drip        answers come byte by byte, and never end
 //	garbage     answers are no JSON
@@ -229,6 +230,11 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusBadRequest, `{"error":"InvalidSwap","message":"Record was at bafyreib"}`)
 			case kind == "other" && isWrite:
 				answer(w, http.StatusOK, `{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"}`)
+			case kind == "meddle" && method == "sync.getRecord":
+				if err := os.WriteFile(filepath.Join(s.dir, "lexicons.json"), []byte(`{"version": 1, "lexicons": [], "resolutions": {}}`), 0o600); err != nil {
+					s.t.Error(err)
+				}
+				next.ServeHTTP(w, r)
 			case kind == "older" && method == "sync.getRecord":
 				w.Header().Set("Content-Type", repo.ExportMediaType)
 				_, _ = w.Write(s.proof)

@@ -211,6 +211,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if err := i.finishInterrupted(); err != nil {
 		return err
 	}
+	before := sumOfFile(i.place.lock) // first, so that what changes between is seen
 	old, err := readLock(i.place.lock)
 	if err != nil {
 		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and install anew", i.place.lock, err)}
@@ -237,6 +238,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 		}
 	}()
 	plan := i.plan(old, named, found)
+	plan.before = before
 	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}
@@ -246,6 +248,9 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if err := i.place.checkUnchanged(plan); err != nil {
+		return &exitError{statusProblem, err}
 	}
 	if err := i.place.commit(plan); err != nil {
 		isOver = false

@@ -10,7 +10,8 @@ import (
 
 // A plan is what a run of install is to write.
 type plan struct {
-	old, next *lock // old is nil if there is none
+	old, next *lock  // old is nil if there is none
+	before    string // SHA-256 of the text of old
 	changes   []installChange
 }
 
@@ -22,6 +23,7 @@ type installChange struct {
 	wasText  []byte // that was installed; nil if there was none, or it cannot be read
 	isText   []byte // that is installed then; nil if it goes
 	isRemove bool   // whether the file goes
+	onDisk   []byte // what the file had, nil if there was none
 }
 
 // plan compares what was found with what there is.
@@ -63,6 +65,7 @@ func compareNSIDs(a, b syntax.NSID) int {
 // stays, and so does one that goes but was edited.
 func (p *plan) add(at *installation, c installChange) {
 	on := at.read(c.nsid)
+	c.onDisk = on.text
 	if on.cid == c.was.cid || on.cid == c.is.cid {
 		c.wasText = on.text
 	}

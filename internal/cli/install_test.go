@@ -253,3 +253,35 @@ func TestAnUnwritableFolderLeavesTheOldState(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// TestWhatChangesMeanwhileStays has somebody change the lock file and a lexicon after a plan
+// was made.
+func TestWhatChangesMeanwhileStays(t *testing.T) {
+	t.Parallel()
+	at := defaultPlace(t.TempDir())
+	file := at.path("com.example.a")
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(at.lock, "{}")
+	p := &plan{before: sumOfFile(at.lock), next: &lock{}}
+	p.add(at, installChange{nsid: "com.example.a", isText: []byte("{}"), is: pin{cid: cid.Sum(cid.DagCBOR, nil)}})
+	check := func(want string) {
+		t.Helper()
+		err := at.checkUnchanged(p)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want+" was changed while this ran") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	check("")
+	put(file, "mine")
+	check(file)
+	put(at.lock, "{} ")
+	check(at.lock)
+}
