@@ -35,6 +35,7 @@ import (
 //	unpublished NAME NSID       somebody else removes it
 //	refuse NAME [ERROR [WAIT]]  the server refuses who signs in
 //	expire NAME access|all      tokens of all sessions expire
+//	proof NAME NSID             keep the proof of a lexicon, for the fault older
 //	fault NAME [KIND [N]]       the server is wrong, see wrong
 //	signed NAME                 print how often somebody has signed in, or renewed tokens
 //	edit FILE OLD NEW           replace the first of a text in a file
@@ -73,6 +74,7 @@ type publishScript struct {
 	env      []string
 	out      strings.Builder
 	hangs    chan struct{} // a server does
+	proof    []byte        // that was kept
 }
 
 const (
@@ -113,6 +115,8 @@ func (s *publishScript) run(words []string) {
 		s.refuse(args)
 	case "expire":
 		s.accounts[args[0]].Expire(args[1] == "all")
+	case "proof":
+		s.proof = s.accounts[args[0]].Proof(syntax.NSID(args[1]))
 	case "fault":
 		s.accounts[args[0]].Intercept(s.wrong(args[1], args[2]))
 	case "signed":
@@ -181,6 +185,10 @@ func (s *publishScript) refuse(args []string) {
 //	lie         lists have another CID than that of the record
 //	foreign     lists have records of somebody else
 //	twice       pages never end
+//	empty       the first page of a list has no records
+//	strange     lists begin with a record that is no lexicon
+//	older       proofs are the one that was kept
+//	meddle      somebody changes lexicons.json before a proof comes
 //	endless     answers never end
 //	drip        answers come byte by byte, and never end
 //	garbage     answers are no JSON
@@ -222,6 +230,14 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusBadRequest, `{"error":"InvalidSwap","message":"Record was at bafyreib"}`)
 			case kind == "other" && isWrite:
 				answer(w, http.StatusOK, `{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"}`)
+			case kind == "meddle" && method == "sync.getRecord":
+				if err := os.WriteFile(filepath.Join(s.dir, "lexicons.json"), []byte(`{"version": 1, "lexicons": [], "resolutions": {}}`), 0o600); err != nil {
+					s.t.Error(err)
+				}
+				next.ServeHTTP(w, r)
+			case kind == "older" && method == "sync.getRecord":
+				w.Header().Set("Content-Type", repo.ExportMediaType)
+				_, _ = w.Write(s.proof)
 			case method != "repo.listRecords":
 				next.ServeHTTP(w, r)
 			case kind == "lie":
@@ -230,6 +246,10 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusOK, `{"records":[{"uri":"at://`+string(bobDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "twice":
 				answer(w, http.StatusOK, `{"cursor":"`+r.URL.Query().Get("cursor")+`1","records":[]}`)
+			case kind == "empty" && r.URL.Query().Get("cursor") == "":
+				answer(w, http.StatusOK, `{"cursor":"com.example","records":[]}`)
+			case kind == "strange" && r.URL.Query().Get("cursor") == "":
+				answer(w, http.StatusOK, `{"cursor":"com.example","records":[{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/self","cid":"bafyreiahzlw6yonlk6pwpvg5ti5mnl5roxsz2rpz4rgxs5u6e5axj7aa2m","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "endless":
 				flood(w)
 			case kind == "garbage":
@@ -280,6 +300,12 @@ func (d discarding) Write(b []byte) (int, error) { return len(b), nil }
 // ownPort is where a question comes from, in an error of the network.
 var ownPort = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
 
+// rev is that of a commit.
+var rev = regexp.MustCompile(`(commit|had) [2-7a-z]{13}\b`)
+
+// seenRev is the file with what was seen of an account.
+var seenRev = regexp.MustCompile(`\S*rev-[0-9a-f]{64}`)
+
 // duration is how long a run of gen took.
 var duration = regexp.MustCompile(` in \d+\.\d\d s`)
 
@@ -293,7 +319,7 @@ func (s *publishScript) lexgen(args []string, interrupted bool) {
 	cmd := exec.CommandContext(s.t.Context(), "lexgen", args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &stdout, &stderr
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}, s.env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "LocalAppData=" + s.dir, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}, s.env...)
 	err := cmd.Start()
 	if err != nil {
 		s.t.Fatal(err)
@@ -354,6 +380,8 @@ func (s *publishScript) write(text string) string {
 // read replaces what is different in each run by its name.
 func (s *publishScript) read(text string) string {
 	text = ownPort.ReplaceAllString(text, "$$FROM->")
+	text = seenRev.ReplaceAllString(text, "$$REV")
+	text = rev.ReplaceAllString(text, "$1 $$TID")
 	text = duration.ReplaceAllString(text, "")
 	return strings.NewReplacer(s.dir, "$DIR", s.accounts["alice"].URL, "$URL", s.accounts["bob"].URL, "$BOBS",
 		s.network.DNS, "$DNS", s.network.Directory, "$PLC", strings.TrimPrefix(s.accounts["alice"].URL, "http://"), "$HOST",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,28 +25,43 @@ func listed(t *testing.T, key, record string) string {
 	return fmt.Sprintf(`{"uri":"at://%s/com.atproto.lexicon.schema/%s","cid":%q,"value":%s}`, alice, key, cid.Sum(cid.DagCBOR, data), record)
 }
 
-// TestListsThatLie_LE05 has servers list what is no lexicon of the account, or list
-// without an end.
-func TestListsThatLie_LE05(t *testing.T) {
+// TestListsThatLie_LE05_LE13 has servers list what is no lexicon of the account, or list
+// without an end, and others that list what is none beside what is (LE-13).
+func TestListsThatLie_LE05_LE13(t *testing.T) {
 	t.Parallel()
 	const schema = `{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":"com.example.a","defs":{}}`
 	good := listed(t, "com.example.a", schema)
 	page := func(records ...string) func(int) string {
 		return func(int) string { return `{"records":[` + strings.Join(records, ",") + `]}` }
 	}
+	otherType := listed(t, "com.example.a", strings.Replace(schema, ".schema", ".other", 1))
+	other := listed(t, "com.example.b", schema)
+	pages := func(contents ...string) func(int) string {
+		return func(n int) string {
+			if n == len(contents) {
+				return "{" + contents[n-1] + "}"
+			}
+			return fmt.Sprintf(`{"cursor":"%d",%s}`, n, contents[n-1])
+		}
+	}
+	empty := append(slices.Repeat([]string{`"records":[]`}, 99), `"records":[`+good+`]`)
 	for name, c := range map[string]struct {
-		page func(number int) string
-		want string
+		page              func(number int) string
+		want              string // of the error
+		found, passedOver string
 	}{
-		"good":           {page(good), ""},
-		"none":           {page(), ""},
-		"another CID":    {page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), "the server says that the record of com.example.a is"},
-		"another type":   {page(listed(t, "com.example.a", strings.Replace(schema, ".schema", ".other", 1))), `is a "com.atproto.lexicon.other"`},
-		"somebody else":  {page(strings.Replace(good, alice, "did:web:example.com", 1)), "among the lexicons of " + alice},
-		"a key of none":  {page(listed(t, "self", schema)), "a lexicon whose key is none"},
-		"twice":          {page(good, good), "the server lists com.example.a twice"},
-		"an empty page":  {func(n int) string { return fmt.Sprintf(`{"cursor":"%d","records":[]}`, n) }, "a page of no records, and says that there are more"},
-		"without an end": {func(n int) string { return endless(t, n) }, "more than 10000 lexicons"},
+		"good":            {page: page(good), found: "com.example.a"},
+		"none":            {page: page()},
+		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: "the server says that the record of com.example.a is"},
+		"another type":    {page: page(otherType, other), found: "com.example.b", passedOver: `com.example.a, which is a "com.atproto.lexicon.other"`},
+		"somebody else":   {page: page(strings.Replace(good, alice, "did:web:example.com", 1)), want: "among the lexicons of " + alice},
+		"a key of none":   {page: page(listed(t, "self", schema), good), found: "com.example.a", passedOver: `"self", which is no NSID`},
+		"twice":           {page: page(good, good), want: "the server lists com.example.a twice"},
+		"an empty page":   {page: pages(`"records":[]`, `"records":[`+good+`]`), found: "com.example.a"},
+		"many empty ones": {page: pages(empty...), found: "com.example.a"},
+		"none but empty":  {page: func(n int) string { return fmt.Sprintf(`{"cursor":"%d","records":[]}`, n) }, want: "more than 100 pages of no records, one after the other"},
+		"without an end":  {page: func(n int) string { return endless(t, n, "com.example.n") }, want: "more than 10000 lexicons"},
+		"all passed over": {page: func(n int) string { return endless(t, n, "n") }, want: "more than 10000 lexicons"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			n, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
@@ -53,15 +69,25 @@ func TestListsThatLie_LE05(t *testing.T) {
 			_, _ = w.Write([]byte(c.page(n + 1)))
 		}))
 		t.Cleanup(server.Close)
-		_, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL), alice)
+		list, passedOver, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL), alice)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		var found []string
+		for _, p := range list {
+			found = append(found, string(p.NSID))
+		}
+		if got := strings.Join(found, " "); got != c.found {
+			t.Errorf("%s: found %q, want %q", name, got, c.found)
+		}
+		if got := strings.Join(passedOver, "; "); got != c.passedOver {
+			t.Errorf("%s: passed over %s, want %s", name, got, c.passedOver)
 		}
 	}
 }
 
 // endless is one of many pages of a list, up to 12,000 records.
-func endless(t *testing.T, number int) string {
+func endless(t *testing.T, number int, prefix string) string {
 	t.Helper()
 	const size = 1000
 	if number > 12 {
@@ -69,7 +95,7 @@ func endless(t *testing.T, number int) string {
 	}
 	var records []string
 	for i := range size {
-		nsid := fmt.Sprintf("com.example.n%d", number*size+i)
+		nsid := fmt.Sprintf("%s%d", prefix, number*size+i)
 		records = append(records, listed(t, nsid, `{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":"`+nsid+`"}`))
 	}
 	return fmt.Sprintf(`{"cursor":"%d","records":[%s]}`, number, strings.Join(records, ","))

@@ -24,43 +24,53 @@ const collection syntax.NSID = "com.atproto.lexicon.schema"
 const (
 	maxPublished = 10_000   // lexicons of one repository
 	maxTotal     = 64 << 20 // bytes of all of them
+	maxEmpty     = 100      // pages of no records, one after the other
 )
 
 // Accounts are those of the network. The zero Accounts are ready for use.
 type Accounts struct{}
 
 // Published implements [cli.Accounts]: the lexicons are in the order of their NSIDs.
-func (Accounts) Published(ctx context.Context, server *xrpc.Client, did syntax.DID) ([]cli.Published, error) {
+// A page may be empty, and the list go on behind it (LE-13).
+func (Accounts) Published(ctx context.Context, server *xrpc.Client, did syntax.DID) (list []cli.Published, passedOver []string, err error) {
 	params := &comatproto.RepoListRecordsParams{Repo: syntax.AtIdentifier(did), Collection: collection, Limit: lex.Int(100)}
 	found := map[syntax.NSID]cli.Published{}
-	total := 0
+	total, empty := 0, 0
 	for page, err := range atclient.Pages(ctx, server, &comatproto.RepoListRecords, params) {
 		if err != nil {
-			return nil, withoutRepository(err)
+			return nil, nil, withoutRepository(err)
 		}
-		if len(page.Records) == 0 && page.Cursor.IsSome() {
-			return nil, errors.New("the server sends a page of no records, and says that there are more")
+		if empty++; len(page.Records) > 0 {
+			empty = 0
+		}
+		if empty > maxEmpty {
+			return nil, nil, fmt.Errorf("the server sends more than %d pages of no records, one after the other, and says that there are more", maxEmpty)
 		}
 		for _, r := range page.Records {
-			p, err := publishedOf(did, r)
+			p, isNone, err := publishedOf(did, r)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			if _, twice := found[p.NSID]; twice {
-				return nil, fmt.Errorf("the server lists %s twice", p.NSID)
+			_, twice := found[p.NSID]
+			switch {
+			case isNone != "":
+				passedOver = append(passedOver, isNone)
+			case twice:
+				return nil, nil, fmt.Errorf("the server lists %s twice", p.NSID)
+			default:
+				found[p.NSID] = p
 			}
-			found[p.NSID] = p
-			if total += len(p.JSON); total > maxTotal || len(found) > maxPublished {
-				return nil, fmt.Errorf("the server lists more than %d lexicons, or %d bytes of them", maxPublished, maxTotal)
+			if total += len(p.JSON); total > maxTotal || len(found)+len(passedOver) > maxPublished {
+				return nil, nil, fmt.Errorf("the server lists more than %d lexicons, or %d bytes of them", maxPublished, maxTotal)
 			}
 		}
 	}
-	list := make([]cli.Published, 0, len(found))
+	list = make([]cli.Published, 0, len(found))
 	for _, p := range found {
 		list = append(list, p)
 	}
 	slices.SortFunc(list, func(a, b cli.Published) int { return strings.Compare(string(a.NSID), string(b.NSID)) })
-	return list, nil
+	return list, passedOver, nil
 }
 
 // withoutRepository says in plain words that the server does not have the repository.
@@ -72,27 +82,31 @@ func withoutRepository(err error) error {
 }
 
 // publishedOf holds a record of a list against what it must be. That the server
-// leaves out or adds records cannot be seen here.
-func publishedOf(did syntax.DID, r *comatproto.RepoListRecordsRecord) (p cli.Published, err error) {
+// leaves out or adds records cannot be seen here. isNone says of a record that the
+// account may well have there why it is no lexicon.
+func publishedOf(did syntax.DID, r *comatproto.RepoListRecordsRecord) (p cli.Published, isNone string, err error) {
 	uri := string(r.URI)
 	key, ok := strings.CutPrefix(uri, "at://"+string(did)+"/"+string(collection)+"/")
 	if !ok {
-		return p, fmt.Errorf("the server lists %.200q among the lexicons of %s", uri, did)
-	}
-	if p.NSID, err = syntax.ParseNSID(key); err != nil {
-		return p, fmt.Errorf("the server lists a lexicon whose key is none: %w", err)
+		return p, "", fmt.Errorf("the server lists %.200q among the lexicons of %s", uri, did)
 	}
 	record, err := lex.MarshalCBOR(r.Value)
 	if err != nil {
-		return p, fmt.Errorf("the record of %s: %w", p.NSID, err)
+		return p, "", fmt.Errorf("the record of %.200s: %w", key, err)
 	}
 	p.CID = cid.Sum(cid.DagCBOR, record)
 	if string(r.CID) != p.CID.String() {
-		return p, fmt.Errorf("the server says that the record of %s is %.100q, and sends %s", p.NSID, r.CID, p.CID)
+		return p, "", fmt.Errorf("the server says that the record of %.200s is %.100q, and sends %s", key, r.CID, p.CID)
 	}
+	if p.JSON, err = lex.MarshalJSON(r.Value); err != nil {
+		return p, "", err
+	}
+	if _, parseErr := syntax.ParseNSID(key); parseErr != nil {
+		return p, fmt.Sprintf("%.200q, which is no NSID", key), nil //nolint:nilerr // that is the reason
+	}
+	p.NSID = syntax.NSID(key)
 	if t := r.Value.LexType(); t != string(collection) {
-		return p, fmt.Errorf("the record of %s is a %.100q", p.NSID, t)
+		return p, fmt.Sprintf("%s, which is a %.100q", p.NSID, t), nil
 	}
-	p.JSON, err = lex.MarshalJSON(r.Value)
-	return p, err
+	return p, "", nil
 }

@@ -54,7 +54,7 @@ func TestWritesDoNotOverwriteOthers_LE05(t *testing.T) {
 			t.Errorf("step %d: %v, %v, want %v", i, got, err, step.want)
 		}
 	}
-	list, err := account.Accounts{}.Published(t.Context(), server, alice)
+	list, _, err := account.Accounts{}.Published(t.Context(), server, alice)
 	if err != nil || len(list) != 1 || list[0].CID != second.CID {
 		t.Errorf("published are %v, %v", list, err)
 	}
@@ -79,7 +79,7 @@ func TestListsArePagedAndOrdered_LE05(t *testing.T) {
 		texts = append(texts, fmt.Sprintf(`{"lexicon":1,"id":"com.example.n%02d","defs":{}}`, i))
 	}
 	a.Publish(texts...)
-	list, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(a.URL), alice)
+	list, _, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(a.URL), alice)
 	if err != nil || len(list) != len(texts) {
 		t.Fatalf("%d lexicons, %v", len(list), err)
 	}
@@ -88,7 +88,7 @@ func TestListsArePagedAndOrdered_LE05(t *testing.T) {
 			t.Errorf("number %d is %s, want %s", i, p.NSID, want)
 		}
 	}
-	_, err = account.Accounts{}.Published(t.Context(), xrpc.NewClient(a.URL), "did:plc:bobbbbbbbbbbbbbbbbbbbbbb")
+	_, _, err = account.Accounts{}.Published(t.Context(), xrpc.NewClient(a.URL), "did:plc:bobbbbbbbbbbbbbbbbbbbbbb")
 	if err == nil || !strings.Contains(err.Error(), "Could not find repo") {
 		t.Errorf("of somebody else: %v", err)
 	}

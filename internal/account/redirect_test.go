@@ -31,7 +31,7 @@ func TestRedirectsToPrivateAddressesAreRefused_LE09(t *testing.T) {
 			TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, Redirects: 5,
 			Allow: []netip.Prefix{netip.PrefixFrom(address.Addr(), 32)}, Ports: []uint16{address.Port(), 443},
 		})
-		_, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL, xrpc.WithHTTPClient(client)), alice)
+		_, _, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL, xrpc.WithHTTPClient(client)), alice)
 		if !errors.Is(err, guard.ErrForbidden) {
 			t.Errorf("%s: %v", target, err)
 		}

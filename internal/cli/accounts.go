@@ -21,8 +21,9 @@ func WithAccounts(a Accounts) Option { return func(p *program) { p.accounts = a 
 // is there.
 type Accounts interface {
 	// Published returns the lexicons that a server says are in a repository, as far
-	// as they are such: the CID is that of what came.
-	Published(ctx context.Context, server *xrpc.Client, did syntax.DID) ([]Published, error)
+	// as they are such: the CID is that of what came. What stands among them and is
+	// none is passed over, by its key and the reason.
+	Published(ctx context.Context, server *xrpc.Client, did syntax.DID) (list []Published, passedOver []string, err error)
 	// Stored returns whose session is in a file, "" if there is no file. It may be
 	// read by its owner alone. No error repeats what is in it.
 	Stored(file string) (syntax.DID, error)

@@ -11,6 +11,7 @@ import (
 	"github.com/lexgen/lexgen/resolver"
 	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/cid"
+	"github.com/lexgen/lexgen/runtime/identity"
 	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -54,10 +55,10 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 		switch {
 		case !slices.Contains(names, r.NSID):
 			foreign = append(foreign, r)
-		case errors.Is(r.Err, lexnet.ErrNotFound) || errors.Is(r.Err, lexnet.ErrAuthority):
+		case errors.Is(r.Err, lexnet.ErrNotFound) || errors.Is(r.Err, identity.ErrNoRecord):
 			// is new
 		case r.Err != nil:
-			faults = append(faults, fmt.Errorf("%s: %s", r.NSID, reasonOfName(r.Err)))
+			faults = append(faults, fmt.Errorf("%s: %s%s", r.NSID, reasonOfName(r.Err), b.net.staleAdvice(r.Err)))
 		default:
 			ours = append(ours, r)
 		}
@@ -72,14 +73,21 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 
 // publishedNames returns the lexicons of the project, but for installed ones, and those that the accounts in
 // charge of them list beside these, which it may have had. It is up to the server
-// which it lists.
+// which it lists, and an error if it lists none. What the DNS has no record for is told.
 func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]syntax.NSID, error) {
 	var local []Published
+	installed := 0
 	for _, lexicon := range is.graph.Lexicons {
-		if id, err := syntax.ParseNSID(lexicon.ID); err == nil && is.owns(lexicon) && !b.net.lock.has(id) {
+		id, err := syntax.ParseNSID(lexicon.ID)
+		switch {
+		case err != nil || !is.owns(lexicon):
+		case b.net.isInstalled(id):
+			installed++
+		default:
 			local = append(local, Published{NSID: id})
 		}
 	}
+	b.net.tellInstalled(installed)
 	domains, err := b.net.domains(ctx, local)
 	if err != nil {
 		return nil, err
@@ -90,11 +98,18 @@ func (b *breakingRun) publishedNames(ctx context.Context, is *lexicons) ([]synta
 	}
 	asked := map[syntax.DID]*listing{}
 	for _, d := range domains {
+		if errors.Is(d.err, identity.ErrNoRecord) {
+			tellf(b.stderr, "%s: %s, so that this is taken for new", d.contents(), reasonOfName(d.err))
+		}
 		if d.err != nil {
 			continue // which is said of each lexicon
 		}
 		if asked[d.did] == nil {
 			asked[d.did] = b.net.listing(ctx, d.did)
+			b.net.tellPassedOver(asked[d.did].at, asked[d.did].passedOver)
+		}
+		if err := asked[d.did].err; err != nil && ctx.Err() == nil {
+			return nil, &exitError{statusProblem, fmt.Errorf("%s: %w; nothing was compared", d.contents(), err)}
 		}
 		for _, r := range asked[d.did].below(b.net, d.name) {
 			names[r.NSID] = true

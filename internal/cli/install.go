@@ -211,6 +211,7 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if err := i.finishInterrupted(); err != nil {
 		return err
 	}
+	before := sumOfFile(i.place.lock) // first, so that what changes between is seen
 	old, err := readLock(i.place.lock)
 	if err != nil {
 		return &exitError{statusProblem, fmt.Errorf("%s: %w\nmend it, or remove it and the installed files, and install anew", i.place.lock, err)}
@@ -230,8 +231,14 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if err != nil {
 		return err
 	}
-	i.recall.done(i.world.now())
+	isOver := true // whatever comes of it
+	defer func() {
+		if isOver && c.Context().Err() == nil {
+			i.recall.done(i.world.now())
+		}
+	}()
 	plan := f.plan(found)
+	plan.before = before
 	if err := errors.Join(i.place.checkPaths(plan.touched()...), i.place.checkNames(plan)); err != nil {
 		return &exitError{statusProblem, errors.Join(err, errors.New("nothing was written"))}
 	}
@@ -242,7 +249,11 @@ func (i *installing) install(c *cobra.Command, named map[syntax.NSID]syntax.DID)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := i.place.checkUnchanged(plan); err != nil {
+		return &exitError{statusProblem, err}
+	}
 	if err := i.place.commit(plan); err != nil {
+		isOver = false
 		return &exitError{statusInternal, fmt.Errorf("the next run of lexgen install finishes or forgets what this one has written: %w", err)}
 	}
 	return nil

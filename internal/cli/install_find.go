@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
+	"strconv"
 
 	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -39,12 +41,21 @@ func (i *installing) finder(ctx context.Context, old *lock, named map[syntax.NSI
 	dns := i.net.nameServer()
 	client := i.net.client(dns)
 	directory := identity.NewDirectory(i.net.resolverWith(dns, client), identity.CacheOptions{})
-	i.recall = i.world.recall(i.place.lock, i.world.now())
+	i.recall = i.world.recall(i.place.lock, i.world.now(), i.whoAnswers()...)
 	i.resolver = lexnet.NewResolver(lexnet.Options{
 		Directory: directory, Authorities: i.place.authorities, Client: client, Check: schema.Check, Revs: i.revs(),
 		Timeout: i.net.timeout, Now: i.world.now,
 	})
 	return &finder{installing: i, old: old, named: named, sources: sources, frozen: frozen}, directory.Close, nil
+}
+
+// whoAnswers says in words whom this run asks, as others may know other lexicons.
+func (i *installing) whoAnswers() []string {
+	words := []string{i.net.plc, i.net.dns, strconv.FormatBool(i.net.development)}
+	for _, pattern := range slices.Sorted(maps.Keys(i.place.authorities)) {
+		words = append(words, string(pattern), string(i.place.authorities[pattern]))
+	}
+	return words
 }
 
 // revs returns what is known of the newest revs of accounts.
@@ -101,8 +112,9 @@ func isNowhere(err error) bool {
 }
 
 // isOwn reports whether a lexicon is one of the user's own in the folder: a file that no
-// lock pins and that does not look as if it was installed, or that one pins although no account has it, and no source either. One that is pinned
-// without the $type of a record is it in any case, as install writes none.
+// lock pins and that does not look as if it was installed, or that one pins although no
+// account has it, and no source either. One that is pinned without the $type of a record
+// is it in any case, as install writes none.
 func (f *finder) isOwn(nsid syntax.NSID) bool {
 	is := f.place.read(nsid)
 	if errors.Is(is.err, fs.ErrNotExist) {
@@ -116,7 +128,7 @@ func (f *finder) isOwn(nsid syntax.NSID) bool {
 		return p.did() == "" || p.isOfDomain()
 	}
 	isElsewhere := len(f.sources[nsid]) > 0 || len(f.frozen[nsid]) > 0
-	return p.did() == "" && !isElsewhere
+	return f.old.isOwn(nsid, isElsewhere)
 }
 
 // own returns a lexicon of the user's own.

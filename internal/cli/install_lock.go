@@ -205,6 +205,12 @@ func lines(b *strings.Builder, brackets string, list []syntax.NSID, item func(sy
 // sorted returns the lexicons that are pinned.
 func (l *lock) sorted() []syntax.NSID { return slices.Sorted(maps.Keys(l.pins)) }
 
+// isOwn reports whether a lexicon that is there is one of the user's own: no lock pins it,
+// or pins it although neither an account nor a source, which is elsewhere, has it.
+func (l *lock) isOwn(nsid syntax.NSID, isElsewhere bool) bool {
+	return !l.has(nsid) || l.pins[nsid].did() == "" && !isElsewhere
+}
+
 // has reports whether a lexicon is pinned; a lock that is not there pins nothing.
 func (l *lock) has(nsid syntax.NSID) bool {
 	if l == nil {

@@ -50,11 +50,13 @@ func placeOf(c *config.Config, report *diag.Report) *installation {
 		p.lock = c.Path(c.Install.Lock.Value)
 	}
 	for _, e := range c.Authorities {
-		pattern, err := syntax.ParseNSIDPattern(e.Key.Value)
-		f.invalid(e.Key, err)
-		did, err := syntax.ParseDID(e.Value.Value)
-		f.invalid(e.Value, err)
-		p.authorities[pattern] = did
+		pattern, patternErr := syntax.ParseNSIDPattern(e.Key.Value)
+		f.invalid(e.Key, patternErr)
+		did, didErr := syntax.ParseDID(e.Value.Value)
+		f.invalid(e.Value, didErr)
+		if patternErr == nil && didErr == nil {
+			p.authorities[pattern] = did
+		}
 	}
 	p.sources, p.frozen = f.all(c.Install.Sources), f.all(c.Install.Frozen)
 	return p

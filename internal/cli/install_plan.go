@@ -10,7 +10,8 @@ import (
 
 // A plan is what a run of install is to write.
 type plan struct {
-	old, next *lock // old is nil if there is none
+	old, next *lock  // old is nil if there is none
+	before    string // SHA-256 of the text of old
 	changes   []installChange
 }
 
@@ -23,6 +24,7 @@ type installChange struct {
 	isText   []byte // that is installed then; nil if it goes
 	isRemove bool   // whether the file goes
 	isOwn    bool   // whether it is a file of the user's own, which never goes
+	onDisk   []byte // what the file had, nil if there was none
 }
 
 // plan compares what was found with what there is.
@@ -65,6 +67,7 @@ func compareNSIDs(a, b syntax.NSID) int {
 // stays, and so does one that would go but was edited, or is the user's own.
 func (p *plan) add(at *installation, c installChange) {
 	on := at.read(c.nsid)
+	c.onDisk = on.text
 	if on.cid == c.was.cid || on.cid == c.is.cid {
 		c.wasText = on.text
 	}

@@ -22,8 +22,8 @@ import (
 const recallAge = time.Hour
 
 // A recall keeps in the user's folder for caches what was fetched and proved: records
-// under their CIDs, for good, and for each lock file a journal of what the last run has
-// fetched, until that has written it. Without such a folder nothing is kept, which is
+// under their CIDs, for good, and for each lock file and network a journal of what the last
+// run has fetched, until that has written it or ended for good. Without such a folder nothing is kept, which is
 // no error, and neither is what cannot be written there. It may be used by any number
 // of goroutines.
 type recall struct {
@@ -43,23 +43,27 @@ type journalLine struct {
 	CID   string       `json:"cid,omitempty"`
 }
 
-// recall opens the memory of a lock file.
-func (w world) recall(lock string, now time.Time) *recall {
-	r := &recall{entries: map[syntax.ATURI]cid.CID{}}
+// fetchedFolder is where what is known of the network is kept, "" if nothing is.
+func (w world) fetchedFolder() string {
 	caches, err := w.cacheDir()
 	if err != nil {
-		return r
+		return ""
 	}
+	return filepath.Join(caches, "lexgen", "lexicons")
+}
+
+// recall opens the memory of a lock file, for what the words say about the network.
+func (w world) recall(lock string, now time.Time, network ...string) *recall {
+	r := &recall{entries: map[syntax.ATURI]cid.CID{}}
 	absolute, err := filepath.Abs(lock)
 	if err != nil {
 		return r
 	}
-	r.folder = filepath.Join(caches, "lexgen", "lexicons")
-	if os.MkdirAll(r.folder, 0o700) != nil {
+	if r.folder = w.fetchedFolder(); r.folder == "" || os.MkdirAll(r.folder, 0o700) != nil {
 		r.folder = ""
 		return r
 	}
-	r.open(filepath.Join(r.folder, fmt.Sprintf("journal-%x", sha256.Sum256([]byte(absolute)))), now)
+	r.open(filepath.Join(r.folder, fmt.Sprintf("journal-%x", sha256.Sum256([]byte(strings.Join(append([]string{absolute}, network...), "\x00"))))), now)
 	return r
 }
 
@@ -172,7 +176,7 @@ func (r *recall) prune(now time.Time) {
 	}
 }
 
-// done forgets the journal, once all of it was written.
+// done forgets the journal, once all of it was written, or will not be.
 func (r *recall) done(now time.Time) {
 	r.prune(now)
 	r.mu.Lock()

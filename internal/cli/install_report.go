@@ -194,8 +194,12 @@ func (i *installing) tellTotal(p *plan) {
 // maxFailures is how many lexicons that cannot be installed are listed.
 const maxFailures = 20
 
-// notFound is the error for lexicons that cannot be installed.
+// notFound is the error for lexicons that cannot be installed. What was fetched is kept
+// for the next run if it may find them.
 func (i *installing) notFound(found map[syntax.NSID]schema.Result, failures []schema.Result) error {
+	if !slices.ContainsFunc(failures, func(r schema.Result) bool { return errors.Is(r.Err, lexnet.ErrUnavailable) }) {
+		i.recall.done(i.world.now())
+	}
 	var errs []error
 	for n, r := range failures {
 		if n == maxFailures {

@@ -175,6 +175,9 @@ func TestWhatWasFetchedIsRecalled(t *testing.T) {
 	if has(w.recall("other.json", now), b) {
 		t.Error("the journal of another lock file counts")
 	}
+	if has(w.recall("lexicons.json", now, "another directory"), b) {
+		t.Error("the journal of another network counts")
+	}
 	if late := w.recall("lexicons.json", now.Add(61*time.Minute)); has(late, b) {
 		t.Error("what is older than an hour counts")
 	}
@@ -249,4 +252,36 @@ func TestAnUnwritableFolderLeavesTheOldState(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(dir, "file")); string(got) != "x" || errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%q, %v", got, err)
 	}
+}
+
+// TestWhatChangesMeanwhileStays has somebody change the lock file and a lexicon after a plan
+// was made.
+func TestWhatChangesMeanwhileStays(t *testing.T) {
+	t.Parallel()
+	at := defaultPlace(t.TempDir())
+	file := at.path("com.example.a")
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(at.lock, "{}")
+	p := &plan{before: sumOfFile(at.lock), next: &lock{}}
+	p.add(at, installChange{nsid: "com.example.a", isText: []byte("{}"), is: pin{cid: cid.Sum(cid.DagCBOR, nil)}})
+	check := func(want string) {
+		t.Helper()
+		err := at.checkUnchanged(p)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want+" was changed while this ran") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	check("")
+	put(file, "mine")
+	check(file)
+	put(at.lock, "{} ")
+	check(at.lock)
 }

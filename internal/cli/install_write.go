@@ -38,6 +38,20 @@ func (p *installation) staging() string {
 	return filepath.Join(filepath.Dir(p.lock), "."+filepath.Base(p.lock)+".install")
 }
 
+// checkUnchanged refuses a plan for what somebody has changed since it was made.
+func (p *installation) checkUnchanged(plan *plan) error {
+	const advice = "nothing was written; run lexgen install again"
+	if sumOfFile(p.lock) != plan.before {
+		return fmt.Errorf("%s was changed while this ran\n%s", p.lock, advice)
+	}
+	for _, c := range plan.changes {
+		if (c.text != nil || c.isRemove) && !bytes.Equal(p.read(c.nsid).text, c.onDisk) {
+			return fmt.Errorf("%s was changed while this ran\n%s", p.path(c.nsid), advice)
+		}
+	}
+	return nil
+}
+
 // commit writes a plan.
 func (p *installation) commit(plan *plan) error {
 	temporary, err := p.stage(plan)
@@ -60,7 +74,7 @@ func (p *installation) stage(plan *plan) (temporary string, err error) {
 	if temporary, err = os.MkdirTemp(filepath.Dir(p.lock), filepath.Base(p.staging())+"-*"); err != nil {
 		return "", err
 	}
-	todo := staged{Before: sumOfFile(p.lock)}
+	todo := staged{Before: plan.before}
 	for _, c := range plan.changes {
 		switch {
 		case c.text != nil:

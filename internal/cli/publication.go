@@ -34,8 +34,10 @@ type publication struct {
 	overrides map[syntax.NSIDPattern]syntax.DID // of --authority and lexgen.yaml
 	place     *installation                     // where lexicons of others are
 	lock      *lock                             // which these are; nil if there is none
+	elsewhere map[syntax.NSID][]sourced         // what sources of install have; nil if all that is pinned has an account
 	names     *identity.Resolver
 	schemas   *lexnet.Resolver
+	revs      *revs
 	outside   *http.Client
 }
 
@@ -114,7 +116,7 @@ func (p *publication) ask(as *publication) {
 }
 
 // project reads what lexgen.yaml says about installed lexicons and authorities, and
-// which lexicons are installed. What is invalid there was reported before.
+// which lexicons are installed.
 func (p *publication) project(ctx context.Context) error {
 	place := defaultPlace(".")
 	if path := p.configFile(); path != "" {
@@ -122,7 +124,11 @@ func (p *publication) project(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		place = placeOf(file, &diag.Report{})
+		report := &diag.Report{}
+		place = placeOf(file, report)
+		if report.HasErrors() {
+			return p.refusedBy(report.Diagnostics())
+		}
 	}
 	maps.Copy(place.authorities, p.overrides)
 	p.overrides, p.place = place.authorities, place
@@ -130,17 +136,35 @@ func (p *publication) project(ctx context.Context) error {
 	if p.lock, err = readLock(place.lock); err != nil {
 		return &exitError{statusProblem, fmt.Errorf("%s: %w", place.lock, err)}
 	}
-	return nil
+	if p.lock != nil && slices.ContainsFunc(p.lock.sorted(), func(nsid syntax.NSID) bool { return p.lock.pins[nsid].did() == "" }) {
+		p.elsewhere, err = lexiconsIn(ctx, slices.Concat(place.sources, place.frozen))
+	}
+	return err
 }
 
-// open makes what asks the network. What it returns must be called at the end.
+// isInstalled reports whether a lexicon comes from an account or a source of install. What
+// is pinned without these is one of the project's own, which others refer to.
+func (p *publication) isInstalled(nsid syntax.NSID) bool {
+	return p.lock.has(nsid) && !p.lock.isOwn(nsid, len(p.elsewhere[nsid]) > 0)
+}
+
+// tellInstalled says how many lexicons are left out because they are installed.
+func (p *publication) tellInstalled(number int) {
+	if number > 0 {
+		tellf(p.stderr, "left out %s, which %s pins", count(number, "installed lexicon", "installed lexicons"), p.place.lock)
+	}
+}
+
+// open makes what asks the network, and remembers the newest rev of each account, as
+// install does. What it returns must be called at the end.
 func (p *publication) open() (closed func()) {
 	dns := p.net.nameServer()
 	p.outside = p.net.client(dns)
 	p.names = p.net.resolverWith(dns, p.outside)
 	directory := identity.NewDirectory(p.names, identity.CacheOptions{})
+	p.revs = &revs{folder: p.world.fetchedFolder(), network: p.net.plc}
 	p.schemas = lexnet.NewResolver(lexnet.Options{
-		Directory: directory, Authorities: p.overrides, Client: p.outside, Check: schema.Check, Timeout: p.net.timeout,
+		Directory: directory, Authorities: p.overrides, Client: p.outside, Check: schema.Check, Revs: p.revs, Timeout: p.net.timeout,
 	})
 	return directory.Close
 }
@@ -149,7 +173,7 @@ func (p *publication) open() (closed func()) {
 // installed ones.
 func (p *publication) named(nsid syntax.NSID) bool {
 	if len(p.patterns) == 0 {
-		return !p.lock.has(nsid)
+		return !p.isInstalled(nsid)
 	}
 	return slices.ContainsFunc(p.patterns, func(pattern resolver.Pattern) bool {
 		return pattern.MatchID(string(nsid))
@@ -194,6 +218,15 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 		at.handle = found.Handle
 	}
 	return at, nil
+}
+
+// staleAdvice says what to do about an account that is older than it was.
+func (p *publication) staleAdvice(err error) string {
+	e, ok := errors.AsType[*lexnet.Error](err)
+	if !ok || !errors.Is(e, lexnet.ErrStale) {
+		return ""
+	}
+	return "\nif the account was restored from a backup, remove " + p.revs.name(e.DID)
 }
 
 // reasonOfName returns what is wrong with a name, without words about the program.

@@ -61,12 +61,16 @@ func (p *publication) refusedBy(list []diag.Diagnostic) error {
 func (p *publication) records(ctx context.Context, l *lexicons) ([]Published, error) {
 	var list []Published
 	var faults []error
+	installed := 0
 	for _, lexicon := range l.graph.Lexicons {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		id := syntax.NSID(lexicon.ID)
 		if !l.owns(lexicon) || !p.named(id) {
+			if l.owns(lexicon) && len(p.patterns) == 0 {
+				installed++
+			}
 			continue
 		}
 		record, err := recordOf(id, lexicon)
@@ -75,6 +79,7 @@ func (p *publication) records(ctx context.Context, l *lexicons) ([]Published, er
 		}
 		list = append(list, record)
 	}
+	p.tellInstalled(installed)
 	for _, pattern := range p.patterns {
 		if !slices.ContainsFunc(list, func(r Published) bool { return pattern.MatchID(string(r.NSID)) }) {
 			p.unmatched = append(p.unmatched, pattern)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -131,6 +132,10 @@ func (p *publication) standings(ctx context.Context, local []Published) ([]compa
 			list = append(list, compare(d.lexicons, asked[d.did].below(p, d.name), d.did)...)
 		}
 	}
+	line.stop()
+	for _, did := range slices.Sorted(maps.Keys(asked)) {
+		p.tellPassedOver(asked[did].at, asked[did].passedOver)
+	}
 	return sorted(list), nil
 }
 
@@ -143,8 +148,10 @@ func unresolvable(d *domain, reason string) (list []compared) {
 
 // listing is what a repository has, or why that is not known.
 type listing struct {
-	published []Published
-	err       error
+	at         repository
+	published  []Published
+	passedOver []string
+	err        error
 }
 
 // listing looks up an account, and asks its server.
@@ -153,11 +160,25 @@ func (p *publication) listing(ctx context.Context, did syntax.DID) *listing {
 	if err != nil {
 		return &listing{err: errors.New(strings.ReplaceAll(err.Error(), "\n", "; "))}
 	}
-	published, err := p.accounts.Published(ctx, at.server, did)
+	published, passedOver, err := p.accounts.Published(ctx, at.server, did)
 	if err != nil {
 		err = fmt.Errorf("%v: %w", at.server.Service(), plainly(err))
 	}
-	return &listing{published, err}
+	return &listing{at, published, passedOver, err}
+}
+
+// maxPassedOver is how many records that are no lexicons are told.
+const maxPassedOver = 5
+
+// tellPassedOver tells of records that stand among the lexicons of an account.
+func (p *publication) tellPassedOver(at repository, list []string) {
+	for i, text := range list {
+		if i == maxPassedOver {
+			tellf(p.stderr, "and %d more", len(list)-i)
+			return
+		}
+		tellf(p.stderr, "%s: passed over %s", at, text)
+	}
 }
 
 // below returns the lexicons of a domain that the arguments name.

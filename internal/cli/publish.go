@@ -160,7 +160,9 @@ func (p *publication) published(ctx context.Context, at repository) ([]Published
 	line := newProgress(p.world, p.stderr)
 	defer line.stop()
 	line.step("asking for the lexicons of " + string(at.did))
-	list, err := p.accounts.Published(ctx, at.server, at.did)
+	list, passedOver, err := p.accounts.Published(ctx, at.server, at.did)
+	line.stop()
+	p.tellPassedOver(at, passedOver)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -10,6 +10,9 @@ var (
 	// ErrNotFound says that a name leads nowhere: who is in charge of it answered,
 	// and there is no such account.
 	ErrNotFound = errors.New("not found")
+	// ErrNoRecord says that the DNS has no TXT record with a DID for a name, which is
+	// one way not to be found.
+	ErrNoRecord = errors.New("no record")
 	// ErrUnavailable says that nobody who is in charge answered as they should,
 	// so that nothing is known.
 	ErrUnavailable = errors.New("not available")

@@ -90,7 +90,7 @@ func (r *Resolver) byDNS(ctx context.Context, name, domain string, rule txtRule)
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return "", failf(ErrNotFound, name, "the DNS has no TXT record of %s", domain)
+		return "", failf(errors.Join(ErrNotFound, ErrNoRecord), name, "the DNS has no TXT record of %s", domain)
 	case err != nil:
 		return "", failf(errors.Join(ErrUnavailable, err), name, "the DNS does not answer for %s: %v", domain, err)
 	}
@@ -112,7 +112,7 @@ func (r *Resolver) byDNS(ctx context.Context, name, domain string, rule txtRule)
 		found = did
 	}
 	if found == "" {
-		return "", failf(ErrNotFound, name, "the DNS has no TXT record of %s with did= (%s)", domain, rule)
+		return "", failf(errors.Join(ErrNotFound, ErrNoRecord), name, "the DNS has no TXT record of %s with did= (%s)", domain, rule)
 	}
 	return found, nil
 }

@@ -150,6 +150,9 @@ func (r *Resolver) override(nsid syntax.NSID) syntax.DID {
 			best = pattern
 		}
 	}
+	if best == "" {
+		return "" // which is no pattern
+	}
 	return r.opts.Authorities[best]
 }
 

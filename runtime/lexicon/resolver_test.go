@@ -51,3 +51,15 @@ func TestResolve_LE05_LE06_LE09(t *testing.T) {
 		t.Errorf("the text has the CID %v, %v, and the record %v", again, err, got.CID)
 	}
 }
+
+// TestNoPattern_LE11 has an authority of the empty pattern, which stands for nothing.
+func TestNoPattern_LE11(t *testing.T) {
+	t.Parallel()
+	n := lexicontest.New(t)
+	n.Account(alice).Publish(post)
+	opts := options(n)
+	opts.Authorities = map[syntax.NSIDPattern]syntax.DID{"": bob}
+	if did, err := lexicon.NewResolver(opts).Authority(t.Context(), "com.example.post"); did != alice || err != nil {
+		t.Errorf("the authority is %q: %v", did, err)
+	}
+}
