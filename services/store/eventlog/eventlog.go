@@ -72,7 +72,7 @@ func (db *DB) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.E
 // what nobody takes. The first frame may have more. It looks at no more than limit rows:
 // the database does not know that begins rises with seq.
 const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1 AND seq <= (
-		SELECT max(seq) FROM (SELECT seq, begins FROM event WHERE seq > $1 ORDER BY seq LIMIT $3) AS some
+		SELECT max(seq) FROM (SELECT seq, begins FROM event WHERE seq > $1 ORDER BY seq LIMIT $3) AS part
 		WHERE begins < (SELECT begins FROM event WHERE seq > $1 ORDER BY seq LIMIT 1) + $2
 	) ORDER BY seq`
 
