@@ -79,7 +79,7 @@ type callScript struct {
 
 	mu      sync.Mutex // guards below
 	answers []string
-	streams map[string][]string // lines that are left, by NSID
+	streams map[string]*[]string // lines that are left, by NSID
 	endless bool
 	asked   []string
 	sent    int                // messages
@@ -101,7 +101,8 @@ func (s *callScript) run(words []string) {
 			s.answers = append(s.answers, s.file(name))
 		}
 	case "stream":
-		s.streams = map[string][]string{args[0]: strings.Split(strings.TrimSpace(s.file(args[1])), "\n")}
+		lines := strings.Split(strings.TrimSpace(s.file(args[1])), "\n")
+		s.streams = map[string]*[]string{args[0]: &lines}
 	case "endless":
 		s.endless = true
 	}
@@ -203,7 +204,7 @@ func (s *callScript) serve(name string) http.Handler {
 		s.mu.Lock()
 		s.asked = append(s.asked, line)
 		nsid := filepath.Base(r.URL.Path)
-		_, stream := s.streams[nsid]
+		stream := s.streams[nsid]
 		endless, answer := s.endless, ""
 		if len(s.answers) > 0 {
 			answer = s.answers[0]
@@ -211,8 +212,8 @@ func (s *callScript) serve(name string) http.Handler {
 		}
 		s.mu.Unlock()
 		switch {
-		case stream:
-			s.serveStream(w, r, nsid)
+		case stream != nil:
+			s.serveStream(w, r, nsid, stream)
 		case endless:
 			w.Header().Set("Content-Type", "application/json")
 			for r.Context().Err() == nil {
@@ -250,8 +251,9 @@ func reply(w http.ResponseWriter, text string) {
 //	interrupt         wait until lexgen has printed as many lines as there were messages,
 //	                  and interrupt it
 //
-// Behind the last line there is silence.
-func (s *callScript) serveStream(w http.ResponseWriter, r *http.Request, nsid string) {
+// Behind the last line there is silence. A connection that outlives its command takes no
+// line of the next one's.
+func (s *callScript) serveStream(w http.ResponseWriter, r *http.Request, nsid string, left *[]string) {
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return
@@ -260,13 +262,13 @@ func (s *callScript) serveStream(w http.ResponseWriter, r *http.Request, nsid st
 	ctx := conn.CloseRead(r.Context())
 	for {
 		s.mu.Lock()
-		lines := s.streams[nsid]
+		lines := *left
 		if len(lines) == 0 {
 			s.mu.Unlock()
 			<-ctx.Done()
 			return
 		}
-		s.streams[nsid] = lines[1:]
+		*left = lines[1:]
 		s.mu.Unlock()
 		what, rest, _ := strings.Cut(lines[0], " ")
 		var frame []byte
