@@ -52,7 +52,8 @@ type Consumer struct {
 	// Stream are options of the stream, such as how often it is connected anew.
 	Stream []xrpc.StreamOption
 	// Workers is how many events are verified at a time, 8 if it is 0, and Pending how
-	// many may wait besides, 1,000 if it is 0; then no more are read.
+	// many may wait besides, 1,000 if it is 0; then no more are read. An event whose
+	// account is being looked up waits.
 	Workers, Pending int
 	// PendingBytes is how many bytes the frames of all these events may have, of which
 	// there may always be one; 64 MiB if it is 0. Then no more are read.
@@ -99,6 +100,8 @@ func (c *Consumer) Run(ctx context.Context) error {
 		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
 			orDefault(c.PendingBytes, defaultBytes)),
 	}
+	r.verifier = *c.Verifier
+	r.verifier.Directory = lookUps{c.Verifier.Directory, r.lanes}
 	err = r.follow(params)
 	r.lanes.wait.Wait()
 	if cause := context.Cause(ctx); cause != nil {
@@ -121,6 +124,7 @@ type run struct {
 	ctx      context.Context //nolint:containedctx // a run lives as long as one call
 	cancel   context.CancelCauseFunc
 	lanes    *lanes
+	verifier Verifier // which holds up nobody while it looks up
 	progress progress
 
 	begun  bool // a cursor is stored
@@ -248,7 +252,7 @@ func (r *run) handle(seq int64, m lex.Object) error {
 func (r *run) verify(m lex.Object) (*Result, error) {
 	pause := firstPause
 	for n := 1; ; n++ {
-		result, err := r.Verifier.Verify(r.ctx, m)
+		result, err := r.verifier.Verify(r.ctx, m)
 		switch {
 		case err == nil:
 			return result, nil
@@ -257,7 +261,7 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 		case n >= orDefault(r.Attempts, defaultAttempts):
 			return r.Verifier.Unavailable(r.ctx, m, err)
 		}
-		if err := r.Sleep(r.ctx, pause); err != nil {
+		if r.lanes.away(func() { err = r.Sleep(r.ctx, pause) }); err != nil {
 			return nil, err
 		}
 		pause *= 2

@@ -258,6 +258,81 @@ func TestWhatIsUnavailableIsWaitedFor(t *testing.T) {
 	})
 }
 
+// A hanging directory does not answer about some accounts until it is told to.
+type hanging struct {
+	*steady
+
+	asked   map[syntax.DID]bool
+	release chan struct{}
+}
+
+func (h *hanging) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+	if h.asked[did] {
+		<-h.release
+	}
+	return h.steady.LookupDID(ctx, did)
+}
+
+// TestWhoWaitsForAServerHoldsUpNobody has more accounts whose servers do not answer, or
+// are asked again after a while, than events are verified at a time.
+func TestWhoWaitsForAServerHoldsUpNobody_SN41(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 8, 2)
+	slow, down := map[syntax.DID]bool{}, map[syntax.DID]int{}
+	for i := range 7 {
+		did := syntax.DID(fmt.Sprintf("did:web:account%d.example.com", i))
+		if i%2 == 0 {
+			slow[did] = true
+		} else {
+			down[did] = 1
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		start := time.Now()
+		var mu stdsync.Mutex
+		var got []string
+		handled := func() []string {
+			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
+			defer func() { got = nil }()
+			slices.Sort(got)
+			return got
+		}
+		cur := &cursors{}
+		c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(_ context.Context, _ int64, r *sync.Result) error {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, fmt.Sprintf("%s %v %s", strings.TrimSuffix(string(r.DID)[8:], ".example.com"), time.Since(start), r.Verdict))
+			return nil
+		})
+		directory := &hanging{&steady{ids: h.identities, down: down}, slow, make(chan struct{})}
+		c.Verifier.Directory = directory
+		done := make(chan error, 1)
+		go func() { done <- c.Run(ctx) }()
+		if diff := cmp.Diff([]string{"account7 0s accepted", "account7 0s accepted"}, handled()); diff != "" {
+			t.Errorf("at once (-want +got):\n%s", diff)
+		}
+		time.Sleep(time.Second)
+		want := []string{
+			"account1 1s accepted", "account1 1s accepted", "account3 1s accepted", "account3 1s accepted", "account5 1s accepted", "account5 1s accepted",
+		}
+		if diff := cmp.Diff(want, handled()); diff != "" {
+			t.Errorf("after a second (-want +got):\n%s", diff)
+		}
+		close(directory.release)
+		if got := handled(); len(got) != 8 {
+			t.Errorf("at the end: %v", got)
+		}
+		stop()
+		if err := <-done; !errors.Is(err, context.Canceled) || cur.seq != 16 {
+			t.Errorf("the cursor is %d: %v", cur.seq, err)
+		}
+	})
+}
+
 // TestPoisonIsPassedOver has frames that cannot be read, and events that are refused,
 // between good ones.
 func TestPoisonIsPassedOver(t *testing.T) {

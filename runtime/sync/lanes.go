@@ -94,6 +94,13 @@ func (l *lanes) drain(did syntax.DID) {
 	}
 }
 
+// away is for work that waits for something, and lets other work be done meanwhile.
+func (l *lanes) away(wait func()) {
+	<-l.working
+	defer func() { l.working <- struct{}{} }()
+	wait()
+}
+
 func (l *lanes) next(did syntax.DID) (work, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,0 +1,28 @@
+package sync
+
+import (
+	"context"
+
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/syntax"
+)
+
+// lookUps is a directory whose answers hold up only the account that they are about: while
+// a stranger's server is waited for, other work has the place.
+type lookUps struct {
+	Directory
+
+	lanes *lanes
+}
+
+// LookupDID is that of the directory.
+func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (id *identity.Identity, err error) {
+	l.lanes.away(func() { id, err = l.Directory.LookupDID(ctx, did) })
+	return id, err
+}
+
+// Refresh is that of the directory.
+func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (id *identity.Identity, err error) {
+	l.lanes.away(func() { id, err = l.Directory.Refresh(ctx, did) })
+	return id, err
+}
