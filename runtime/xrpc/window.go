@@ -21,9 +21,10 @@ type Window struct {
 // After returns the seq behind which a stream begins that is asked for with a cursor
 // (ES-09): the latest without a cursor, so that only what is new is sent; the cursor,
 // if all behind it is kept; or else all that is kept. For a cursor of 0 that is what
-// was asked for; otherwise outdated is true, and the stream begins with a message
-// #info named [InfoOutdatedCursor]. A cursor that was never a seq because it is ahead
-// of the stream is an [*Error] named [ErrFutureCursor].
+// was asked for, and of a stream that keeps everything nothing is missing; otherwise
+// outdated is true, and the stream begins with a message #info named
+// [InfoOutdatedCursor]. A cursor that was never a seq because it is ahead of the stream
+// is an [*Error] named [ErrFutureCursor].
 func (w Window) After(cursor lex.Opt[int64]) (after int64, outdated bool, err error) {
 	switch from, given := cursor.Get(); {
 	case !given:
@@ -31,7 +32,7 @@ func (w Window) After(cursor lex.Opt[int64]) (after int64, outdated bool, err er
 	case from > w.Latest:
 		return 0, false, NewError(ErrFutureCursor, "The cursor %d is ahead of the stream, which is at %d", from, w.Latest)
 	case from < w.Dropped || from < 0:
-		return w.Dropped, from != 0, nil
+		return w.Dropped, from != 0 && w.Dropped > 0, nil
 	default:
 		return from, false, nil
 	}
