@@ -102,7 +102,7 @@ func goOn(result *sync.Result) {
 // read makes a result of an event that is believed. A record that the blocks do not
 // have is told, and left out.
 func read(m lex.Object) (*sync.Result, error) {
-	result := &sync.Result{Verdict: sync.Accepted, DID: accountOf(m), Event: m}
+	result := &sync.Result{Verdict: sync.Accepted, DID: sync.AccountOf(m), Event: m}
 	commit, ok := m.(*comatproto.SyncSubscribeReposCommit)
 	if !ok {
 		return result, nil
@@ -181,19 +181,4 @@ func described(m lex.Object) (kind string, at time.Time) {
 	}
 	at, _ = text.Time()
 	return kind, at
-}
-
-// accountOf returns whose event it is, "" for none.
-func accountOf(m lex.Object) syntax.DID {
-	switch m := m.(type) {
-	case *comatproto.SyncSubscribeReposCommit:
-		return m.Repo
-	case *comatproto.SyncSubscribeReposSync:
-		return m.DID
-	case *comatproto.SyncSubscribeReposIdentity:
-		return m.DID
-	case *comatproto.SyncSubscribeReposAccount:
-		return m.DID
-	}
-	return ""
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
-	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
@@ -177,7 +176,7 @@ func (r *run) take(seq int64, m lex.Object, bytes int) error {
 	}
 	own(m)
 	step := r.progress.begin(seq)
-	return r.lanes.add(r.ctx, accountOf(m), work{func() { r.process(step, m) }, bytes})
+	return r.lanes.add(r.ctx, AccountOf(m), work{func() { r.process(step, m) }, bytes})
 }
 
 // own gives the texts of an event that say whose it is, and how the account is, memory of
@@ -196,21 +195,6 @@ func own(m lex.Object) {
 			m.Status = lex.Some(owned(status))
 		}
 	}
-}
-
-// accountOf returns whose event it is, "" for none.
-func accountOf(m lex.Object) syntax.DID {
-	switch m := m.(type) {
-	case *comatproto.SyncSubscribeReposCommit:
-		return m.Repo
-	case *comatproto.SyncSubscribeReposSync:
-		return m.DID
-	case *comatproto.SyncSubscribeReposIdentity:
-		return m.DID
-	case *comatproto.SyncSubscribeReposAccount:
-		return m.DID
-	}
-	return ""
 }
 
 // process verifies and handles an event. After an error of another one nothing is

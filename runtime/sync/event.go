@@ -64,3 +64,19 @@ func SyncEvent(commit *repo.Commit, at time.Time) (*comatproto.SyncSubscribeRepo
 	}
 	return &comatproto.SyncSubscribeReposSync{DID: commit.DID, Rev: string(commit.Rev), Blocks: file.Bytes(), Time: syntax.DatetimeOf(at)}, nil
 }
+
+// AccountOf returns the account that an event is of, "" for a message that is no event of
+// one. The DID is as it came, and shares the memory of the frame.
+func AccountOf(m lex.Object) syntax.DID {
+	switch m := m.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		return m.Repo
+	case *comatproto.SyncSubscribeReposSync:
+		return m.DID
+	case *comatproto.SyncSubscribeReposIdentity:
+		return m.DID
+	case *comatproto.SyncSubscribeReposAccount:
+		return m.DID
+	}
+	return ""
+}

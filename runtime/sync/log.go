@@ -230,11 +230,11 @@ func (l *Log) putBack(rest []*appending) {
 
 // checkEvent holds an event against its schema.
 func checkEvent(event lex.Object) error {
-	if event == nil || accountOf(event) == "" {
+	if event == nil || AccountOf(event) == "" {
 		return fmt.Errorf("sync: %q is no event of an account", typeOf(event))
 	}
 	if err := lex.Validate(event); err != nil {
-		return fmt.Errorf("sync: an event of %s: %w", accountOf(event), err)
+		return fmt.Errorf("sync: an event of %s: %w", AccountOf(event), err)
 	}
 	return nil
 }
@@ -258,9 +258,9 @@ func entryOf(event lex.Object, seq int64) (Entry, error) {
 	}
 	frame, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, event)
 	if err != nil {
-		return Entry{}, fmt.Errorf("sync: an event of %s: %w", accountOf(event), err)
+		return Entry{}, fmt.Errorf("sync: an event of %s: %w", AccountOf(event), err)
 	}
-	return Entry{Seq: seq, DID: accountOf(event), Frame: slices.Clip(frame)}, nil
+	return Entry{Seq: seq, DID: AccountOf(event), Frame: slices.Clip(frame)}, nil
 }
 
 // extend makes stored entries known to those who follow.

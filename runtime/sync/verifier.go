@@ -71,7 +71,7 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 // (SN-54a). Other events are ignored.
 func (v *Verifier) Unavailable(ctx context.Context, message lex.Object, err error) (*Result, error) {
 	c := &check{Verifier: v, ctx: ctx, message: message}
-	c.did = owned(accountOf(message))
+	c.did = owned(AccountOf(message))
 	return c.run(func() error {
 		switch message.(type) {
 		case *comatproto.SyncSubscribeReposCommit, *comatproto.SyncSubscribeReposSync, *comatproto.SyncSubscribeReposAccount:
