@@ -222,20 +222,27 @@ func (s *accounts) run(ctx context.Context) {
 	}
 }
 
-// flush stores what has changed. What fails is stored before anything else the next
-// time.
+// flush stores all that was changed before it was called, or returns an error. What
+// fails is stored before anything else the next time.
 func (s *accounts) flush(ctx context.Context) error {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	if s.failed == nil {
-		s.failed = s.take()
-	}
-	if !s.failed.Empty() {
-		if err := s.opts.Store.Commit(ctx, s.failed); err != nil {
+	if s.failed != nil {
+		if err := s.commit(ctx, s.failed); err != nil {
 			return err
 		}
 	}
-	batch := s.failed
+	return s.commit(ctx, s.take())
+}
+
+// commit stores a batch, which is the failed one until it is stored.
+func (s *accounts) commit(ctx context.Context, batch *store.Batch) error {
+	s.failed = batch
+	if !batch.Empty() {
+		if err := s.opts.Store.Commit(ctx, batch); err != nil {
+			return err
+		}
+	}
 	s.failed = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
