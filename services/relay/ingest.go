@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -127,10 +128,8 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	if err := h.relay.emit(ctx, event); err != nil {
 		return err
 	}
-	for _, op := range r.Operations {
-		if op.CID.Defined() {
-			h.relay.accounts.belongs(r.DID, collectionOf(op.Path))
-		}
+	if err := h.relay.accounts.belong(ctx, r.DID, collectionsOf(r.Operations)); err != nil {
+		return err
 	}
 	head := r.Commit.Block().CID
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) {
@@ -216,8 +215,16 @@ func (h *host) gap(ctx context.Context, seq int64, r *sync.Result) error {
 	return err
 }
 
-// collectionOf returns the part of a path before the slash.
-func collectionOf(path string) syntax.NSID { return repo.Record{Path: path}.Collection() }
+// collectionsOf returns the collections in which there are records after a commit.
+func collectionsOf(ops []repo.Op) (all []syntax.NSID) {
+	for _, op := range ops {
+		if op.CID.Defined() {
+			all = append(all, repo.Record{Path: op.Path}.Collection())
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // identity passes on that an identity may have changed, with the handle if it leads
 // back to the account (SN-53). What leads nowhere, and is not known, is none.

@@ -60,6 +60,19 @@ WHERE c.collection = $1 AND c.did > $2 AND a.active = 1 AND a.takedown = 0 ORDER
 	return dids, nil
 }
 
+// Collections returns the collections of an account.
+func (db *DB) Collections(ctx context.Context, did syntax.DID, limit int) ([]syntax.NSID, error) {
+	rows, err := db.Reader.QueryContext(ctx, "SELECT collection FROM relay_collection WHERE did = $1 ORDER BY collection LIMIT $2", string(did), limit)
+	collections, err := collect(rows, err, func(r row) (collection syntax.NSID, err error) {
+		err = r.Scan((*string)(&collection))
+		return collection, err
+	})
+	if err != nil {
+		return nil, db.Failed("list the collections of an account", err)
+	}
+	return collections, nil
+}
+
 func scanAccount(r row) (a store.Account, err error) {
 	var head, data []byte
 	var active, desynchronized, takedown, throttled int
