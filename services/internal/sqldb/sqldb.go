@@ -51,8 +51,11 @@ type DB struct {
 // by its owner alone, where there is none.
 func Open(ctx context.Context, name string, schema Schema) (*DB, error) {
 	open := openSQLite
-	if IsPostgres(name) {
+	switch {
+	case IsPostgres(name):
 		open = openPostgres
+	case !isFile(name):
+		return nil, fmt.Errorf("open %s: %w", Redacted(name), errName)
 	}
 	db, err := open(ctx, name, schema)
 	if err != nil {
@@ -67,21 +70,6 @@ func (db *DB) IsPostgres() bool { return IsPostgres(db.name) }
 // IsPostgres reports whether a name is that of a PostgreSQL database.
 func IsPostgres(name string) bool {
 	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
-}
-
-// Redacted returns the name of a database without its password.
-func Redacted(name string) string {
-	if !IsPostgres(name) {
-		return name
-	}
-	u, err := url.Parse(name)
-	if err != nil {
-		return "the PostgreSQL database"
-	}
-	query := u.Query()
-	query.Del("password")
-	u.RawQuery = query.Encode()
-	return u.Redacted()
 }
 
 // maxReaders is how many reads run side by side; others wait.
