@@ -107,7 +107,17 @@ func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
 
 // content passes on a commit, or what stands for it, unless the account is taken down
 // or throttled.
+//
+// One that is older than what is known is dropped: while it was verified the account has
+// moved, and its new server was faster (SN-35).
 func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex.Object) error {
+	rev := r.Commit.Rev
+	if known, err := h.relay.accounts.get(ctx, r.DID); err != nil {
+		return err
+	} else if known != nil && known.Rev > rev {
+		h.reject(seq, r.DID, sync.ReasonOldRev, fmt.Errorf("the rev %s is before %s, which is known by now", rev, known.Rev))
+		return nil
+	}
 	if a, err := h.takeIn(ctx, r.DID); a == nil {
 		h.rejectBeyond(seq, r.DID, err)
 		return err
@@ -133,7 +143,9 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	}
 	head := r.Commit.Block().CID
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) {
-		a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(r.Commit.Rev))), head, r.Commit.Data, false
+		if a.Rev <= rev { // or another host was faster just now
+			a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
+		}
 	})
 	return err
 }
