@@ -57,6 +57,10 @@ type Consumer struct {
 	// PendingBytes is how many bytes the frames of all these events may have, of which
 	// there may always be one; 64 MiB if it is 0. Then no more are read.
 	PendingBytes int
+	// Share, if not nil, says how many bytes that may be now, if it is less than
+	// PendingBytes: who has many consumers divides what there is among them. It is asked
+	// before an event is taken, and must not wait.
+	Share func() int
 	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
 	// may come again after a crash, besides those that were under way.
 	SaveEvery int
@@ -101,6 +105,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	}
 	r.verifier = *c.Verifier
 	r.verifier.Directory = lookUps{c.Verifier.Directory, r.lanes}
+	r.lanes.share = c.Share
 	err = r.follow(params)
 	r.lanes.wait.Wait()
 	if cause := context.Cause(ctx); cause != nil {

@@ -15,6 +15,7 @@ type lanes struct {
 	working   chan struct{} // has an item for each that is done
 	freed     chan struct{} // has an item when there are fewer bytes than before
 	mostBytes int
+	share     func() int // if not nil, of mostBytes
 
 	mu    stdsync.Mutex
 	queue map[syntax.DID][]work
@@ -63,9 +64,13 @@ func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 }
 
 func (l *lanes) fits(bytes int) bool {
+	most := l.mostBytes
+	if l.share != nil {
+		most = min(most, l.share())
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.bytes == 0 || l.bytes+bytes <= l.mostBytes
+	return l.bytes == 0 || l.bytes+bytes <= most
 }
 
 // free gives bytes back, and lets who adds look whether there is room now.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
+	"strings"
 	stdsync "sync"
 	"time"
 
@@ -17,10 +17,9 @@ import (
 
 // Sizes of what is in memory.
 const (
-	rememberedAccounts    = 200_000
-	rememberedCollections = 256    // of one account
-	mostPending           = 10_000 // accounts that wait to be stored; who changes more of them waits
-	gatherFor             = 50 * time.Millisecond
+	rememberedAccounts = 200_000
+	mostPending        = 10_000 // accounts that wait to be stored, and entries of the index of collections; who changes more waits
+	gatherFor          = 50 * time.Millisecond
 )
 
 // accounts are what is known of accounts, in front of the store. Changes of many, with
@@ -33,8 +32,7 @@ type accounts struct {
 	pending *changes
 	storing map[syntax.DID]*store.Account // of the batch that is being stored
 	known   *simplelru.LRU[syntax.DID, store.Account]
-	members *simplelru.LRU[syntax.DID, map[uint64]struct{}] // what was noted, as hashes: names are long, and of strangers
-	seed    maphash.Seed
+	members *members
 	stored  chan struct{} // closed when a batch was stored
 
 	turn   stdsync.Mutex // held by who stores
@@ -52,11 +50,15 @@ func newChanges() *changes {
 	return &changes{accounts: map[syntax.DID]*store.Account{}, batch: store.Batch{More: map[string]int64{}, Seqs: map[string]int64{}}}
 }
 
+// full reports whether it is enough for one batch.
+func (c *changes) full() bool {
+	return max(len(c.accounts), len(c.batch.Memberships), len(c.batch.Forgotten)) >= mostPending
+}
+
 func newAccounts(opts Options) *accounts {
 	known, _ := simplelru.NewLRU[syntax.DID, store.Account](rememberedAccounts, nil) // fails for sizes that are not positive
-	members, _ := simplelru.NewLRU[syntax.DID, map[uint64]struct{}](rememberedAccounts, nil)
 	return &accounts{
-		opts: opts, pending: newChanges(), known: known, members: members, seed: maphash.MakeSeed(),
+		opts: opts, pending: newChanges(), known: known, members: newMembers(),
 		stored: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }
@@ -145,7 +147,7 @@ func isDeleted(a *store.Account) bool { return !a.Active && a.Status == statusDe
 func (s *accounts) room(ctx context.Context) error {
 	for {
 		s.mu.Lock()
-		full, stored := len(s.pending.accounts) >= mostPending, s.stored
+		full, stored := s.pending.full(), s.stored
 		s.mu.Unlock()
 		if !full {
 			return nil
@@ -158,27 +160,38 @@ func (s *accounts) room(ctx context.Context) error {
 	}
 }
 
-// belongs notes that an account has records in a collection.
-func (s *accounts) belongs(did syntax.DID, collection syntax.NSID) {
+// belong notes that an account has records in collections. Of those that are new to it no
+// more are kept than mostCollections in all.
+func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syntax.NSID) error {
+	s.mu.Lock()
+	has := s.members.has(did)
+	s.mu.Unlock()
+	var read []syntax.NSID
+	err := s.room(ctx)
+	if err == nil && !has {
+		read, err = s.opts.Store.Collections(ctx, did, mostCollections)
+	}
+	if err != nil {
+		return fmt.Errorf("relay: the collections of %s: %w", did, err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	noted, _ := s.members.Get(did)
-	hash := maphash.String(s.seed, string(collection))
-	if _, is := noted[hash]; is {
-		return
+	if !s.members.has(did) {
+		s.members.put(did, read)
 	}
-	if noted == nil || len(noted) >= rememberedCollections {
-		noted = map[uint64]struct{}{}
-		s.members.Add(did, noted)
+	for _, c := range collections {
+		if s.members.add(did, c) {
+			c = syntax.NSID(strings.Clone(string(c))) // it shares the memory of a frame
+			s.pending.batch.Memberships = append(s.pending.batch.Memberships, store.Membership{DID: did, Collection: c})
+			s.knock()
+		}
 	}
-	noted[hash] = struct{}{}
-	s.pending.batch.Memberships = append(s.pending.batch.Memberships, store.Membership{DID: did, Collection: collection})
-	s.knock()
+	return nil
 }
 
 // forget has the collections of an account removed.
 func (s *accounts) forget(did syntax.DID) {
-	s.members.Remove(did)
+	s.members.put(did, nil)
 	b := &s.pending.batch
 	b.Memberships = slices.DeleteFunc(b.Memberships, func(m store.Membership) bool { return m.DID == did })
 	b.Forgotten = append(b.Forgotten, did)
@@ -222,20 +235,27 @@ func (s *accounts) run(ctx context.Context) {
 	}
 }
 
-// flush stores what has changed. What fails is stored before anything else the next
-// time.
+// flush stores all that was changed before it was called, or returns an error. What
+// fails is stored before anything else the next time.
 func (s *accounts) flush(ctx context.Context) error {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	if s.failed == nil {
-		s.failed = s.take()
-	}
-	if !s.failed.Empty() {
-		if err := s.opts.Store.Commit(ctx, s.failed); err != nil {
+	if s.failed != nil {
+		if err := s.commit(ctx, s.failed); err != nil {
 			return err
 		}
 	}
-	batch := s.failed
+	return s.commit(ctx, s.take())
+}
+
+// commit stores a batch, which is the failed one until it is stored.
+func (s *accounts) commit(ctx context.Context, batch *store.Batch) error {
+	s.failed = batch
+	if !batch.Empty() {
+		if err := s.opts.Store.Commit(ctx, batch); err != nil {
+			return err
+		}
+	}
 	s.failed = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -144,8 +144,8 @@ func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
 	case known == nil:
 		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = true })
 		return errors.Join(err, r.accounts.flush(ctx))
-	case known.Takedown == down:
-		return nil
+	case known.Takedown == down: // perhaps since a call that could not store it
+		return r.accounts.flush(ctx)
 	}
 	if err := r.changeAccount(ctx, did, func(a *store.Account) { a.Takedown = down }); err != nil {
 		return err

@@ -1,9 +1,13 @@
 package relay_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -76,4 +80,65 @@ func TestStrangersReviveAHostAFewTimes_SN51_ES12(t *testing.T) {
 	if n := h.asked() - before; n < 1 || n > 3 {
 		t.Errorf("it was connected to %d times", n)
 	}
+}
+
+// writes makes a commit with a record in each of some collections and sends its event.
+func (a *account) writes(from, to int) {
+	a.t.Helper()
+	var writes []repo.Write
+	for i := from; i < to; i++ {
+		collection := fmt.Sprintf("com.example.c%04d", i)
+		data, err := lex.MarshalCBOR(map[string]any{"$type": collection})
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		writes = append(writes, repo.CreateData(syntax.NSID(collection), "self", data))
+	}
+	a.host.sends(a.t, a.commit(writes...))
+}
+
+// TestCollectionsOfAnAccountAreBounded_SN44 has an account with records in more collections
+// than are noted of one, also after the relay has forgotten what it has noted, and after the
+// account was deleted.
+func TestCollectionsOfAnAccountAreBounded_SN44(t *testing.T) {
+	t.Parallel()
+	each(t, func(o *relay.Options) { o.Limits.EventsPerSecond = 1000 }, func(t *testing.T, w *world) {
+		h := w.follow(home)
+		alice := h.account(t, "alice")
+		noted := func(want int) {
+			t.Helper()
+			bob := h.account(t, fmt.Sprint("bob", h.last))
+			bob.sendsPost()
+			w.until("what bob has written is stored", func() bool {
+				all, err := w.store.Collections(t.Context(), bob.did, 2)
+				return err == nil && len(all) == 1
+			})
+			all, err := w.store.Collections(t.Context(), alice.did, 5000)
+			if err != nil || len(all) != want {
+				t.Errorf("%d collections are noted, want %d: %v", len(all), want, err)
+			}
+		}
+		const most, each = 1000, 100
+		passes := func() { t.Helper(); w.passes("commit alice self") }
+		for i := 0; i <= most; i += each {
+			alice.writes(i, i+each)
+			passes()
+		}
+		noted(most)
+		w.next()
+		w.end()
+		w.start()
+		w.until("it is followed again", func() bool { return w.relay.Host(home).Connected })
+		alice.writes(2000, 2050)
+		passes()
+		noted(most)
+		w.next()
+		h.sends(t, alice.says("deleted"))
+		w.passes("account alice inactive deleted")
+		h.sends(t, alice.says(""))
+		w.passes("account alice active")
+		alice.writes(3000, 3050)
+		passes()
+		noted(50)
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
@@ -30,7 +31,13 @@ func (r *Relay) endpoints() *xrpc.Server {
 	return s
 }
 
+// healthTimeout is how long the store may take to answer whoever asks whether the relay is
+// well.
+const healthTimeout = 5 * time.Second
+
 func (r *Relay) health(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
 	_, err := r.opts.Store.NewHosts(ctx, r.opts.Now())
 	return r.opts.Version, err
 }

@@ -172,9 +172,11 @@ func (h *host) follow(ctx context.Context) error {
 			_ = h.mayGoOn(ctx) // as above
 		},
 		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
-		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes,
+		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes, Share: h.relay.share,
 		SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}
+	h.relay.following.Add(1)
+	defer h.relay.following.Add(-1)
 	return consumer.Run(ctx)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -106,7 +107,17 @@ func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
 
 // content passes on a commit, or what stands for it, unless the account is taken down
 // or throttled.
+//
+// One that is older than what is known is dropped: while it was verified the account has
+// moved, and its new server was faster (SN-35).
 func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex.Object) error {
+	rev := r.Commit.Rev
+	if known, err := h.relay.accounts.get(ctx, r.DID); err != nil {
+		return err
+	} else if known != nil && known.Rev > rev {
+		h.reject(seq, r.DID, sync.ReasonOldRev, fmt.Errorf("the rev %s is before %s, which is known by now", rev, known.Rev))
+		return nil
+	}
 	if a, err := h.takeIn(ctx, r.DID); a == nil {
 		h.rejectBeyond(seq, r.DID, err)
 		return err
@@ -127,14 +138,14 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	if err := h.relay.emit(ctx, event); err != nil {
 		return err
 	}
-	for _, op := range r.Operations {
-		if op.CID.Defined() {
-			h.relay.accounts.belongs(r.DID, collectionOf(op.Path))
-		}
+	if err := h.relay.accounts.belong(ctx, r.DID, collectionsOf(r.Operations)); err != nil {
+		return err
 	}
 	head := r.Commit.Block().CID
 	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) {
-		a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(r.Commit.Rev))), head, r.Commit.Data, false
+		if a.Rev <= rev { // or another host was faster just now
+			a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
+		}
 	})
 	return err
 }
@@ -216,8 +227,16 @@ func (h *host) gap(ctx context.Context, seq int64, r *sync.Result) error {
 	return err
 }
 
-// collectionOf returns the part of a path before the slash.
-func collectionOf(path string) syntax.NSID { return repo.Record{Path: path}.Collection() }
+// collectionsOf returns the collections in which there are records after a commit.
+func collectionsOf(ops []repo.Op) (all []syntax.NSID) {
+	for _, op := range ops {
+		if op.CID.Defined() {
+			all = append(all, repo.Record{Path: op.Path}.Collection())
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // identity passes on that an identity may have changed, with the handle if it leads
 // back to the account (SN-53). What leads nowhere, and is not known, is none.

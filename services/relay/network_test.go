@@ -278,22 +278,27 @@ func (a *account) post() *comatproto.SyncSubscribeReposCommit {
 	if err != nil {
 		a.t.Fatal(err)
 	}
+	return a.commit(repo.CreateData(posts, syntax.RecordKey(fmt.Sprintf("key%04d", a.posts)), data))
+}
+
+// commit makes a commit and returns its event.
+func (a *account) commit(writes ...repo.Write) (e *comatproto.SyncSubscribeReposCommit) {
+	a.t.Helper()
 	a.host.network.clock.Add(time.Millisecond)
-	write := repo.CreateData(posts, syntax.RecordKey(fmt.Sprintf("key%04d", a.posts)), data)
 	var change *repo.Change
+	var err error
 	if a.posts == 0 {
-		change, err = a.writer.Init(a.t.Context(), a.did, write)
+		change, err = a.writer.Init(a.t.Context(), a.did, writes...)
 	} else {
-		change, err = a.writer.Apply(a.t.Context(), write)
+		change, err = a.writer.Apply(a.t.Context(), writes...)
+	}
+	if err == nil {
+		e, err = sync.CommitEvent(change, a.host.network.clock.Now())
 	}
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	a.posts++
-	e, err := sync.CommitEvent(change, a.host.network.clock.Now())
-	if err != nil {
-		a.t.Fatal(err)
-	}
 	a.before = e
 	return e
 }

@@ -55,8 +55,10 @@ type Options struct {
 	// comes from all hosts together.
 	Workers, Pending int
 	// PendingBytes is how many bytes the events of one host may have that are processed or
-	// wait; 16 MiB. An event may have 5 MB.
-	PendingBytes int
+	// wait; 16 MiB. An event may have 5 MB. AllPendingBytes is how many those of all hosts
+	// may have, each of which has the same share; 512 MiB. Of each host there may always
+	// be one event.
+	PendingBytes, AllPendingBytes int
 }
 
 // Limits bound what hosts and those who name them can make a relay do. A zero field
@@ -86,6 +88,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.Workers, 64)
 	setDefault(&o.Pending, 64)
 	setDefault(&o.PendingBytes, 16<<20)
+	setDefault(&o.AllPendingBytes, 512<<20)
 	setDefault(&o.Limits.HostsPerDay, 50)
 	setDefault(&o.Limits.AccountsPerHost, 100)
 	setDefault(&o.Limits.EventsPerSecond, 50)

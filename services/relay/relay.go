@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	stdsync "sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
@@ -33,6 +34,8 @@ type Relay struct {
 
 	syncs  *ratelimit.Limiter[syntax.DID] // of commits that do not follow
 	checks *ratelimit.Limiter[syntax.DID] // of whether an account is active again
+
+	following atomic.Int64 // connections to hosts that are there, or are being made
 
 	mu    stdsync.Mutex
 	hosts map[string]*host // all but those that are only banned names
@@ -117,6 +120,10 @@ type group struct {
 }
 
 func (g *group) add(do func(context.Context)) { g.wait.Go(func() { do(g.ctx) }) }
+
+// share is how many bytes the events of one host may have that are processed or wait.
+// It is the same for each: one that fills its share leaves the others theirs.
+func (r *Relay) share() int { return r.opts.AllPendingBytes / max(1, int(r.following.Load())) }
 
 // host returns a host that is known, or nil.
 func (r *Relay) host(name string) *host {

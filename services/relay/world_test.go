@@ -237,7 +237,7 @@ func said(m lex.Object) string {
 	}
 	switch m := m.(type) {
 	case *comatproto.SyncSubscribeReposCommit:
-		return fmt.Sprintf("commit %s %s", name(m.Repo), strings.TrimPrefix(m.Ops[0].Path, string(posts)+"/"))
+		return fmt.Sprintf("commit %s %s", name(m.Repo), m.Ops[0].Path[strings.LastIndexByte(m.Ops[0].Path, '/')+1:])
 	case *comatproto.SyncSubscribeReposSync:
 		return "sync " + name(m.DID)
 	case *comatproto.SyncSubscribeReposIdentity:

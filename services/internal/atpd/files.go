@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 )
@@ -34,7 +35,7 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 	}
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return notMade("write", path, err)
 	}
 	if err = write(file); err == nil {
 		err = file.Sync()
@@ -43,7 +44,7 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+		return errors.Join(&standIn{err, file.Name(), path}, os.Remove(file.Name()))
 	}
 	return nil
 }
@@ -56,15 +57,33 @@ func newDatabase(doing, path string, fill func(part string) error) error {
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return notMade(doing, path, err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
 	part := filepath.Join(dir, "restored")
 	if err := fill(part); err != nil {
-		return err
+		return &standIn{err, part, path}
 	}
 	return os.Rename(part, path)
 }
+
+// notMade is why nothing could be made that stands in for a file.
+func notMade(doing, path string, err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return &fs.PathError{Op: doing, Path: path, Err: err}
+}
+
+// A standIn is an error about a file that stands in for another one until it is whole. It
+// names the other one, which is what the user knows.
+type standIn struct {
+	err        error
+	part, path string
+}
+
+func (e *standIn) Error() string { return strings.ReplaceAll(e.err.Error(), e.part, e.path) }
+func (e *standIn) Unwrap() error { return e.err }
 
 func mustBeNew(doing, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {

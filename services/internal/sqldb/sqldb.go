@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // a driver, which registers itself
 	_ "modernc.org/sqlite"             // as does this one
@@ -38,8 +39,11 @@ type Schema struct {
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	// Writer has one connection to a file, so that there is one writer, and those of
-	// Reader read side by side.
+	// Reader read side by side. Who reads takes no connection from who writes.
 	Writer, Reader *sql.DB
+	// Patience is how long a transaction may take, and what has its context of Bounded: a
+	// minute; without end if it is 0. It must not change after the first use.
+	Patience time.Duration
 
 	name   string
 	schema Schema
@@ -51,8 +55,11 @@ type DB struct {
 // by its owner alone, where there is none.
 func Open(ctx context.Context, name string, schema Schema) (*DB, error) {
 	open := openSQLite
-	if IsPostgres(name) {
+	switch {
+	case IsPostgres(name):
 		open = openPostgres
+	case !isFile(name):
+		return nil, fmt.Errorf("open %s: %w", Redacted(name), errName)
 	}
 	db, err := open(ctx, name, schema)
 	if err != nil {
@@ -69,23 +76,12 @@ func IsPostgres(name string) bool {
 	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
 }
 
-// Redacted returns the name of a database without its password.
-func Redacted(name string) string {
-	if !IsPostgres(name) {
-		return name
-	}
-	u, err := url.Parse(name)
-	if err != nil {
-		return "the PostgreSQL database"
-	}
-	query := u.Query()
-	query.Del("password")
-	u.RawQuery = query.Encode()
-	return u.Redacted()
-}
+const (
+	maxReaders = 16 // reads that run side by side; others wait
+	maxWriters = 8  // and transactions, in PostgreSQL
 
-// maxReaders is how many reads run side by side; others wait.
-const maxReaders = 16
+	patience = time.Minute // with a database that does not answer
+)
 
 // openSQLite opens a file with one writer, so that a transaction never has to
 // wait for another one of the same process with a lock in its hands.
@@ -104,7 +100,7 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
+	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -131,17 +127,30 @@ func connectSQLite(path, lock string, pragmas ...string) (*sql.DB, error) {
 }
 
 func openPostgres(ctx context.Context, name string, schema Schema) (*DB, error) {
-	pool, err := sql.Open("pgx", name)
+	writer, err := connectPostgres(name, maxWriters)
 	if err != nil {
 		return nil, err
 	}
-	pool.SetMaxOpenConns(maxReaders)
-	pool.SetMaxIdleConns(maxReaders)
-	db := &DB{name: name, schema: schema, Writer: pool, Reader: pool, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT"}}
+	reader, err := connectPostgres(name, maxReaders)
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	db := &DB{name: name, schema: schema, Writer: writer, Reader: reader, Patience: patience, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT"}}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// connectPostgres returns so many connections, which are made when they are needed.
+func connectPostgres(name string, most int) (*sql.DB, error) {
+	pool, err := sql.Open("pgx", name)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	return pool, nil
 }
 
 // Within returns the same database with the tables of another schema, which are made
@@ -154,6 +163,24 @@ func (db *DB) Within(ctx context.Context, schema Schema) (*DB, error) {
 		return nil, fmt.Errorf("open %s: %w", Redacted(db.name), err)
 	}
 	return &other, nil
+}
+
+// AtLeisure returns the same database without a bound of time, for what may take long. It
+// is closed with db.
+func (db *DB) AtLeisure() *DB {
+	other := *db
+	other.Patience = 0
+	return &other
+}
+
+// Bounded returns a context for statements that are to end when Patience is over, or ctx
+// ends. With PostgreSQL they end then, whatever the server does. With a file they end
+// unless the system does not return from reading or writing it.
+func (db *DB) Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if db.Patience <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, db.Patience)
 }
 
 // prepare makes the tables, or demands that they are of the version that is known. Of
@@ -180,6 +207,8 @@ func (db *DB) prepare(ctx context.Context) error {
 }
 
 func (db *DB) checkVersion(ctx context.Context) error {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	var version int
 	if err := db.Writer.QueryRowContext(ctx, fmt.Sprintf("SELECT max(version) FROM %s_schema", db.schema.Name)).Scan(&version); err != nil {
 		return err
@@ -191,12 +220,14 @@ func (db *DB) checkVersion(ctx context.Context) error {
 }
 
 // Transact runs a transaction. It cannot be interrupted once it has begun, so
-// that a client that goes away leaves no doubt about it.
+// that a client that goes away leaves no doubt about it. When it has taken longer than
+// Patience it ends with an error, and is in doubt: it may be there, or come to be there.
 func (db *DB) Transact(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := db.Bounded(context.WithoutCancel(ctx))
+	defer cancel()
 	tx, err := db.Writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -217,5 +248,8 @@ func (db *DB) Close() error {
 
 // Failed says what was done with which database.
 func (db *DB) Failed(what string, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("it does not answer in time: %w", err)
+	}
 	return fmt.Errorf("%s in %s: %w", what, Redacted(db.name), err)
 }

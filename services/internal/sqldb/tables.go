@@ -188,6 +188,8 @@ func (l *loader) flush(ctx context.Context) error {
 
 // Size returns how many bytes the database takes, those of its write-ahead log included.
 func (db *DB) Size(ctx context.Context) (bytes int64, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	if IsPostgres(db.name) {
 		if err := db.Reader.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&bytes); err != nil {
 			return 0, db.Failed("ask for the size", err)

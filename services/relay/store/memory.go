@@ -118,6 +118,20 @@ func (m *Memory) InCollection(_ context.Context, collection syntax.NSID, after s
 	return dids, nil
 }
 
+// Collections returns the collections of an account.
+func (m *Memory) Collections(_ context.Context, did syntax.DID, limit int) ([]syntax.NSID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var found []syntax.NSID
+	for k := range m.members {
+		if k.DID == did {
+			found = append(found, k.Collection)
+		}
+	}
+	slices.Sort(found)
+	return found[:min(limit, len(found))], nil
+}
+
 // Commit stores a batch.
 func (m *Memory) Commit(_ context.Context, b *Batch) error {
 	m.mu.Lock()

@@ -130,4 +130,6 @@ type AccountStore interface {
 	// limit at most; "" is the beginning. Those that are taken down here or not active
 	// are left out.
 	InCollection(ctx context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error)
+	// Collections returns the collections of an account, limit at most.
+	Collections(ctx context.Context, did syntax.DID, limit int) ([]syntax.NSID, error)
 }

@@ -92,7 +92,8 @@ func (db *DB) copyIn(ctx context.Context, entries []sync.Entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx) // as Transact does
+	ctx, cancel := db.Bounded(context.WithoutCancel(ctx)) // as Transact does
+	defer cancel()
 	conn, err := db.Writer.Conn(ctx)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ package eventlog
 
 import (
 	"context"
+	"database/sql"
 	_ "embed" // for the schema
 	"errors"
 	"time"
@@ -80,6 +81,8 @@ const selection = `SELECT seq, did, at, begins, frame FROM event WHERE seq > $1 
 const mostRead = 1 << 60
 
 func (db *DB) read(ctx context.Context, after int64, limit, bytes int) (entries []sync.Entry, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	rows, err := db.Reader.QueryContext(ctx, selection, after, min(max(bytes, 1), mostRead), limit)
 	if err != nil {
 		return nil, err
@@ -102,6 +105,8 @@ func (db *DB) read(ctx context.Context, after int64, limit, bytes int) (entries 
 
 // State says what is kept.
 func (db *DB) State(ctx context.Context) (s sync.LogState, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	row := db.Reader.QueryRowContext(ctx, "SELECT dropped, latest, erased FROM event_window")
 	if err := row.Scan(&s.Dropped, &s.Latest, &s.Erased); err != nil {
 		return s, db.Failed("read what is kept", err)
@@ -111,7 +116,7 @@ func (db *DB) State(ctx context.Context) (s sync.LogState, err error) {
 
 // Skip sets the latest seq, unless it is that far already.
 func (db *DB) Skip(ctx context.Context, latest int64) error {
-	if _, err := db.Writer.ExecContext(ctx, "UPDATE event_window SET latest = $1 WHERE latest < $1", latest); err != nil {
+	if _, err := db.exec(ctx, "UPDATE event_window SET latest = $1 WHERE latest < $1", latest); err != nil {
 		return db.Failed("skip events", err)
 	}
 	return nil
@@ -125,7 +130,7 @@ const dropAtOnce = 5000
 // to be kept is there; after an error more may be there than is said.
 func (db *DB) Drop(ctx context.Context, upTo int64) error {
 	const move = "UPDATE event_window SET dropped = CASE WHEN latest < $1 THEN latest ELSE $1 END WHERE dropped < $1"
-	if _, err := db.Writer.ExecContext(ctx, move, upTo); err != nil {
+	if _, err := db.exec(ctx, move, upTo); err != nil {
 		return db.Failed("drop events", err)
 	}
 	return db.remove(ctx, "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= $1 ORDER BY seq LIMIT $2)", upTo, dropAtOnce)
@@ -136,7 +141,7 @@ func (db *DB) Drop(ctx context.Context, upTo int64) error {
 func (db *DB) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
 	const statement = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE did = $1 AND seq <= $2 ORDER BY seq LIMIT $3)"
 	err := db.remove(ctx, statement, string(did), upTo, dropAtOnce)
-	if _, told := db.Writer.ExecContext(context.WithoutCancel(ctx), "UPDATE event_window SET erased = erased + 1"); told != nil {
+	if _, told := db.exec(context.WithoutCancel(ctx), "UPDATE event_window SET erased = erased + 1"); told != nil {
 		err = errors.Join(err, db.Failed("tell that events were erased", told))
 	}
 	return err
@@ -146,7 +151,7 @@ func (db *DB) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
 // more.
 func (db *DB) remove(ctx context.Context, statement string, args ...any) error {
 	for {
-		done, err := db.Writer.ExecContext(ctx, statement, args...)
+		done, err := db.exec(ctx, statement, args...)
 		if err != nil {
 			return db.Failed("remove events", err)
 		}
@@ -154,4 +159,11 @@ func (db *DB) remove(ctx context.Context, statement string, args ...any) error {
 			return err
 		}
 	}
+}
+
+// exec runs a statement that writes.
+func (db *DB) exec(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
+	return db.Writer.ExecContext(ctx, statement, args...)
 }

@@ -34,7 +34,7 @@ func Open(ctx context.Context, name string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{db}, nil
+	return &DB{db.AtLeisure()}, nil // some statements change all accounts
 }
 
 // failed says what was done, unless there was no error.

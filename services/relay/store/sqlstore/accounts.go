@@ -16,6 +16,8 @@ const accountColumns = "SELECT did, host, rev, head, data, active, status, desyn
 
 // Account returns an account.
 func (db *DB) Account(ctx context.Context, did syntax.DID) (store.Account, error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	a, err := scanAccount(db.Reader.QueryRowContext(ctx, accountColumns+"WHERE did = $1", string(did)))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -37,8 +39,7 @@ func (db *DB) Throttled(ctx context.Context, host string, limit int) ([]store.Ac
 }
 
 func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]store.Account, error) {
-	rows, err := db.Reader.QueryContext(ctx, accountColumns+clauses, args...)
-	accounts, err := collect(rows, err, scanAccount)
+	accounts, err := list(ctx, db, scanAccount, accountColumns+clauses, args...)
 	if err != nil {
 		return nil, db.Failed("list accounts", err)
 	}
@@ -49,15 +50,21 @@ func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]stor
 func (db *DB) InCollection(ctx context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error) {
 	const query = `SELECT c.did FROM relay_collection c JOIN relay_account a ON a.did = c.did
 WHERE c.collection = $1 AND c.did > $2 AND a.active = 1 AND a.takedown = 0 ORDER BY c.did LIMIT $3`
-	rows, err := db.Reader.QueryContext(ctx, query, string(collection), string(after), limit)
-	dids, err := collect(rows, err, func(r row) (did syntax.DID, err error) {
-		err = r.Scan((*string)(&did))
-		return did, err
-	})
+	dids, err := list(ctx, db, scanText[syntax.DID], query, string(collection), string(after), limit)
 	if err != nil {
 		return nil, db.Failed("list a collection", err)
 	}
 	return dids, nil
+}
+
+// Collections returns the collections of an account.
+func (db *DB) Collections(ctx context.Context, did syntax.DID, limit int) ([]syntax.NSID, error) {
+	const query = "SELECT collection FROM relay_collection WHERE did = $1 ORDER BY collection LIMIT $2"
+	collections, err := list(ctx, db, scanText[syntax.NSID], query, string(did), limit)
+	if err != nil {
+		return nil, db.Failed("list the collections of an account", err)
+	}
+	return collections, nil
 }
 
 func scanAccount(r row) (a store.Account, err error) {
@@ -77,6 +84,12 @@ func scanAccount(r row) (a store.Account, err error) {
 		return a, fmt.Errorf("account %s: %w", a.DID, err)
 	}
 	return a, nil
+}
+
+func scanText[T ~string](r row) (T, error) {
+	var text string
+	err := r.Scan(&text)
+	return T(text), err
 }
 
 func cidOf(b []byte) (cid.CID, error) {

@@ -13,6 +13,8 @@ const hostColumns = "SELECT name, no_ssl, seq, accounts, account_limit, trusted,
 
 // Host returns a host.
 func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	h, err := scanHost(db.Reader.QueryRowContext(ctx, hostColumns+"WHERE name = $1", name))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -25,8 +27,7 @@ func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
 
 // Hosts returns hosts.
 func (db *DB) Hosts(ctx context.Context, after string, limit int) ([]store.Host, error) {
-	rows, err := db.Reader.QueryContext(ctx, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", after, limit)
-	hosts, err := collect(rows, err, scanHost)
+	hosts, err := list(ctx, db, scanHost, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", after, limit)
 	if err != nil {
 		return nil, db.Failed("list hosts", err)
 	}
@@ -39,7 +40,9 @@ func (db *DB) PutHost(ctx context.Context, h store.Host) error {
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (name) DO UPDATE SET no_ssl = excluded.no_ssl, account_limit = excluded.account_limit, trusted = excluded.trusted,
 banned = excluded.banned, stopped = excluded.stopped, by_admin = excluded.by_admin`
-	_, err := db.Writer.ExecContext(context.WithoutCancel(ctx), statement, h.Name, number(h.NoSSL), h.Seq, h.Accounts, h.AccountLimit,
+	ctx, cancel := db.Bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	_, err := db.Writer.ExecContext(ctx, statement, h.Name, number(h.NoSSL), h.Seq, h.Accounts, h.AccountLimit,
 		number(h.Trusted), number(h.Banned), text(h.Stopped), number(h.ByAdmin), h.FirstSeen.UnixMilli())
 	if err != nil {
 		return db.Failed("store a host", err)
@@ -49,6 +52,8 @@ banned = excluded.banned, stopped = excluded.stopped, by_admin = excluded.by_adm
 
 // NewHosts counts hosts.
 func (db *DB) NewHosts(ctx context.Context, since time.Time) (n int64, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
 	const query = "SELECT count(*) FROM relay_host WHERE first_seen >= $1 AND by_admin = 0"
 	if err := db.Reader.QueryRowContext(ctx, query, since.UnixMilli()).Scan(&n); err != nil {
 		return 0, db.Failed("count new hosts", err)
@@ -68,8 +73,11 @@ func scanHost(r row) (h store.Host, err error) {
 	return h, err
 }
 
-// collect reads all rows of a query.
-func collect[T any](rows *sql.Rows, err error, scan func(row) (T, error)) (all []T, _ error) {
+// list reads all rows of a query.
+func list[T any](ctx context.Context, db *DB, scan func(row) (T, error), query string, args ...any) (all []T, _ error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
+	rows, err := db.Reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

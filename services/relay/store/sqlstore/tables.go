@@ -30,7 +30,7 @@ const maxSeq = 1<<53 - 1
 // moves the sequence forward by skip, so that no seq is given twice (ES-14). check is
 // asked before all that is kept.
 func (db *DB) Import(ctx context.Context, rows iter.Seq2[sqldb.Row, error], skip int64, check func() error) error {
-	err := db.Transact(ctx, func(_ context.Context, tx *sql.Tx) error {
+	err := db.AtLeisure().Transact(ctx, func(_ context.Context, tx *sql.Tx) error {
 		if err := mustBeEmpty(ctx, tx); err != nil {
 			return err
 		}

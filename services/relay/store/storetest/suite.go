@@ -171,12 +171,22 @@ func collections(t *testing.T, open Open) {
 		}
 	}
 	same(t, "posts", []syntax.DID{didOf(0), didOf(1), didOf(4)}, list(posts))
+	of := func(i, limit int) []syntax.NSID {
+		all, err := s.Collections(t.Context(), didOf(i), limit)
+		must(t, err)
+		slices.Sort(all)
+		return append([]syntax.NSID{}, all...)
+	}
+	same(t, "those of an account", []syntax.NSID{likes, posts}, of(0, 10))
+	same(t, "one of an account", 1, len(of(0, 1)))
+	same(t, "those of nobody", []syntax.NSID{}, of(9, 10))
 	must(t, s.Commit(t.Context(), &store.Batch{
 		Forgotten: []syntax.DID{didOf(0), didOf(1)}, Memberships: []store.Membership{{DID: didOf(1), Collection: likes}},
 	}))
 	same(t, "posts", []syntax.DID{didOf(4)}, list(posts))
 	same(t, "likes", []syntax.DID{didOf(1)}, list(likes))
 	same(t, "none", []syntax.DID{}, list("com.example.none"))
+	same(t, "those that came after all were forgotten", []syntax.NSID{likes}, of(1, 10))
 }
 
 func throttled(t *testing.T, open Open) {

@@ -1,0 +1,60 @@
+package relay_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay"
+)
+
+// A late directory says where an account is, when it is asked to be late, only after its gate
+// is open: where it was when it was asked.
+type late struct {
+	sync.Directory
+
+	next    atomic.Bool // the next answer is late
+	waiting chan struct{}
+	gate    chan struct{}
+}
+
+func (l *late) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+	id, err := l.Directory.LookupDID(ctx, did)
+	if l.next.CompareAndSwap(true, false) {
+		close(l.waiting)
+		<-l.gate
+	}
+	return id, err
+}
+
+// TestACommitOfTheOldServerComesLate_SN21_SN35 has an account move while a commit of its old
+// server is being verified. The new server's commit passes meanwhile. The older one does not
+// come behind it, and what is known of the account is what the newer one says.
+func TestACommitOfTheOldServerComesLate_SN21_SN35(t *testing.T) {
+	t.Parallel()
+	l := &late{waiting: make(chan struct{}), gate: make(chan struct{})}
+	w := inMemory(t, func(o *relay.Options) {
+		l.Directory = o.Directory
+		o.Directory = l
+	})
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	alice.sendsPost()
+	w.passes("commit alice key0000")
+	l.next.Store(true)
+	alice.sendsPost()
+	<-l.waiting
+	alice.host = other
+	alice.lives("https://" + away)
+	alice.sendsPost()
+	w.passes("sync alice") // it does not follow on the first one
+	close(l.gate)
+	w.rejects("old-rev")
+	w.passes(said(alice.sendsPost()))
+	if from, to := w.relay.Host(home).Accounts, w.relay.Host(away).Accounts; from != 0 || to != 1 {
+		t.Errorf("%d accounts are at the old server, and %d at the new one", from, to)
+	}
+}
