@@ -122,10 +122,7 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 		case why.wait:
 			return s.desynchronize(r, "", r.Reason)
 		}
-		r.Attempts++
-		c := s.desynchronize(r, "", why.reason)
-		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
-		return c
+		return s.postpone(r, "", why.reason)
 	})
 	if errors.Is(err, errStale) {
 		return nil
@@ -203,10 +200,7 @@ func (s *Syncer) dequeue(r *Repo, q *Queued) *Change {
 	case q.Rev <= r.Rev:
 		return &Change{Repo: *r, Dequeue: q.Rev}
 	case !s.follows(r, q):
-		r.Attempts++
-		c := s.desynchronize(r, q.Rev, ReasonQueue)
-		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
-		return c
+		return s.postpone(r, q.Rev, ReasonQueue)
 	}
 	r.Rev, r.Data, r.Want = q.Rev, q.Data, max(r.Want, q.Rev)
 	c := &Change{Repo: *r, Dequeue: q.Rev}
