@@ -55,8 +55,8 @@ type Repo struct {
 	Handle syntax.Handle
 	// Host is the origin of the account's server when it was last looked up, "" before.
 	Host string
-	// Epoch is how many times a resync has begun. One that finds another epoch than
-	// its own has been overtaken.
+	// Epoch is that of the resync that has begun last, another one for each that the
+	// Syncer begins. One that finds another epoch than its own has been overtaken.
 	Epoch int64
 	// Attempts is how many have failed in a row, and Reason why the last one did.
 	Attempts int
