@@ -19,8 +19,8 @@ import (
 type fetch struct {
 	syncer  *Syncer
 	job     *job
-	id      *identity.Identity
-	changed int // records
+	id      *identity.Identity // nil for a file that was not fetched
+	changed int                // records
 }
 
 // errOldRev says that a repository is older than what is known of it.
@@ -145,7 +145,7 @@ func (f *fetch) read(ctx context.Context, id repo.Identity, file io.Reader) erro
 	return s.mine(ctx, f.job, func(r *Repo) *Change {
 		r.Rev, r.Data = contents.Commit.Rev, contents.Commit.Data
 		r.Want = max(r.Want, r.Rev)
-		if !r.Active { // its server has said that it was not
+		if !r.Active && f.id != nil { // its server has said that it was not
 			return s.says(r, true, "")
 		}
 		return &Change{Repo: *r}

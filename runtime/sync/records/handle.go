@@ -110,6 +110,15 @@ func (s *Syncer) desynchronize(row *Repo, want syntax.TID, why sync.Reason) *Cha
 	return &Change{Repo: *row, Dequeue: AllQueued}
 }
 
+// postpone has the repository fetched after a failure: the more there were in a row, the
+// later.
+func (s *Syncer) postpone(row *Repo, want syntax.TID, why sync.Reason) *Change {
+	c := s.desynchronize(row, want, why)
+	c.Repo.Attempts++
+	c.Repo.Next = s.Now().Add(s.Limits.pause(c.Repo.Attempts))
+	return c
+}
+
 // found is an account that is new.
 func found(did syntax.DID) *Repo { return &Repo{DID: did, Active: true} }
 
@@ -191,10 +200,7 @@ func (c *Change) add(events []RecordEvent) {
 // again.
 func (s *Syncer) enqueue(row *Repo, q *Queued) *Change {
 	if row.Queued >= s.Limits.Queued || row.QueuedBytes+q.size() > s.Limits.QueuedBytes {
-		row.Attempts++
-		c := s.desynchronize(row, q.Rev, ReasonOverflow)
-		c.Repo.Next = s.Now().Add(s.Limits.pause(row.Attempts))
-		return c
+		return s.postpone(row, q.Rev, ReasonOverflow)
 	}
 	row.Queued, row.QueuedBytes, row.QueuedRev = row.Queued+1, row.QueuedBytes+q.size(), q.Rev
 	return &Change{Repo: *row, Enqueue: q}
@@ -213,13 +219,18 @@ func (s *Syncer) synced(row *Repo, r *sync.Result) *Change {
 	return s.desynchronize(row, r.Commit.Rev, ReasonSync)
 }
 
-// account is for an #account (SN-08).
+// account is for an #account (SN-08). If it says nothing new of one that is not active,
+// the word is the upstream's from then on, and its server is not asked any more.
 func (s *Syncer) account(row *Repo, m *accountEvent) *Change {
-	status := statusOf(m.Status.Or(""))
-	switch {
-	case row == nil || row.Active == m.Active && row.Status == status:
+	if row == nil {
 		return nil
-	case !m.Active && status == StatusDeleted:
+	}
+	status := statusOf(m.Status.Or(""))
+	same := row.Active == m.Active && row.Status == status
+	switch {
+	case same && (m.Active || !row.fetched()):
+		return nil
+	case !m.Active && status == StatusDeleted && !same:
 		return s.removed(row)
 	}
 	return s.says(row, m.Active, status)
@@ -248,15 +259,22 @@ func statusOf(text string) string {
 	return text
 }
 
-// says is for an account of which something else is said than before.
+// says is for what is said of an account. Nothing is fetched while it is not active, and
+// its events are dropped; once it is, what was dropped is fetched, whatever its state was.
 func (s *Syncer) says(row *Repo, active bool, status string) *Change {
-	was := row.Active
+	was := *row
 	row.Active, row.Status = active, status
 	c := &Change{Repo: *row}
-	if was && !active && row.State != Synchronized || !was && active && row.State == Desynchronized {
-		c = s.desynchronize(row, "", row.Reason) // nothing is fetched while it is not active
+	switch {
+	case !active && row.State != Synchronized:
+		c = s.desynchronize(row, "", row.Reason)
+		c.Repo.Next = zero
+	case active && !was.Active:
+		c = s.desynchronize(row, "", sync.ReasonInactive)
 	}
-	c.tell()
+	if was.Active != active || was.Status != status {
+		c.tell()
+	}
 	return c
 }
 
@@ -285,7 +303,7 @@ func (s *Syncer) identity(row *Repo, did syntax.DID, id *identity.Identity, err 
 	case tombstoned(did, err):
 		return s.removed(row)
 	case id != nil:
-		if row.Host != id.PDS && row.State == Desynchronized && row.Active {
+		if row.Host != id.PDS && row.State == Desynchronized && row.fetched() {
 			row.Next = s.Now() // the new server may have what the old one did not
 		}
 		row.Handle, row.Host = id.Handle, id.PDS

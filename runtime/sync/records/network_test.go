@@ -57,6 +57,7 @@ type network struct {
 	down     bool                  // the directory
 	outdated bool                  // the next stream begins by saying that the cursor is
 	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
+	mute     bool                  // the relay does not answer getRepoStatus
 }
 
 type account struct {
@@ -357,6 +358,12 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 
 func (n *network) serveStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
 	status := n.statusOf(r.Params.DID)
+	n.mu.Lock()
+	mute := n.mute
+	n.mu.Unlock()
+	if mute {
+		return nil, refusal("InternalServerError")
+	}
 	out := &comatproto.SyncGetRepoStatusOutput{DID: r.Params.DID, Active: status == ""}
 	if status != "" {
 		out.Status = lex.Some(status)

@@ -35,7 +35,7 @@ const (
 	ReasonThrottled sync.Reason = "throttled"   // the account was fetched too often (SN-42)
 	ReasonDeleted   sync.Reason = "deleted"     // the account was deleted (SN-73)
 	ReasonRequested sync.Reason = "requested"   // the application has asked for it, or its filter has changed
-	ReasonRestarted sync.Reason = "interrupted" // the process has ended before the fetch
+	ReasonRestarted sync.Reason = "interrupted" // the fetch was given up before its end
 )
 
 // nobody is the Observer of those who have none.

@@ -122,10 +122,7 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 		case why.wait:
 			return s.desynchronize(r, "", r.Reason)
 		}
-		r.Attempts++
-		c := s.desynchronize(r, "", why.reason)
-		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
-		return c
+		return s.postpone(r, "", why.reason)
 	})
 	if errors.Is(err, errStale) {
 		return nil
@@ -163,7 +160,7 @@ func (f *fetch) locate(ctx context.Context) error {
 // drain applies the events that were queued while the repository was fetched, drops
 // those that it had already, and ends the resync (SN-43).
 func (s *Syncer) drain(ctx context.Context, j *job) error {
-	for empty := 0; ; {
+	for {
 		queued, err := s.Store.Queue(ctx, j.repo.DID, 1)
 		if err != nil {
 			return storeFailed(j.repo.DID, err)
@@ -171,11 +168,11 @@ func (s *Syncer) drain(ctx context.Context, j *job) error {
 		done := false
 		err = s.mine(ctx, j, func(r *Repo) *Change {
 			r.Host = j.repo.Host
-			if len(queued) > 0 {
+			switch {
+			case len(queued) > 0:
 				return s.dequeue(r, &queued[0])
-			}
-			if empty++; r.Queued > 0 && empty == 1 {
-				return nil // one has come in between
+			case r.Queued > 0: // one has come in between
+				return nil
 			}
 			done = true
 			return s.settle(r)
@@ -203,10 +200,7 @@ func (s *Syncer) dequeue(r *Repo, q *Queued) *Change {
 	case q.Rev <= r.Rev:
 		return &Change{Repo: *r, Dequeue: q.Rev}
 	case !s.follows(r, q):
-		r.Attempts++
-		c := s.desynchronize(r, q.Rev, ReasonQueue)
-		c.Repo.Next = s.Now().Add(s.Limits.pause(r.Attempts))
-		return c
+		return s.postpone(r, q.Rev, ReasonQueue)
 	}
 	r.Rev, r.Data, r.Want = q.Rev, q.Data, max(r.Want, q.Rev)
 	c := &Change{Repo: *r, Dequeue: q.Rev}
@@ -216,8 +210,9 @@ func (s *Syncer) dequeue(r *Repo, q *Queued) *Change {
 
 // Import brings the records of an account in step with the repository in a CAR file,
 // as a resync does with the one that it fetches, and returns how many have changed. id
-// is whose it must be. The account is kept from then on. An event that comes meanwhile is
-// queued.
+// is whose it must be. The account is kept from then on, and is as active as before. An
+// event that comes meanwhile is queued. After an error, that of ctx too, the repository is
+// fetched, unless something else has happened to the account in between.
 func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (changed int, err error) {
 	if err := s.Track(ctx, id.DID); err != nil {
 		return 0, err
@@ -228,8 +223,7 @@ func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (
 			return nil, errStale
 		}
 		c := s.desynchronize(r, "", ReasonRequested)
-		c.Repo.State, c.Repo.Next = InProgress, zero
-		c.Repo.Epoch++
+		c.Repo.State, c.Repo.Next, c.Repo.Epoch = InProgress, zero, s.epochs.Add(1)
 		j.repo = c.Repo
 		return c, nil
 	})
@@ -240,8 +234,12 @@ func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (
 	if err = f.read(ctx, id, file); err == nil {
 		err = s.drain(ctx, j)
 	}
-	if _, final := errors.AsType[*storeError](err); err != nil && !final && ctx.Err() == nil {
-		err = errors.Join(err, s.failed(ctx, j, classified(err)))
+	if err != nil {
+		why := classified(err)
+		if ctx.Err() != nil {
+			why = &failure{reason: ReasonRestarted, err: err}
+		}
+		err = errors.Join(err, s.failed(context.WithoutCancel(ctx), j, why))
 	}
 	return f.changed, err
 }

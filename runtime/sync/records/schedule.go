@@ -194,8 +194,7 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *j
 			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), ReasonThrottled // not before that, as stores round times
 			return &Change{Repo: *r}, nil
 		}
-		r.State, r.Next = InProgress, zero
-		r.Epoch++
+		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)
 		j = &job{*r, host}
 		return &Change{Repo: *r}, nil
 	})

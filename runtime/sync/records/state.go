@@ -55,14 +55,15 @@ type Repo struct {
 	Handle syntax.Handle
 	// Host is the origin of the account's server when it was last looked up, "" before.
 	Host string
-	// Epoch is how many times a resync has begun. One that finds another epoch than
-	// its own has been overtaken.
+	// Epoch is that of the resync that has begun last, another one for each that the
+	// Syncer begins. One that finds another epoch than its own has been overtaken.
 	Epoch int64
 	// Attempts is how many have failed in a row, and Reason why the last one did.
 	Attempts int
 	Reason   sync.Reason
 	// Next is when a desynchronized account is to be fetched; the zero time for one
-	// that is not, because it is not active. Stores keep microseconds.
+	// that is not, because the upstream has said that it is not active. One that only
+	// its server has refused to send has a time. Stores keep microseconds.
 	Next time.Time
 	// Queued, QueuedBytes and QueuedRev are how many events wait for the end of the
 	// resync, how large they are, and the rev of the last one.
@@ -80,15 +81,20 @@ func (r *Repo) account() *sync.Account {
 	}
 }
 
+// fetched reports whether the repository is being fetched, or is to be.
+func (r *Repo) fetched() bool {
+	return r.State == InProgress || r.State == Desynchronized && !r.Next.IsZero()
+}
+
 // desynchronize has the repository fetched at a time, up to a rev at least, and forgets
-// what is queued.
+// what is queued. That of an account that is not active is not, unless it would have been
+// anyway.
 func (r *Repo) desynchronize(want syntax.TID, at time.Time) {
-	r.State, r.Want = Desynchronized, max(r.Want, want, r.QueuedRev)
-	r.Queued, r.QueuedBytes, r.QueuedRev = 0, 0, ""
-	r.Next = time.Time{}
-	if r.Active {
-		r.Next = at
+	if !r.Active && !r.fetched() {
+		at = time.Time{}
 	}
+	r.State, r.Want, r.Next = Desynchronized, max(r.Want, want, r.QueuedRev), at
+	r.Queued, r.QueuedBytes, r.QueuedRev = 0, 0, ""
 }
 
 // deleted is what is left of an account that was deleted. Should it come back, its

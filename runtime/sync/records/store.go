@@ -56,7 +56,8 @@ type Schedule interface {
 	// Their QueuedRev, if it is greater, is the Want from then on.
 	Restart(ctx context.Context, now time.Time) error
 	// Resync makes all accounts desynchronized, with the time for Next of those that are
-	// active and no Next for others, and otherwise as Restart does.
+	// active, that are in progress or that have a Next, and no Next for others; otherwise as
+	// Restart does.
 	Resync(ctx context.Context, now time.Time) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	stdsync "sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
@@ -24,6 +25,7 @@ type Syncer struct {
 	schedule *schedule
 	listing  listing
 	passed   *passedOver
+	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
 }
 

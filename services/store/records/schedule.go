@@ -47,7 +47,8 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 }
 
 const desynchronize = `UPDATE records_repo SET state = 0, want = CASE WHEN queued_rev > want THEN queued_rev ELSE want END,
-	queued = 0, queued_bytes = 0, queued_rev = '', next = CASE WHEN active = 1 THEN CAST($1 AS BIGINT) ELSE 0 END, version = version + 1`
+	queued = 0, queued_bytes = 0, queued_rev = '', 
+	next = CASE WHEN active = 1 OR state = 1 OR next > 0 THEN CAST($1 AS BIGINT) ELSE 0 END, version = version + 1`
 
 // Restart makes all accounts desynchronized that are in progress. Nobody else has a
 // queue.

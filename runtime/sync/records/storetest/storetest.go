@@ -426,7 +426,7 @@ func testRestart(t *testing.T, s *subject) {
 	s.must(s.Restart(t.Context(), noon))
 	s.again()
 	s.is(s.repo(alice), records.Repo{DID: alice, Active: true, Want: "3jzfcijpj2z2b", Next: noon, Version: 2})
-	s.is(s.repo(bob), records.Repo{DID: bob, Want: "3jzfcijpj2z2c", Version: 2})
+	s.is(s.repo(bob), records.Repo{DID: bob, Want: "3jzfcijpj2z2c", Next: noon, Version: 2})
 	s.is(s.repo(carol), records.Repo{DID: carol, Active: true, State: records.Synchronized, Version: 1})
 	queued, err := s.Queue(t.Context(), alice, 10)
 	s.must(err)
@@ -439,8 +439,10 @@ func testRestart(t *testing.T, s *subject) {
 func testResync(t *testing.T, s *subject) {
 	s.change(alice, func(c *records.Change) { c.Repo.State, c.Repo.Rev = records.Synchronized, "3jzfcijpj2z2a" })
 	s.change(bob, func(c *records.Change) { c.Repo.State, c.Repo.Active = records.Synchronized, false })
+	s.change(carol, func(c *records.Change) { c.Repo.Active, c.Repo.Next = false, noon.Add(time.Hour) })
 	s.must(s.Resync(t.Context(), noon))
 	s.again()
+	s.is(s.repo(carol), records.Repo{DID: carol, Next: noon, Version: 2})
 	s.is(s.repo(alice), records.Repo{DID: alice, Active: true, Rev: "3jzfcijpj2z2a", Next: noon, Version: 2})
 	s.is(s.repo(bob), records.Repo{DID: bob, Version: 2})
 }
