@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	stdsync "sync"
+	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
@@ -29,6 +30,8 @@ type list struct {
 	Done   bool   `json:"done,omitempty"`
 	Read   int64  `json:"read"`  // accounts that it has named
 	Added  int64  `json:"added"` // those that were new
+	// Malformed is how many names were no DIDs.
+	Malformed int64 `json:"malformed,omitempty"`
 }
 
 func (l *list) setting() string {
@@ -103,7 +106,7 @@ func (s *Syncer) readLists(ctx context.Context) error {
 			if l.Done {
 				break
 			}
-			err := s.page(ctx, &l)
+			err := s.turn(ctx, &l)
 			if _, final := errors.AsType[*storeError](err); final {
 				return err
 			}
@@ -124,27 +127,27 @@ func (s *Syncer) readLists(ctx context.Context) error {
 	return nil
 }
 
-// page reads the next page of a list, and adds its accounts.
-func (s *Syncer) page(ctx context.Context, l *list) error {
-	repos, revs, next, err := s.accountsOf(ctx, l)
+// turn reads the next page of a list, and adds its accounts.
+func (s *Syncer) turn(ctx context.Context, l *list) error {
+	p, err := s.read(ctx, l)
 	if err != nil {
 		return err
 	}
 	added := 0
 	if !l.Known {
-		if added, err = s.Store.Add(ctx, repos); err != nil {
+		if added, err = s.Store.Add(ctx, p.repos); err != nil {
 			return storeFailed("a page of a listing", err)
 		}
 	}
 	if l.Collection == "" { // the others say nothing but names
-		for i := range repos {
-			if err := s.compare(ctx, repos[i].DID, repos[i].Active, revs[i]); err != nil {
+		for i := range p.repos {
+			if err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i]); err != nil {
 				return err
 			}
 		}
 	}
-	l.Done = next == "" || next == l.Cursor // a cursor that stands still would never end
-	l.Cursor, l.Read, l.Added = next, l.Read+int64(len(repos)), l.Added+int64(added)
+	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
+	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
 	if err := s.storeList(ctx, l); err != nil {
 		return err
 	}
@@ -165,36 +168,55 @@ func (s *Syncer) storeList(ctx context.Context, l *list) error {
 	return nil
 }
 
-// accountsOf reads a page. A list of all has their revs, too.
-func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, revs []syntax.TID, next string, err error) {
+// A page is some accounts of a list.
+type page struct {
+	repos     []Repo
+	revs      []syntax.TID // of each, where the list has them; nobody has signed them
+	malformed int64        // names that are no DIDs, which are passed over
+	next      string       // the cursor; "" at the end
+}
+
+// add adds an account that a list names.
+func (p *page) add(r Repo, rev syntax.TID, now time.Time) {
+	if _, err := syntax.ParseDID(string(r.DID)); err != nil {
+		p.malformed++
+		return
+	}
+	if r.Active {
+		r.Next = now
+	}
+	p.repos, p.revs = append(p.repos, r), append(p.revs, rev)
+}
+
+// read reads the next page of a list.
+func (s *Syncer) read(ctx context.Context, l *list) (*page, error) {
 	var cursor lex.Opt[string]
 	if l.Cursor != "" {
 		cursor = lex.Some(l.Cursor)
 	}
+	p := &page{}
 	if l.Collection != "" {
 		out, err := comatproto.SyncListReposByCollection.Call(ctx, s.Upstream, &comatproto.SyncListReposByCollectionParams{
 			Collection: l.Collection, Cursor: cursor, Limit: lex.Int(2000),
 		})
 		if err != nil {
-			return nil, nil, "", err
+			return nil, err
 		}
 		for _, r := range out.Repos {
-			repos = append(repos, Repo{DID: r.DID, Active: true, Next: s.Now()})
+			p.add(Repo{DID: r.DID, Active: true}, "", s.Now())
 		}
-		return repos, nil, out.Cursor.Or(""), nil
+		p.next = out.Cursor.Or("")
+		return p, nil
 	}
 	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursor, Limit: lex.Int(1000)})
 	if err != nil {
-		return nil, nil, "", err
+		return nil, err
 	}
 	for _, r := range out.Repos {
-		repo := Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}
-		if repo.Active {
-			repo.Next = s.Now()
-		}
-		repos, revs = append(repos, repo), append(revs, r.Rev)
+		p.add(Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}, r.Rev, s.Now())
 	}
-	return repos, revs, out.Cursor.Or(""), nil
+	p.next = out.Cursor.Or("")
+	return p, nil
 }
 
 // Progress is how far a [Syncer] is.
@@ -204,8 +226,10 @@ type Progress struct {
 	// Waiting is how many events wait to be delivered.
 	Waiting int
 	// Listed and Added are how many accounts the listings have named so far, and how
-	// many of them were new; Done says that all were read.
+	// many of them were new; Done says that all were read. Malformed is how many names
+	// were no DIDs, and were passed over.
 	Listed, Added int64
+	Malformed     int64
 	Done          bool
 }
 
@@ -220,7 +244,7 @@ func (s *Syncer) Progress(ctx context.Context) (Progress, error) {
 	s.listing.mu.Lock()
 	defer s.listing.mu.Unlock()
 	for _, l := range s.listing.lists {
-		p.Listed, p.Added, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Done && l.Done
+		p.Listed, p.Added, p.Malformed, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Malformed+l.Malformed, p.Done && l.Done
 	}
 	return p, nil
 }

@@ -57,6 +57,7 @@ type network struct {
 	down     bool                  // the directory
 	outdated bool                  // the next stream begins by saying that the cursor is
 	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
+	strange  []syntax.DID          // that listings name, and that are none
 }
 
 type account struct {
@@ -352,6 +353,9 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 		a := n.accounts[did]
 		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted && n.statusOf(did) == "")})
 	}
+	for _, did := range n.strange {
+		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did})
+	}
 	return out, nil
 }
 
@@ -390,6 +394,9 @@ func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncLis
 	})
 	out := &comatproto.SyncListReposByCollectionOutput{Cursor: next, Repos: []*comatproto.SyncListReposByCollectionRepo{}}
 	for _, did := range dids {
+		out.Repos = append(out.Repos, &comatproto.SyncListReposByCollectionRepo{DID: did})
+	}
+	for _, did := range n.strange {
 		out.Repos = append(out.Repos, &comatproto.SyncListReposByCollectionRepo{DID: did})
 	}
 	return out, nil

@@ -113,6 +113,9 @@ func (s *Syncer) Run(ctx context.Context) error {
 func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 	repos := make([]Repo, len(dids))
 	for i, did := range dids {
+		if _, err := syntax.ParseDID(string(did)); err != nil {
+			return fmt.Errorf("records: track: %w", err)
+		}
 		repos[i] = Repo{DID: did, Active: true, Next: s.Now()}
 	}
 	if _, err := s.Store.Add(ctx, repos); err != nil {
@@ -207,11 +210,12 @@ func (a accounts) Account(ctx context.Context, did syntax.DID) (*sync.Account, e
 
 func (accounts) SetAccount(context.Context, *sync.Account) error { return nil }
 
-// wants says whether a message is one of an account that is kept, or is to be.
+// wants says whether a message is one of an account that is kept, or is to be. What is
+// of nobody is for the verifier, which says why: only DIDs are asked for in the store.
 func (s *Syncer) wants(ctx context.Context, m lex.Object) (bool, error) {
 	did, named := s.names(m)
-	if did == "" || named {
-		return did != "", nil
+	if _, err := syntax.ParseDID(string(did)); named || err != nil {
+		return true, nil //nolint:nilerr // it is to be refused and counted
 	}
 	if _, status := m.(*accountEvent); status {
 		s.passed.add(did) // before it is looked whether it is passed over
