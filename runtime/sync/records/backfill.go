@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	stdsync "sync"
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
 // listing is what a backfill has read.
@@ -20,18 +23,44 @@ type listing struct {
 	bell  bell // rings when they are to be read anew
 }
 
+func (g *listing) list(i int) list {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lists[i]
+}
+
+func (g *listing) set(i int, l list) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lists[i] = l
+}
+
+// whole reports whether a list was read to its end as one of all.
+func (g *listing) whole() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.ContainsFunc(g.lists, func(l list) bool { return l.Whole && l.Done })
+}
+
 // A list is one that names accounts: of all, or of those with a collection. It is
 // stored as a setting after each page, so that it goes on from there.
 type list struct {
 	Collection syntax.NSID `json:"collection,omitempty"` // "" for all
 	// Known says that accounts which are not kept are passed over.
-	Known  bool   `json:"known,omitempty"`
+	Known bool `json:"known,omitempty"`
+	// Whole says that all accounts are listed, as the upstream has no list of those with
+	// the collection.
+	Whole  bool   `json:"whole,omitempty"`
 	Cursor string `json:"cursor,omitempty"`
 	Done   bool   `json:"done,omitempty"`
 	Read   int64  `json:"read"`  // accounts that it has named
 	Added  int64  `json:"added"` // those that were new
 	// Malformed is how many names were no DIDs.
 	Malformed int64 `json:"malformed,omitempty"`
+	// Again says that it is to be read once more when it was read to its end.
+	Again bool `json:"again,omitempty"`
+
+	err error // why it cannot be read at present
 }
 
 func (l *list) setting() string {
@@ -39,6 +68,25 @@ func (l *list) setting() string {
 		return "list of those that are kept"
 	}
 	return "list " + string(l.Collection)
+}
+
+// again has a list read from its beginning. One that is being read ends first: otherwise
+// it might never, with an upstream that is often away.
+func (l *list) again() {
+	if !l.Done && l.Cursor != "" {
+		l.Again = true
+		return
+	}
+	l.Cursor, l.Done, l.Whole, l.Again = "", false, false, false
+}
+
+// passed notes that a page was read.
+func (l *list) passed(p *page, added int) {
+	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
+	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
+	if l.Done && l.Again {
+		l.again()
+	}
 }
 
 // loadListing says which lists there are, and how far they were read.
@@ -91,40 +139,64 @@ func (s *Syncer) backfill(ctx context.Context) error {
 	}
 }
 
-// readLists reads all lists to their ends. A listing that cannot be read is tried again
-// after a pause.
+// readLists reads all lists to their ends. One that cannot be read is tried again after a
+// pause, when the others were read.
 func (s *Syncer) readLists(ctx context.Context) error {
-	if err := s.missedSome(ctx); err != nil {
-		return err
-	}
-	for i := range s.listing.lists {
-		failures := 0
-		for {
-			s.listing.mu.Lock()
-			l := s.listing.lists[i]
-			s.listing.mu.Unlock()
-			if l.Done {
-				break
-			}
-			err := s.turn(ctx, &l)
-			if _, final := errors.AsType[*storeError](err); final {
-				return err
-			}
-			pause := s.Limits.PageEvery
-			if failures++; err == nil {
-				failures = 0
-				s.listing.mu.Lock()
-				s.listing.lists[i] = l
-				s.listing.mu.Unlock()
-			} else {
-				pause = s.Limits.pause(failures)
-			}
-			if err := s.Sleep(ctx, pause); err != nil {
-				return err
-			}
+	for failures := 0; ; {
+		pages, failed, err := s.round(ctx)
+		if err != nil || failed == 0 {
+			return err
+		}
+		if failures++; pages > 0 {
+			failures = 1
+		}
+		if err := s.Sleep(ctx, s.Limits.pause(failures)); err != nil {
+			return err
 		}
 	}
-	return nil
+}
+
+// round reads each list until it ends or cannot be read, and returns how many pages there
+// were and how many lists have failed.
+func (s *Syncer) round(ctx context.Context) (pages, failed int, err error) {
+	if err := s.missedSome(ctx); err != nil {
+		return 0, 0, err
+	}
+	for i := range s.listing.lists {
+		n, err := s.readList(ctx, i)
+		pages += n
+		switch {
+		case ctx.Err() != nil:
+			return 0, 0, ctx.Err()
+		case finalOf(err) != nil:
+			return 0, 0, err
+		case err != nil:
+			failed++
+		}
+	}
+	return pages, failed, nil
+}
+
+// readList reads one list. Between its pages it is looked whether something was missed.
+func (s *Syncer) readList(ctx context.Context, i int) (pages int, err error) {
+	for {
+		l := s.listing.list(i)
+		if l.Done {
+			return pages, nil
+		}
+		l.err = s.turn(ctx, &l)
+		s.listing.set(i, l)
+		if l.err != nil {
+			return pages, l.err
+		}
+		pages++
+		if err := s.Sleep(ctx, s.Limits.PageEvery); err != nil {
+			return pages, err
+		}
+		if err := s.missedSome(ctx); err != nil {
+			return pages, err
+		}
+	}
 }
 
 // turn reads the next page of a list, and adds its accounts.
@@ -146,8 +218,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 			}
 		}
 	}
-	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
-	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
+	l.passed(p, added)
 	if err := s.storeList(ctx, l); err != nil {
 		return err
 	}
@@ -190,33 +261,60 @@ func (p *page) add(r Repo, rev syntax.TID, now time.Time) {
 
 // read reads the next page of a list.
 func (s *Syncer) read(ctx context.Context, l *list) (*page, error) {
-	var cursor lex.Opt[string]
-	if l.Cursor != "" {
-		cursor = lex.Some(l.Cursor)
+	if l.Collection == "" || l.Whole {
+		return s.readAll(ctx, l.Cursor)
 	}
-	p := &page{}
-	if l.Collection != "" {
-		out, err := comatproto.SyncListReposByCollection.Call(ctx, s.Upstream, &comatproto.SyncListReposByCollectionParams{
-			Collection: l.Collection, Cursor: cursor, Limit: lex.Int(2000),
-		})
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range out.Repos {
-			p.add(Repo{DID: r.DID, Active: true}, "", s.Now())
-		}
-		p.next = out.Cursor.Or("")
-		return p, nil
+	p, err := s.readCollection(ctx, l.Collection, l.Cursor)
+	if !lacks(err) {
+		return p, err
 	}
-	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursor, Limit: lex.Int(1000)})
+	if s.listing.whole() { // for another collection
+		return &page{}, nil
+	}
+	l.Whole, l.Cursor = true, "" // that of the other list says nothing here
+	return s.readAll(ctx, "")
+}
+
+// lacks reports whether an error says that there is no such endpoint, which servers tell
+// by one of two statuses (XR-02, XR-04).
+func lacks(err error) bool {
+	e, ok := errors.AsType[*xrpc.Error](err)
+	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusNotFound)
+}
+
+// readCollection reads a page of a list of accounts with a collection.
+func (s *Syncer) readCollection(ctx context.Context, collection syntax.NSID, cursor string) (*page, error) {
+	out, err := comatproto.SyncListReposByCollection.Call(ctx, s.Upstream, &comatproto.SyncListReposByCollectionParams{
+		Collection: collection, Cursor: cursorOf(cursor), Limit: lex.Int(2000),
+	})
 	if err != nil {
 		return nil, err
 	}
+	p := &page{next: out.Cursor.Or("")}
+	for _, r := range out.Repos {
+		p.add(Repo{DID: r.DID, Active: true}, "", s.Now())
+	}
+	return p, nil
+}
+
+// readAll reads a page of a list of all accounts.
+func (s *Syncer) readAll(ctx context.Context, cursor string) (*page, error) {
+	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursorOf(cursor), Limit: lex.Int(1000)})
+	if err != nil {
+		return nil, err
+	}
+	p := &page{next: out.Cursor.Or("")}
 	for _, r := range out.Repos {
 		p.add(Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}, r.Rev, s.Now())
 	}
-	p.next = out.Cursor.Or("")
 	return p, nil
+}
+
+func cursorOf(text string) (cursor lex.Opt[string]) {
+	if text != "" {
+		cursor = lex.Some(text)
+	}
+	return cursor
 }
 
 // Progress is how far a [Syncer] is.
@@ -231,6 +329,9 @@ type Progress struct {
 	Listed, Added int64
 	Malformed     int64
 	Done          bool
+	// Err is why a listing cannot be read at present, nil if each can. It is tried again
+	// after pauses that grow.
+	Err error
 }
 
 // Progress returns how far it is. Counting takes the store time in proportion to the
@@ -245,6 +346,7 @@ func (s *Syncer) Progress(ctx context.Context) (Progress, error) {
 	defer s.listing.mu.Unlock()
 	for _, l := range s.listing.lists {
 		p.Listed, p.Added, p.Malformed, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Malformed+l.Malformed, p.Done && l.Done
+		p.Err = errors.Join(p.Err, l.err)
 	}
 	return p, nil
 }

@@ -58,6 +58,7 @@ type network struct {
 	outdated bool                  // the next stream begins by saying that the cursor is
 	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
 	strange  []syntax.DID          // that listings name, and that are none
+	refuses  error                 // what is answered who lists by collection
 }
 
 type account struct {
@@ -161,7 +162,7 @@ func (n *network) some(count int) []repo.Write {
 	return writes
 }
 
-// tell has the relay send an event.
+// tell has the relay send an event, or another message, whose number nobody has.
 func (n *network) tell(m lex.Object) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -382,6 +383,12 @@ func (n *network) set(change func()) {
 }
 
 func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncListReposByCollectionRequest) (*comatproto.SyncListReposByCollectionOutput, error) {
+	n.mu.Lock()
+	refuses := n.refuses
+	n.mu.Unlock()
+	if refuses != nil {
+		return nil, refuses
+	}
 	dids, next := n.names(r.Params.Cursor, func(a *account) bool { //nolint:contextcheck // from memory
 		r2, err := repo.Open(context.Background(), a.store, a.last.Commit.CID)
 		if err != nil {

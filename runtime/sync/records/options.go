@@ -68,8 +68,8 @@ type Backfill int
 
 const (
 	// ListAccounts reads the listing of the upstream once: com.atproto.sync.listRepos, or
-	// listReposByCollection for each collection of a Filter without a wildcard (SN-44).
-	// It goes on where it was when the process ended.
+	// listReposByCollection for each collection of a Filter without a wildcard (SN-44),
+	// if the upstream has it. It goes on where it was when the process ended.
 	ListAccounts Backfill = iota
 	// NoBackfill takes accounts as the stream names them.
 	NoBackfill

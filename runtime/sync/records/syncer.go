@@ -23,6 +23,7 @@ type Syncer struct {
 	outbox   *deliveries
 	schedule *schedule
 	listing  listing
+	misses   misses
 	passed   *passedOver
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
 }
@@ -41,13 +42,14 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	}
 	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
 	s.schedule = newSchedule(s)
-	s.cursor = &cursor{store: s.Store, begun: &s.listing.bell}
+	s.misses = misses{store: s.Store, bell: &s.listing.bell}
+	s.cursor = &cursor{store: s.Store, misses: &s.misses}
 	s.consumer = &sync.Consumer{
 		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.loadListing, s.loadCursor} {
+	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.loadListing, s.loadCursor} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}

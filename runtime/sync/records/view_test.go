@@ -138,7 +138,7 @@ func (v *view) start(opts records.Options) *run {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait stdsync.WaitGroup
 	wait.Go(func() {
-		if err := s.Run(ctx); !errors.Is(err, context.Canceled) {
+		if err := s.Run(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, errDisk) {
 			v.t.Errorf("run: %v", err)
 		}
 	})
