@@ -181,17 +181,20 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 }
 
 // claim makes an account one that is in progress, unless it was fetched too often of
-// late.
+// late, or too many of its events wait to be delivered.
 func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
 	s := c.syncer
-	wait := c.accounts.Take(did)
+	wait, why := s.Limits.Pause, ReasonBacklog
+	if !s.outbox.crowded(did) {
+		wait, why = c.accounts.Take(did), ReasonThrottled
+	}
 	err = s.change(ctx, did, func(r *Repo) (*Change, error) {
 		j = nil
 		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
 			return nil, nil //nolint:nilnil // nothing changes
 		}
 		if wait > 0 {
-			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), ReasonThrottled // not before that, as stores round times
+			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), why // not before that, as stores round times
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next = InProgress, zero

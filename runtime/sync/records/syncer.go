@@ -40,7 +40,7 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 		Options: opts, passed: newPassedOver(),
 		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
-	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
+	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, sleep: s.Sleep, now: s.Now}
 	s.schedule = newSchedule(s)
 	s.misses = misses{store: s.Store, bell: &s.listing.bell}
 	s.cursor = &cursor{store: s.Store, misses: &s.misses}
@@ -179,7 +179,7 @@ func (s *Syncer) change(ctx context.Context, did syntax.DID, decide func(r *Repo
 
 // changed tells everyone who has to know.
 func (s *Syncer) changed(c *Change, was State) {
-	s.outbox.stored(len(c.Events))
+	s.outbox.stored(c.Repo.DID, c.Events)
 	if c.Repo.State != was && !c.Forget {
 		s.Observer.Moved(c.Repo.DID, was, c.Repo.State, c.Repo.Reason)
 	}
