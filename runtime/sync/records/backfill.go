@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	stdsync "sync"
+	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
 // listing is what a backfill has read.
@@ -19,16 +23,44 @@ type listing struct {
 	bell  bell // rings when they are to be read anew
 }
 
+func (g *listing) list(i int) list {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lists[i]
+}
+
+func (g *listing) set(i int, l list) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.lists[i] = l
+}
+
+// whole reports whether a list was read to its end as one of all.
+func (g *listing) whole() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.ContainsFunc(g.lists, func(l list) bool { return l.Whole && l.Done })
+}
+
 // A list is one that names accounts: of all, or of those with a collection. It is
 // stored as a setting after each page, so that it goes on from there.
 type list struct {
 	Collection syntax.NSID `json:"collection,omitempty"` // "" for all
 	// Known says that accounts which are not kept are passed over.
-	Known  bool   `json:"known,omitempty"`
+	Known bool `json:"known,omitempty"`
+	// Whole says that all accounts are listed, as the upstream has no list of those with
+	// the collection.
+	Whole  bool   `json:"whole,omitempty"`
 	Cursor string `json:"cursor,omitempty"`
 	Done   bool   `json:"done,omitempty"`
 	Read   int64  `json:"read"`  // accounts that it has named
 	Added  int64  `json:"added"` // those that were new
+	// Malformed is how many names were no DIDs.
+	Malformed int64 `json:"malformed,omitempty"`
+	// Again says that it is to be read once more when it was read to its end.
+	Again bool `json:"again,omitempty"`
+
+	err error // why it cannot be read at present
 }
 
 func (l *list) setting() string {
@@ -36,6 +68,25 @@ func (l *list) setting() string {
 		return "list of those that are kept"
 	}
 	return "list " + string(l.Collection)
+}
+
+// again has a list read from its beginning. One that is being read ends first: otherwise
+// it might never, with an upstream that is often away.
+func (l *list) again() {
+	if !l.Done && l.Cursor != "" {
+		l.Again = true
+		return
+	}
+	l.Cursor, l.Done, l.Whole, l.Again = "", false, false, false
+}
+
+// passed notes that a page was read.
+func (l *list) passed(p *page, added int) {
+	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
+	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
+	if l.Done && l.Again {
+		l.again()
+	}
 }
 
 // loadListing says which lists there are, and how far they were read.
@@ -88,63 +139,86 @@ func (s *Syncer) backfill(ctx context.Context) error {
 	}
 }
 
-// readLists reads all lists to their ends. A listing that cannot be read is tried again
-// after a pause.
+// readLists reads all lists to their ends. One that cannot be read is tried again after a
+// pause, when the others were read.
 func (s *Syncer) readLists(ctx context.Context) error {
-	if err := s.missedSome(ctx); err != nil {
-		return err
-	}
-	for i := range s.listing.lists {
-		failures := 0
-		for {
-			s.listing.mu.Lock()
-			l := s.listing.lists[i]
-			s.listing.mu.Unlock()
-			if l.Done {
-				break
-			}
-			err := s.page(ctx, &l)
-			if _, final := errors.AsType[*storeError](err); final {
-				return err
-			}
-			pause := s.Limits.PageEvery
-			if failures++; err == nil {
-				failures = 0
-				s.listing.mu.Lock()
-				s.listing.lists[i] = l
-				s.listing.mu.Unlock()
-			} else {
-				pause = s.Limits.pause(failures)
-			}
-			if err := s.Sleep(ctx, pause); err != nil {
-				return err
-			}
+	for failures := 0; ; {
+		pages, failed, err := s.round(ctx)
+		if err != nil || failed == 0 {
+			return err
+		}
+		if failures++; pages > 0 {
+			failures = 1
+		}
+		if err := s.Sleep(ctx, s.Limits.pause(failures)); err != nil {
+			return err
 		}
 	}
-	return nil
 }
 
-// page reads the next page of a list, and adds its accounts.
-func (s *Syncer) page(ctx context.Context, l *list) error {
-	repos, revs, next, err := s.accountsOf(ctx, l)
+// round reads each list until it ends or cannot be read, and returns how many pages there
+// were and how many lists have failed.
+func (s *Syncer) round(ctx context.Context) (pages, failed int, err error) {
+	if err := s.missedSome(ctx); err != nil {
+		return 0, 0, err
+	}
+	for i := range s.listing.lists {
+		n, err := s.readList(ctx, i)
+		pages += n
+		switch {
+		case ctx.Err() != nil:
+			return 0, 0, ctx.Err()
+		case finalOf(err) != nil:
+			return 0, 0, err
+		case err != nil:
+			failed++
+		}
+	}
+	return pages, failed, nil
+}
+
+// readList reads one list. Between its pages it is looked whether something was missed.
+func (s *Syncer) readList(ctx context.Context, i int) (pages int, err error) {
+	for {
+		l := s.listing.list(i)
+		if l.Done {
+			return pages, nil
+		}
+		l.err = s.turn(ctx, &l)
+		s.listing.set(i, l)
+		if l.err != nil {
+			return pages, l.err
+		}
+		pages++
+		if err := s.Sleep(ctx, s.Limits.PageEvery); err != nil {
+			return pages, err
+		}
+		if err := s.missedSome(ctx); err != nil {
+			return pages, err
+		}
+	}
+}
+
+// turn reads the next page of a list, and adds its accounts.
+func (s *Syncer) turn(ctx context.Context, l *list) error {
+	p, err := s.read(ctx, l)
 	if err != nil {
 		return err
 	}
 	added := 0
 	if !l.Known {
-		if added, err = s.Store.Add(ctx, repos); err != nil {
+		if added, err = s.Store.Add(ctx, p.repos); err != nil {
 			return storeFailed("a page of a listing", err)
 		}
 	}
 	if l.Collection == "" { // the others say nothing but names
-		for i := range repos {
-			if err := s.compare(ctx, repos[i].DID, repos[i].Active, revs[i]); err != nil {
+		for i := range p.repos {
+			if err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i]); err != nil {
 				return err
 			}
 		}
 	}
-	l.Done = next == "" || next == l.Cursor // a cursor that stands still would never end
-	l.Cursor, l.Read, l.Added = next, l.Read+int64(len(repos)), l.Added+int64(added)
+	l.passed(p, added)
 	if err := s.storeList(ctx, l); err != nil {
 		return err
 	}
@@ -165,36 +239,82 @@ func (s *Syncer) storeList(ctx context.Context, l *list) error {
 	return nil
 }
 
-// accountsOf reads a page. A list of all has their revs, too.
-func (s *Syncer) accountsOf(ctx context.Context, l *list) (repos []Repo, revs []syntax.TID, next string, err error) {
-	var cursor lex.Opt[string]
-	if l.Cursor != "" {
-		cursor = lex.Some(l.Cursor)
+// A page is some accounts of a list.
+type page struct {
+	repos     []Repo
+	revs      []syntax.TID // of each, where the list has them; nobody has signed them
+	malformed int64        // names that are no DIDs, which are passed over
+	next      string       // the cursor; "" at the end
+}
+
+// add adds an account that a list names.
+func (p *page) add(r Repo, rev syntax.TID, now time.Time) {
+	if _, err := syntax.ParseDID(string(r.DID)); err != nil {
+		p.malformed++
+		return
 	}
-	if l.Collection != "" {
-		out, err := comatproto.SyncListReposByCollection.Call(ctx, s.Upstream, &comatproto.SyncListReposByCollectionParams{
-			Collection: l.Collection, Cursor: cursor, Limit: lex.Int(2000),
-		})
-		if err != nil {
-			return nil, nil, "", err
-		}
-		for _, r := range out.Repos {
-			repos = append(repos, Repo{DID: r.DID, Active: true, Next: s.Now()})
-		}
-		return repos, nil, out.Cursor.Or(""), nil
+	if r.Active {
+		r.Next = now
 	}
-	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursor, Limit: lex.Int(1000)})
+	p.repos, p.revs = append(p.repos, r), append(p.revs, rev)
+}
+
+// read reads the next page of a list.
+func (s *Syncer) read(ctx context.Context, l *list) (*page, error) {
+	if l.Collection == "" || l.Whole {
+		return s.readAll(ctx, l.Cursor)
+	}
+	p, err := s.readCollection(ctx, l.Collection, l.Cursor)
+	if !lacks(err) {
+		return p, err
+	}
+	if s.listing.whole() { // for another collection
+		return &page{}, nil
+	}
+	l.Whole, l.Cursor = true, "" // that of the other list says nothing here
+	return s.readAll(ctx, "")
+}
+
+// lacks reports whether an error says that there is no such endpoint, which servers tell
+// by one of two statuses (XR-02, XR-04).
+func lacks(err error) bool {
+	e, ok := errors.AsType[*xrpc.Error](err)
+	return ok && (e.Status == http.StatusNotImplemented || e.Status == http.StatusNotFound)
+}
+
+// readCollection reads a page of a list of accounts with a collection.
+func (s *Syncer) readCollection(ctx context.Context, collection syntax.NSID, cursor string) (*page, error) {
+	out, err := comatproto.SyncListReposByCollection.Call(ctx, s.Upstream, &comatproto.SyncListReposByCollectionParams{
+		Collection: collection, Cursor: cursorOf(cursor), Limit: lex.Int(2000),
+	})
 	if err != nil {
-		return nil, nil, "", err
+		return nil, err
 	}
+	p := &page{next: out.Cursor.Or("")}
 	for _, r := range out.Repos {
-		repo := Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}
-		if repo.Active {
-			repo.Next = s.Now()
-		}
-		repos, revs = append(repos, repo), append(revs, r.Rev)
+		p.add(Repo{DID: r.DID, Active: true}, "", s.Now())
 	}
-	return repos, revs, out.Cursor.Or(""), nil
+	return p, nil
+}
+
+// readAll reads a page of a list of all accounts.
+func (s *Syncer) readAll(ctx context.Context, cursor string) (*page, error) {
+	out, err := comatproto.SyncListRepos.Call(ctx, s.Upstream, &comatproto.SyncListReposParams{Cursor: cursorOf(cursor), Limit: lex.Int(1000)})
+	if err != nil {
+		return nil, err
+	}
+	p := &page{next: out.Cursor.Or("")}
+	for _, r := range out.Repos {
+		p.add(Repo{DID: r.DID, Active: r.Active.Or(true), Status: statusOf(r.Status.Or(""))}, r.Rev, s.Now())
+	}
+	return p, nil
+}
+
+func cursorOf(text string) (cursor lex.Opt[string]) {
+	if text != "" {
+		cursor = lex.Some(text)
+	}
+	return cursor
 }
 
 // Progress is how far a [Syncer] is.
@@ -204,9 +324,14 @@ type Progress struct {
 	// Waiting is how many events wait to be delivered.
 	Waiting int
 	// Listed and Added are how many accounts the listings have named so far, and how
-	// many of them were new; Done says that all were read.
+	// many of them were new; Done says that all were read. Malformed is how many names
+	// were no DIDs, and were passed over.
 	Listed, Added int64
+	Malformed     int64
 	Done          bool
+	// Err is why a listing cannot be read at present, nil if each can. It is tried again
+	// after pauses that grow.
+	Err error
 }
 
 // Progress returns how far it is. Counting takes the store time in proportion to the
@@ -220,7 +345,8 @@ func (s *Syncer) Progress(ctx context.Context) (Progress, error) {
 	s.listing.mu.Lock()
 	defer s.listing.mu.Unlock()
 	for _, l := range s.listing.lists {
-		p.Listed, p.Added, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Done && l.Done
+		p.Listed, p.Added, p.Malformed, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Malformed+l.Malformed, p.Done && l.Done
+		p.Err = errors.Join(p.Err, l.err)
 	}
 	return p, nil
 }

@@ -12,11 +12,11 @@ import (
 type cursor struct {
 	store Settings
 
-	known  atomic.Bool // there is one
-	bell   bell        // rings when there is
-	early  atomic.Bool // something was listed or fetched before there was one
-	missed atomic.Bool // events may have been missed
-	begun  *bell       // rings when missed is set with the first one
+	misses *misses
+
+	known atomic.Bool // there is one
+	bell  bell        // rings when there is
+	early atomic.Bool // something was listed or fetched before there was one
 }
 
 const settingCursor = "cursor"
@@ -36,19 +36,22 @@ func (c *cursor) Cursor(ctx context.Context) (seq int64, ok bool, err error) {
 	return seq, true, nil
 }
 
-// SetCursor implements [sync.Cursors].
+// SetCursor implements [sync.Cursors]. That something was missed before the cursor is
+// stored first.
 func (c *cursor) SetCursor(ctx context.Context, seq int64) error {
+	if !c.known.Load() && c.early.Load() {
+		// Before the first event a connection that is made anew begins with what is new
+		// then.
+		c.misses.note()
+	}
+	if err := c.misses.keep(ctx); err != nil {
+		return err
+	}
 	if err := c.store.SetSetting(ctx, settingCursor, strconv.FormatInt(seq, 10)); err != nil {
 		return err
 	}
 	if !c.known.Swap(true) {
 		c.bell.ring()
-		if c.early.Load() {
-			// Before the first event a connection that is made anew begins with what is
-			// new then.
-			c.missed.Store(true)
-			c.begun.ring()
-		}
 	}
 	return nil
 }

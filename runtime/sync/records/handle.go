@@ -144,6 +144,8 @@ func (s *Syncer) commit(row *Repo, r *sync.Result, m *commitEvent) *Change {
 		return s.desynchronize(found(r.DID), q.Rev, ReasonNew)
 	case q.Rev <= row.Rev || q.Rev <= row.QueuedRev:
 		return nil
+	case row.State == Synchronized && s.outbox.crowded(row.DID):
+		return s.desynchronize(row, q.Rev, ReasonBacklog)
 	case row.State == Synchronized && s.follows(row, q):
 		return s.apply(row, q)
 	case row.State == Synchronized:

@@ -16,27 +16,90 @@ import (
 // settingMissed says that events were missed whose accounts are not known.
 const settingMissed = "missed"
 
+// misses says that events were missed whose accounts are not known. It is stored before
+// the cursor moves past them, and until all lists are to be read again.
+type misses struct {
+	store Settings
+	bell  *bell // rings when some were
+
+	mu     stdsync.Mutex // guards below, also while it is stored
+	noted  bool          // some were, since begin
+	stored bool
+}
+
+func (m *misses) load(ctx context.Context) error {
+	text, err := m.store.Setting(ctx, settingMissed)
+	m.stored = text != ""
+	return err
+}
+
+func (m *misses) note() {
+	m.mu.Lock()
+	m.noted = true
+	m.mu.Unlock()
+	m.bell.ring()
+}
+
+// keep stores what was noted.
+func (m *misses) keep(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.save(ctx)
+}
+
+func (m *misses) save(ctx context.Context) error {
+	if !m.noted || m.stored {
+		return nil
+	}
+	if err := m.store.SetSetting(ctx, settingMissed, "yes"); err != nil {
+		return err
+	}
+	m.stored = true
+	return nil
+}
+
+// begin reports whether events were missed, which stays stored until end.
+func (m *misses) begin(ctx context.Context) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.save(ctx); err != nil {
+		return false, err
+	}
+	m.noted = false
+	return m.stored, nil
+}
+
+// end says that all lists are to be read again, unless more was missed since begin.
+func (m *misses) end(ctx context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.noted {
+		return nil
+	}
+	if err := m.store.SetSetting(ctx, settingMissed, ""); err != nil {
+		return err
+	}
+	m.stored = false
+	return nil
+}
+
 // told is for what the upstream says of the stream. With a cursor that is too old, events
 // were missed, and accounts that say nothing any more would be behind for good (ES-09).
 func (s *Syncer) told(m *comatproto.SyncSubscribeReposInfo) {
 	if m.Name == xrpc.InfoOutdatedCursor {
-		s.cursor.missed.Store(true)
-		s.listing.bell.ring()
+		s.misses.note()
 	}
 }
 
 // missedSome has all accounts compared with the listing if events were missed. The
 // listing of a relay may be a moment behind its stream.
 func (s *Syncer) missedSome(ctx context.Context) error {
-	stored, err := s.Store.Setting(ctx, settingMissed)
+	some, err := s.misses.begin(ctx)
 	if err != nil {
 		return storeFailed("what was missed", err)
 	}
-	if !s.cursor.missed.Swap(false) && stored == "" {
+	if !some {
 		return nil
-	}
-	if err := s.Store.SetSetting(ctx, settingMissed, "yes"); err != nil {
-		return storeFailed("what was missed", err)
 	}
 	if err := s.Sleep(ctx, s.Limits.FirstEvent); err != nil {
 		return err
@@ -48,16 +111,14 @@ func (s *Syncer) missedSome(ctx context.Context) error {
 		s.schedule.bell.ring()
 	}
 	for i := range s.listing.lists {
-		s.listing.mu.Lock()
-		l := &s.listing.lists[i]
-		l.Cursor, l.Done = "", false
-		again := *l
-		s.listing.mu.Unlock()
-		if err := s.storeList(ctx, &again); err != nil {
+		l := s.listing.list(i)
+		l.again()
+		if err := s.storeList(ctx, &l); err != nil {
 			return err
 		}
+		s.listing.set(i, l)
 	}
-	if err := s.Store.SetSetting(ctx, settingMissed, ""); err != nil {
+	if err := s.misses.end(ctx); err != nil {
 		return storeFailed("what was missed", err)
 	}
 	return nil

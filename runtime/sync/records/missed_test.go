@@ -1,14 +1,199 @@
 package records_test
 
 import (
+	"context"
+	"errors"
 	"io"
+	stdsync "sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/sync/records"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 )
+
+// outdated is what the relay says to who was away for too long.
+func outdated() *comatproto.SyncSubscribeReposInfo {
+	return &comatproto.SyncSubscribeReposInfo{Name: xrpc.InfoOutdatedCursor}
+}
+
+// ended is a store of a process that ends when a setting was stored.
+type ended struct {
+	records.Store
+
+	with string
+
+	mu   stdsync.Mutex
+	over bool
+}
+
+func (e *ended) SetSetting(ctx context.Context, name, value string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return errDisk
+	}
+	e.over = name == e.with
+	return e.Store.SetSetting(ctx, name, value)
+}
+
+func (e *ended) Change(ctx context.Context, c *records.Change) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return errDisk
+	}
+	return e.Store.Change(ctx, c)
+}
+
+// TestWhatWasMissedIsNotForgotten has a process that ends when the cursor is stored which
+// says that something was missed before it, and one that ends while a listing that began
+// earlier is read: an account that is behind is found by the next one.
+func TestWhatWasMissedIsNotForgotten_ES09_SN36(t *testing.T) {
+	t.Parallel()
+	t.Run("before the first event", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			n, v := newNetwork(t), newView(t)
+			a, other := n.join(1, pds, n.some(2)...), n.join(2, pds)
+			store := &records.MemoryStore{}
+			r := v.start(n.options(&ended{Store: store, with: "cursor"}))
+			after(time.Minute)
+			n.write(a, n.create(posts, "missed", "1"))
+			n.renamed(other)
+			after(time.Minute)
+			r.stop()
+			r = v.start(n.options(store))
+			defer r.stop()
+			after(time.Minute)
+			v.equals(n, a, nil)
+		})
+	})
+	t.Run("within a listing", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			n, v := newNetwork(t), newView(t)
+			a, other := n.join(1, pds, n.some(2)...), n.join(2, pds)
+			n.join(3, pds)
+			n.join(4, pds)
+			n.page = 1
+			opts := n.options(&records.MemoryStore{})
+			opts.Limits.PageEvery = time.Minute
+			r := v.start(opts)
+			after(time.Second)
+			n.renamed(other)
+			after(90 * time.Second)
+			n.write(a, n.create(posts, "missed", "1"))
+			n.tell(outdated())
+			n.renamed(other)
+			after(time.Second)
+			r.stop()
+			r = v.start(opts)
+			defer r.stop()
+			after(time.Hour)
+			v.equals(n, a, nil)
+		})
+	})
+}
+
+// TestAListingEnds has an upstream that says again and again that something was missed,
+// before its listing was read to the end.
+func TestAListingEnds_ES09_SN44(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		for i := range 5 {
+			n.join(i, pds, n.some(1)...)
+		}
+		n.page = 1
+		opts := n.options(&records.MemoryStore{})
+		opts.Limits.PageEvery = time.Minute
+		r := v.start(opts)
+		defer r.stop()
+		after(time.Second)
+		n.renamed(n.accounts[didOf(0)])
+		for range 20 {
+			after(150 * time.Second)
+			n.tell(outdated())
+		}
+		for _, a := range n.accounts {
+			v.equals(n, a, nil)
+		}
+		after(time.Hour)
+		if p, err := r.Progress(t.Context()); err != nil || !p.Done {
+			t.Errorf("%+v, %v", p, err)
+		}
+	})
+}
+
+// TestAListThatCannotBeRead has one that is refused for good, while something was missed:
+// the others are read all the same.
+func TestAListThatCannotBeRead_SN44(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a := n.join(1, pds, n.some(2)...)
+		opts := n.options(&records.MemoryStore{})
+		opts.Filter = records.Filter{syntax.NSIDPattern(posts)}
+		n.refuses = refusal("UpstreamFailure")
+		r := v.start(opts)
+		defer r.stop()
+		if err := r.Track(t.Context(), a.did); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		n.renamed(a)
+		after(time.Minute)
+		n.write(a, n.create(posts, "missed", "1"))
+		n.tell(outdated())
+		after(time.Hour)
+		v.equals(n, a, nil)
+		p, err := r.Progress(t.Context())
+		if failed, ok := errors.AsType[*xrpc.Error](p.Err); err != nil || !ok || failed.Name != "UpstreamFailure" || p.Done {
+			t.Errorf("%+v, %v", p, err)
+		}
+		n.set(func() { n.refuses = nil })
+		after(2 * time.Hour)
+		if p, err := r.Progress(t.Context()); err != nil || p.Err != nil || !p.Done {
+			t.Errorf("%+v, %v", p, err)
+		}
+	})
+}
+
+// TestAnUpstreamWithoutCollections has one that cannot list accounts by collection. All
+// are listed instead, once for all collections, and what the filter lets through is told.
+func TestAnUpstreamWithoutCollections_SN44(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"MethodNotImplemented", "XRPCNotSupported"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n, v := newNetwork(t), newView(t)
+				a := n.join(1, pds, n.create(posts, "p", "1"), n.create(likes, "l", "1"))
+				b := n.join(2, pds, n.create("com.example.other", "o", "1"))
+				opts := n.options(&records.MemoryStore{})
+				opts.Filter = records.Filter{syntax.NSIDPattern(posts), "com.example.feed.repost"}
+				n.refuses = refusal(name)
+				r := v.start(opts)
+				defer r.stop()
+				after(time.Second)
+				n.renamed(a)
+				after(time.Hour)
+				v.equals(n, a, opts.Filter)
+				if got := v.says(b.did); got != "" {
+					t.Error(got)
+				}
+				p, err := r.Progress(t.Context())
+				if err != nil || p.Err != nil || !p.Done || p.Added != 2 || len(n.list()) > 4 {
+					t.Errorf("%+v, %v, %q", p, err, n.list())
+				}
+			})
+		})
+	}
+}
 
 // TestWhatWasMissedBeforeTheFirstEvent has an account that is fetched before there was an
 // event, and a commit of it that nobody is sent. Once there is an event of another

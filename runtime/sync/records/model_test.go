@@ -188,28 +188,7 @@ func (h *history) start() {
 	h.store.mu.Lock()
 	h.store.in, h.store.broken = 0, false
 	h.store.mu.Unlock()
-	h.v.begin()
-	s, err := records.Open(context.Background(), h.opts)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wait stdsync.WaitGroup
-	wait.Go(func() {
-		if err := s.Run(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, errDisk) {
-			h.problems.Errorf("run: %v", err)
-		}
-	})
-	wait.Go(func() {
-		for d, err := range s.Events(ctx, nil) {
-			if err != nil {
-				return
-			}
-			h.v.apply(&d.Event)
-			d.Ack()
-		}
-	})
-	h.run = &run{s, func() { cancel(); wait.Wait() }}
+	h.run = h.v.start(h.opts)
 	after(time.Millisecond) // it follows the stream
 }
 
@@ -229,6 +208,7 @@ func play(t *testing.T, plan []step) (wrong []string) {
 	synctest.Test(t, func(t *testing.T) {
 		after(time.Hour)
 		h := &history{t: t, n: newNetwork(t), inactive: map[*account]bool{}, store: &failing{Store: &records.MemoryStore{}}}
+		h.problems.TB = t
 		h.v = newView(&h.problems)
 		h.opts = h.n.options(h.store)
 		h.opts.Observer = h.v

@@ -58,6 +58,8 @@ type network struct {
 	outdated bool                  // the next stream begins by saying that the cursor is
 	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
 	mute     bool                  // the relay does not answer getRepoStatus
+	strange  []syntax.DID          // that listings name, and that are none
+	refuses  error                 // what is answered who lists by collection
 }
 
 type account struct {
@@ -161,7 +163,7 @@ func (n *network) some(count int) []repo.Write {
 	return writes
 }
 
-// tell has the relay send an event.
+// tell has the relay send an event, or another message, whose number nobody has.
 func (n *network) tell(m lex.Object) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -353,6 +355,9 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 		a := n.accounts[did]
 		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted && n.statusOf(did) == "")})
 	}
+	for _, did := range n.strange {
+		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did})
+	}
 	return out, nil
 }
 
@@ -385,6 +390,12 @@ func (n *network) set(change func()) {
 }
 
 func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncListReposByCollectionRequest) (*comatproto.SyncListReposByCollectionOutput, error) {
+	n.mu.Lock()
+	refuses := n.refuses
+	n.mu.Unlock()
+	if refuses != nil {
+		return nil, refuses
+	}
 	dids, next := n.names(r.Params.Cursor, func(a *account) bool { //nolint:contextcheck // from memory
 		r2, err := repo.Open(context.Background(), a.store, a.last.Commit.CID)
 		if err != nil {
@@ -397,6 +408,9 @@ func (n *network) serveListByCollection(_ context.Context, r *comatproto.SyncLis
 	})
 	out := &comatproto.SyncListReposByCollectionOutput{Cursor: next, Repos: []*comatproto.SyncListReposByCollectionRepo{}}
 	for _, did := range dids {
+		out.Repos = append(out.Repos, &comatproto.SyncListReposByCollectionRepo{DID: did})
+	}
+	for _, did := range n.strange {
 		out.Repos = append(out.Repos, &comatproto.SyncListReposByCollectionRepo{DID: did})
 	}
 	return out, nil

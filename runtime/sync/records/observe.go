@@ -33,6 +33,7 @@ const (
 	ReasonStale     sync.Reason = "stale"       // something else has happened to the account in between
 	ReasonMissed    sync.Reason = "missed"      // a listing says that there is a later rev than the stream did
 	ReasonThrottled sync.Reason = "throttled"   // the account was fetched too often (SN-42)
+	ReasonBacklog   sync.Reason = "backlog"     // too many of the account's events wait to be delivered
 	ReasonDeleted   sync.Reason = "deleted"     // the account was deleted (SN-73)
 	ReasonRequested sync.Reason = "requested"   // the application has asked for it, or its filter has changed
 	ReasonRestarted sync.Reason = "interrupted" // the fetch was given up before its end

@@ -68,8 +68,8 @@ type Backfill int
 
 const (
 	// ListAccounts reads the listing of the upstream once: com.atproto.sync.listRepos, or
-	// listReposByCollection for each collection of a Filter without a wildcard (SN-44).
-	// It goes on where it was when the process ended.
+	// listReposByCollection for each collection of a Filter without a wildcard (SN-44),
+	// if the upstream has it. It goes on where it was when the process ended.
 	ListAccounts Backfill = iota
 	// NoBackfill takes accounts as the stream names them.
 	NoBackfill
@@ -105,7 +105,13 @@ type Limits struct {
 	// Waiting is how many events may wait to be delivered; 100,000. With more no events
 	// are taken from the stream, and no fetch begins. One that has begun ends, so that
 	// there may be as many more as it has records.
-	Waiting int
+	//
+	// AccountWaiting is how many of them may be of one account; 10,000. One with more is
+	// desynchronized, and not fetched before there are fewer. What a fetch has found
+	// besides does not count: one account, whose events are not taken, or that is very
+	// large, does not stop the stream. So Waiting/AccountWaiting repositories at most,
+	// and those that are being fetched, wait as a whole beside what counts.
+	Waiting, AccountWaiting int
 	// Workers and Pending are those of the [sync.Consumer]; 8 and 1,000.
 	Workers, Pending int
 	// PageEvery is the time between two pages of a listing; 200 ms.
@@ -136,6 +142,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Queued, 1000)
 	orElse(&l.QueuedBytes, 4<<20)
 	orElse(&l.Waiting, 100_000)
+	orElse(&l.AccountWaiting, 10_000)
 	orElse(&l.PageEvery, 200*time.Millisecond)
 	orElse(&l.FirstEvent, 5*time.Second)
 	return l

@@ -14,7 +14,8 @@ import (
 // hundred for each account that has one.
 type deliveries struct {
 	store Outbox
-	limit int // of what may wait, before room waits
+	limit int // of what counts, before room waits
+	most  int // of the records of one account that count
 	sleep func(context.Context, time.Duration) error
 	now   func() time.Time
 	bell  bell
@@ -27,11 +28,16 @@ type deliveries struct {
 	later   map[syntax.DID]time.Time // accounts whose event was not taken, and when it is to be tried again
 	scanned int64                    // the last ID that was read
 	fresh   bool                     // there are more
-	waiting int                      // events that were not acknowledged
-	acked   []int64                  // events that were, and are still stored
+	tallies map[syntax.DID]tally
+	waiting int     // events that were not acknowledged
+	counted int     // of them, against the limit
+	acked   []int64 // events that were, and are still stored
 }
 
-// An outLane is the events of an account.
+// A tally is how many events of an account wait, and how many of them count.
+type tally struct{ waiting, counted int }
+
+// An outLane is the events of an account, as far as they were read.
 type outLane struct {
 	ids []int64
 	out bool // the first one is being delivered
@@ -42,17 +48,30 @@ const readAtOnce = 1000
 
 // load reads all events that wait.
 func (o *deliveries) load(ctx context.Context) error {
-	o.lanes, o.later, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]time.Time{}, true
+	o.lanes, o.later, o.tallies, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]time.Time{}, map[syntax.DID]tally{}, true
 	if err := o.scan(ctx); err != nil {
 		return err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.waiting = 0
-	for _, l := range o.lanes {
-		o.waiting += len(l.ids)
+	for did, l := range o.lanes {
+		o.count(did, len(l.ids), min(len(l.ids), o.most))
 	}
 	return nil
+}
+
+// count adds to what waits of an account, and to what of it counts, which is no more than
+// that. For a moment it may be less than nothing, when an event is acknowledged before it
+// is said that it was stored.
+func (o *deliveries) count(did syntax.DID, waiting, counted int) {
+	was := o.tallies[did]
+	is := tally{waiting: was.waiting + waiting}
+	is.counted = max(0, min(was.counted+counted, is.waiting))
+	o.waiting += waiting
+	o.counted += is.counted - was.counted
+	if o.tallies[did] = is; is.waiting == 0 {
+		delete(o.tallies, did)
+	}
 }
 
 // scan reads the events that were stored since the last time.
@@ -91,16 +110,31 @@ func (o *deliveries) enter(r Ref) {
 	l.ids = append(l.ids, r.ID)
 }
 
-// stored says that a number of events were.
-func (o *deliveries) stored(count int) {
-	if count == 0 {
+// stored says that events of an account were. Those of the account itself count whatever
+// their number, as there is no other way to bound them.
+func (o *deliveries) stored(did syntax.DID, events []Event) {
+	if len(events) == 0 {
 		return
 	}
+	records := 0
+	for i := range events {
+		if events[i].Record != nil {
+			records++
+		}
+	}
 	o.mu.Lock()
-	o.waiting += count
+	room := max(0, o.most-o.tallies[did].counted)
+	o.count(did, len(events), len(events)-records+min(records, room))
 	o.fresh = true
 	o.mu.Unlock()
 	o.bell.ring()
+}
+
+// crowded reports whether so many events of an account wait that there should be no more.
+func (o *deliveries) crowded(did syntax.DID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tallies[did].waiting >= o.most
 }
 
 // room waits until there are fewer events than the limit.
@@ -108,7 +142,7 @@ func (o *deliveries) room(ctx context.Context) error {
 	for {
 		t := o.bell.ticket(ctx)
 		o.mu.Lock()
-		full := o.waiting >= o.limit
+		full := o.counted >= o.limit
 		o.mu.Unlock()
 		var err error
 		if full {
@@ -195,7 +229,7 @@ func (o *deliveries) ack(did syntax.DID) {
 	o.mu.Lock()
 	l := o.lanes[did]
 	o.acked = append(o.acked, l.ids[0])
-	o.waiting--
+	o.count(did, -1, 0)
 	l.ids, l.out = l.ids[1:], false
 	if len(l.ids) > 0 {
 		o.ready = append(o.ready, did)
@@ -219,20 +253,28 @@ func (o *deliveries) release(did syntax.DID, pause time.Duration) {
 	o.bell.ring()
 }
 
+// lastFlush is how long the removal of what was acknowledged may take when ctx has ended.
+const lastFlush = 10 * time.Second
+
 // run removes what was acknowledged, as much at a time as has come while it was at
 // work, until ctx ends, and then the rest.
 func (o *deliveries) run(ctx context.Context) error {
 	for {
 		t := o.bell.ticket(ctx)
-		if o.hasAcked() == 0 && t.wait(o.sleep, -1) != nil {
-			t.drop()
-			return o.flush(context.WithoutCancel(ctx))
+		if o.hasAcked() == 0 {
+			_ = t.wait(o.sleep, -1) // whether ctx has ended is asked below
 		}
 		t.drop()
-		if err := o.flush(ctx); err != nil {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := o.flush(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFlush)
+	defer cancel()
+	return o.flush(last)
 }
 
 func (o *deliveries) hasAcked() int {

@@ -24,6 +24,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/sync/records"
+	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
 )
 
@@ -58,13 +59,23 @@ func opened(t testing.TB, store records.Store) (s *records.Syncer, stop func()) 
 	t.Helper()
 	opts := newNetwork(t).options(store)
 	opts.Backfill = records.NoBackfill
+	return running(t, opts)
+}
+
+// running returns a syncer that runs until stop, and whose events nobody takes.
+func running(t testing.TB, opts records.Options) (s *records.Syncer, stop func()) {
+	t.Helper()
 	s, err := records.Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	var wait stdsync.WaitGroup
-	wait.Go(func() { _ = s.Run(ctx) })
+	wait.Go(func() {
+		if err := s.Run(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, errDisk) {
+			t.Errorf("run: %v", err)
+		}
+	})
 	return s, func() { cancel(); wait.Wait() }
 }
 
@@ -251,40 +262,174 @@ func TestAFullOutboxHoldsTheStream(t *testing.T) {
 		late := n.join(2, pds, n.some(1)...)
 		opts := n.options(&records.MemoryStore{})
 		opts.Backfill, opts.Limits, opts.Observer = records.NoBackfill, records.Limits{FirstEvent: 1, Waiting: 10}, v
-		s, err := records.Open(t.Context(), opts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		var wait stdsync.WaitGroup
-		wait.Go(func() { _ = s.Run(ctx) })
+		s, stop := running(t, opts)
 		after(time.Second)
 		n.tell(a.last)
 		for i := range 50 {
 			n.post(a, n.create(posts, fmt.Sprintf("a%d", i), "1"))
 		}
 		after(time.Second)
-		if err := s.Track(ctx, late.did); err != nil {
+		if err := s.Track(t.Context(), late.did); err != nil {
 			t.Fatal(err)
 		}
 		after(time.Hour)
 		if got := left(t, opts.Store); got != 10 || n.fetches("") > 0 {
 			t.Errorf("%d events wait, and %v was fetched", got, n.askedFor())
 		}
-		wait.Go(func() {
-			for d, err := range s.Events(ctx, nil) {
-				if err != nil {
-					return
-				}
-				v.apply(&d.Event)
-				d.Ack()
-			}
-		})
+		leave := v.loop(s)
 		after(time.Hour)
 		v.equals(n, a, nil)
 		v.equals(n, late, nil)
-		cancel()
+		leave()
+		stop()
+	})
+}
+
+// stuck applies all events but those of one account, which it keeps until it is told to
+// go on.
+type stuck struct {
+	did syntax.DID
+
+	mu   stdsync.Mutex
+	open *records.Delivery
+	over bool
+}
+
+// loop takes the events of a syncer, until stop.
+func (k *stuck) loop(s *records.Syncer, v *view) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait stdsync.WaitGroup
+	wait.Go(func() {
+		for d, err := range s.Events(ctx, nil) {
+			if err != nil {
+				return
+			}
+			k.mu.Lock()
+			keep := d.DID == k.did && !k.over
+			if keep {
+				k.open = d
+			}
+			k.mu.Unlock()
+			if !keep {
+				v.apply(&d.Event)
+				d.Ack()
+			}
+		}
+	})
+	return func() { cancel(); wait.Wait() }
+}
+
+// goOn has the event that is open come again, and takes it, and all others, then.
+func (k *stuck) goOn() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.over = true
+	if k.open != nil {
+		k.open.Again(0)
+	}
+}
+
+// TestOneAccountDoesNotHoldTheStream has an account whose events are not taken: because
+// it writes all the time, or has a large repository. No more of its events wait than may,
+// besides what is fetched at once, and others go on. When its events are taken, it is in
+// step, too.
+func TestOneAccountDoesNotHoldTheStream_SN41_SN42(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, later, waiting int
+		moved                  string
+	}{
+		"it writes":   {before: 0, later: 30, waiting: 5, moved: "23 desynchronized backlog"},
+		"it is large": {before: 50, later: 0, waiting: 50},
+		"both":        {before: 50, later: 30, waiting: 50, moved: "23 desynchronized backlog"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n, v := newNetwork(t), newView(t)
+				a, b := n.join(1, pds, n.some(c.before)...), n.join(2, pds)
+				opts := n.options(&records.MemoryStore{})
+				opts.Limits.Waiting, opts.Limits.AccountWaiting, opts.Observer = 20, 5, v
+				s, stop := running(t, opts)
+				k := &stuck{did: a.did}
+				leave := k.loop(s, v)
+				after(time.Second)
+				n.tell(a.last)
+				for i := range 30 {
+					if i < c.later {
+						n.post(a, n.create(posts, fmt.Sprintf("a%d", i), "1"))
+					}
+					n.post(b, n.create(posts, fmt.Sprintf("b%d", i), "1"))
+				}
+				late := n.join(3, pds, n.some(1)...)
+				n.tell(late.last)
+				after(time.Hour)
+				v.equals(n, b, nil)
+				v.equals(n, late, nil)
+				if got := left(t, opts.Store); got != c.waiting || !strings.Contains(v.moved(), c.moved) {
+					t.Errorf("%d events wait; %s", got, v.moved())
+				}
+				leave()
+				stop()
+				v.begin()
+				s, stop = running(t, opts) // the same after a restart
+				leave = k.loop(s, v)
+				n.post(b, n.create(posts, "again", "1"))
+				after(time.Hour)
+				v.equals(n, b, nil)
+				k.goOn()
+				after(2 * time.Hour)
+				v.equals(n, a, nil)
+				if p, err := s.Progress(t.Context()); err != nil || p.Waiting != 0 {
+					t.Errorf("%+v, %v", p, err)
+				}
+				leave()
+				stop()
+			})
+		})
+	}
+}
+
+// slow is a store whose first removal takes until it is told to end. As databases do, it
+// begins nothing for a caller who has gone.
+type slow struct {
+	records.Store
+
+	once stdsync.Once
+	end  chan struct{}
+}
+
+func (s *slow) Acknowledge(ctx context.Context, ids []int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.once.Do(func() { <-s.end })
+	return s.Store.Acknowledge(context.WithoutCancel(ctx), ids)
+}
+
+// TestTheLastAcknowledgementsAreStored has a run that ends while events are removed, and
+// others were acknowledged in the meantime.
+func TestTheLastAcknowledgementsAreStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &slow{Store: filled(t, 3, 1), end: make(chan struct{})}
+		s, stop := opened(t, store)
+		k := &keeper{}
+		leave := k.loop(s)
+		synctest.Wait()
+		for _, d := range k.take() {
+			d.Ack()
+			synctest.Wait() // the first one is being removed
+		}
+		leave()
+		var wait stdsync.WaitGroup
+		wait.Go(stop)
+		synctest.Wait()
+		close(store.end)
 		wait.Wait()
+		if got := left(t, store); got != 0 {
+			t.Errorf("%d events are left, which were acknowledged", got)
+		}
 	})
 }
 

@@ -24,16 +24,8 @@ func (s *Syncer) work(ctx context.Context) error {
 		return nil //nolint:nilerr // ctx has ended
 	}
 	for {
-		if err := s.outbox.room(ctx); err != nil {
-			return nil //nolint:nilerr // ctx has ended
-		}
-		t := s.schedule.bell.ticket(ctx)
-		j, pause, err := s.schedule.next(ctx)
-		if err == nil && j == nil {
-			err = t.wait(s.Sleep, pause)
-		}
-		t.drop()
-		if err == nil && j != nil {
+		j, err := s.schedule.next(ctx)
+		if err == nil {
 			err = s.resync(ctx, j)
 		}
 		if ctx.Err() != nil {

@@ -19,14 +19,14 @@ func (a *account) identity() repo.Identity {
 	return repo.Identity{DID: a.did, Key: a.key.PublicKey()}
 }
 
-// stuck is a file that goes on no more until a context ends.
-type stuck struct {
+// stalled is a file that goes on no more until a context ends.
+type stalled struct {
 	io.Reader
 
 	ctx context.Context
 }
 
-func (s *stuck) Read(b []byte) (int, error) {
+func (s *stalled) Read(b []byte) (int, error) {
 	n, err := s.Reader.Read(b)
 	if errors.Is(err, io.EOF) {
 		<-s.ctx.Done()
@@ -44,7 +44,7 @@ func TestAnImportThatEndsEarlyIsFetched_SN43(t *testing.T) {
 		disk int // the change that fails
 	}{
 		"given up": {func(ctx context.Context, file []byte) io.Reader {
-			return &stuck{bytes.NewReader(file[:len(file)/2]), ctx}
+			return &stalled{bytes.NewReader(file[:len(file)/2]), ctx}
 		}, 0},
 		"cut off": {func(_ context.Context, file []byte) io.Reader { return bytes.NewReader(file[:len(file)/2]) }, 0},
 		"disk":    {func(_ context.Context, file []byte) io.Reader { return bytes.NewReader(file) }, 2},

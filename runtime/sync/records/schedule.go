@@ -19,8 +19,8 @@ type schedule struct {
 	accounts *ratelimit.Limiter[syntax.DID]
 	bell     bell // rings when an account is to be fetched, or a host has room
 
-	choosing stdsync.Mutex // one at a time looks for an account
-	last     string        // the host whose turn was last
+	looking chan struct{} // has a place for the one who looks for an account
+	last    string        // the host whose turn was last; for the one who looks
 
 	mu      stdsync.Mutex // guards below
 	busy    map[string]int
@@ -39,7 +39,7 @@ const maxFailing = 100_000
 func newSchedule(s *Syncer) *schedule {
 	hosts, _ := simplelru.NewLRU[string, failing](maxFailing, nil) // fails for sizes that are not positive
 	return &schedule{
-		syncer: s, busy: map[string]int{}, failing: hosts,
+		syncer: s, looking: make(chan struct{}, 1), busy: map[string]int{}, failing: hosts,
 		hostRate: ratelimit.New[string](s.Limits.hostRate(), s.Now), accounts: ratelimit.New[syntax.DID](s.Limits.accountRate(), s.Now),
 	}
 }
@@ -51,46 +51,69 @@ type job struct {
 	host string
 }
 
-// next begins a resync. If there is nothing to do it says how long that stays so, -1
-// if nothing is known of.
-func (c *schedule) next(ctx context.Context) (*job, time.Duration, error) {
-	c.choosing.Lock()
-	defer c.choosing.Unlock()
-	pause := time.Duration(-1)
-	first := ""
+// next waits until there is an account to fetch, and begins its resync. One at a time
+// looks for it, and waits while there is none, and the others wait for their turn.
+func (c *schedule) next(ctx context.Context) (*job, error) {
+	select {
+	case c.looking <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-c.looking }()
+	for {
+		if err := c.syncer.outbox.room(ctx); err != nil {
+			return nil, err
+		}
+		t := c.bell.ticket(ctx)
+		j, pause, err := c.look(ctx)
+		if j == nil && err == nil {
+			err = t.wait(c.syncer.Sleep, pause)
+		}
+		t.drop()
+		if j != nil || err != nil {
+			return j, err
+		}
+	}
+}
+
+// look begins a resync. If there is nothing to do it says how long that stays so, -1 if
+// nothing is known of. Hosts are asked for their accounts only if one is due.
+func (c *schedule) look(ctx context.Context) (*job, time.Duration, error) {
+	at, err := c.syncer.Store.NextDue(ctx)
+	if err != nil || at.IsZero() {
+		return nil, -1, err
+	}
+	if d := at.Sub(c.syncer.Now()); d > 0 {
+		return nil, d, nil
+	}
+	return c.tour(ctx)
+}
+
+// tour begins the resync of an account of the first host that has room, each host once.
+// If there is none, it says how long to wait: for a host, or a second for another account
+// that is due.
+func (c *schedule) tour(ctx context.Context) (*job, time.Duration, error) {
+	pause := time.Second
+	first, wrapped := "", false
 	for turn := 0; ; turn++ {
 		host, ok, err := c.syncer.Store.NextHost(ctx, c.last)
-		if err != nil {
-			return nil, 0, err
+		if err != nil || !ok {
+			return nil, -1, err
 		}
-		if !ok || turn > 0 && host == first {
-			return nil, c.idle(ctx, pause, ok), nil
-		}
+		again := turn > 0 && host <= c.last // from the beginning
 		if turn == 0 {
 			first = host
 		}
-		c.last = host
+		if wrapped && again || (wrapped || again) && host >= first { // the first one may be gone
+			return nil, pause, nil
+		}
+		wrapped, c.last = wrapped || again, host
 		j, wait, err := c.begin(ctx, host)
 		if j != nil || err != nil {
 			return j, 0, err
 		}
 		pause = earlier(pause, wait)
 	}
-}
-
-// idle is how long to wait: until a host may be asked again, or an account is due.
-func (c *schedule) idle(ctx context.Context, pause time.Duration, some bool) time.Duration {
-	if !some {
-		return -1
-	}
-	at, err := c.syncer.Store.NextDue(ctx)
-	if err != nil || at.IsZero() {
-		return pause
-	}
-	if d := at.Sub(c.syncer.Now()); d > 0 {
-		return earlier(pause, d)
-	}
-	return earlier(pause, time.Second) // it is due, and its host is busy, or it has just become so
 }
 
 // earlier returns the shorter one of two times, of which negative ones are none.
@@ -101,14 +124,9 @@ func earlier(a, b time.Duration) time.Duration {
 	return a
 }
 
-// enter takes a place of a host, and returns 0, or else how long it takes until one may
-// be free, -1 until the bell rings.
-func (c *schedule) enter(host string) (wait time.Duration) {
-	if host == "" {
-		return 0 // nobody is asked but the directory
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// blocked is how long it takes until a host may be asked, 0 if it may be now, -1 until the
+// bell rings. It needs mu.
+func (c *schedule) blocked(host string) (wait time.Duration) {
 	if f, ok := c.failing.Peek(host); ok {
 		if d := f.until.Sub(c.syncer.Now()); d > 0 {
 			return d
@@ -116,6 +134,20 @@ func (c *schedule) enter(host string) (wait time.Duration) {
 	}
 	if c.busy[host] >= c.syncer.Limits.HostResyncs {
 		return -1
+	}
+	return 0
+}
+
+// enter takes a place of a host, and returns 0, or else how long it takes until one may
+// be free, as blocked does.
+func (c *schedule) enter(host string) (wait time.Duration) {
+	if host == "" {
+		return 0 // nobody is asked but the directory
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if wait := c.blocked(host); wait != 0 {
+		return wait
 	}
 	if wait := c.hostRate.Take(host); wait > 0 {
 		return wait
@@ -157,6 +189,12 @@ func (c *schedule) answered(host string, ok bool) {
 // is due, or the host has no room, there is none, and wait says as much as enter.
 func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Duration, err error) {
 	s := c.syncer
+	c.mu.Lock()
+	wait = c.blocked(host)
+	c.mu.Unlock()
+	if wait != 0 {
+		return nil, wait, nil // without asking for its accounts
+	}
 	entered := false
 	defer func() {
 		if entered && j == nil {
@@ -181,17 +219,20 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 }
 
 // claim makes an account one that is in progress, unless it was fetched too often of
-// late.
+// late, or too many of its events wait to be delivered.
 func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
 	s := c.syncer
-	wait := c.accounts.Take(did)
+	wait, why := s.Limits.Pause, ReasonBacklog
+	if !s.outbox.crowded(did) {
+		wait, why = c.accounts.Take(did), ReasonThrottled
+	}
 	err = s.change(ctx, did, func(r *Repo) (*Change, error) {
 		j = nil
 		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
 			return nil, nil //nolint:nilnil // nothing changes
 		}
 		if wait > 0 {
-			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), ReasonThrottled // not before that, as stores round times
+			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), why // not before that, as stores round times
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)

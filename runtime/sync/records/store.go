@@ -42,8 +42,8 @@ type Repos interface {
 // Schedule is the part of a [Store] that is about which accounts are to be fetched.
 type Schedule interface {
 	// NextHost returns the host that comes after another one, or else the first, among
-	// the hosts of desynchronized accounts whose Next is set, in any order that stays
-	// the same; false if there is none.
+	// the hosts of desynchronized accounts whose Next is set, in the order of their
+	// bytes; false if there is none.
 	NextHost(ctx context.Context, after string) (host string, ok bool, err error)
 	// Due returns the desynchronized account of a host whose Next is the earliest, if
 	// that is not after now; "" if there is none.

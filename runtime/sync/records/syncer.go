@@ -24,6 +24,7 @@ type Syncer struct {
 	outbox   *deliveries
 	schedule *schedule
 	listing  listing
+	misses   misses
 	passed   *passedOver
 	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
@@ -41,15 +42,16 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 		Options: opts, passed: newPassedOver(),
 		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
-	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, sleep: s.Sleep, now: s.Now}
+	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, sleep: s.Sleep, now: s.Now}
 	s.schedule = newSchedule(s)
-	s.cursor = &cursor{store: s.Store, begun: &s.listing.bell}
+	s.misses = misses{store: s.Store, bell: &s.listing.bell}
+	s.cursor = &cursor{store: s.Store, misses: &s.misses}
 	s.consumer = &sync.Consumer{
 		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.loadListing, s.loadCursor} {
+	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.loadListing, s.loadCursor} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}
@@ -115,6 +117,9 @@ func (s *Syncer) Run(ctx context.Context) error {
 func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 	repos := make([]Repo, len(dids))
 	for i, did := range dids {
+		if _, err := syntax.ParseDID(string(did)); err != nil {
+			return fmt.Errorf("records: track: %w", err)
+		}
 		repos[i] = Repo{DID: did, Active: true, Next: s.Now()}
 	}
 	if _, err := s.Store.Add(ctx, repos); err != nil {
@@ -176,7 +181,7 @@ func (s *Syncer) change(ctx context.Context, did syntax.DID, decide func(r *Repo
 
 // changed tells everyone who has to know.
 func (s *Syncer) changed(c *Change, was State) {
-	s.outbox.stored(len(c.Events))
+	s.outbox.stored(c.Repo.DID, c.Events)
 	if c.Repo.State != was && !c.Forget {
 		s.Observer.Moved(c.Repo.DID, was, c.Repo.State, c.Repo.Reason)
 	}
@@ -209,11 +214,12 @@ func (a accounts) Account(ctx context.Context, did syntax.DID) (*sync.Account, e
 
 func (accounts) SetAccount(context.Context, *sync.Account) error { return nil }
 
-// wants says whether a message is one of an account that is kept, or is to be.
+// wants says whether a message is one of an account that is kept, or is to be. What is
+// of nobody is for the verifier, which says why: only DIDs are asked for in the store.
 func (s *Syncer) wants(ctx context.Context, m lex.Object) (bool, error) {
 	did, named := s.names(m)
-	if did == "" || named {
-		return did != "", nil
+	if _, err := syntax.ParseDID(string(did)); named || err != nil {
+		return true, nil //nolint:nilerr // it is to be refused and counted
 	}
 	if _, status := m.(*accountEvent); status {
 		s.passed.add(did) // before it is looked whether it is passed over

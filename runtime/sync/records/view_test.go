@@ -131,17 +131,15 @@ func (v *view) start(opts records.Options) *run {
 		opts.Observer = v
 	}
 	v.begin()
-	s, err := records.Open(context.Background(), opts)
-	if err != nil {
-		v.t.Fatal(err)
-	}
+	s, stop := running(v.t, opts)
+	leave := v.loop(s)
+	return &run{s, func() { leave(); stop() }}
+}
+
+// loop applies the events of a syncer, until stop.
+func (v *view) loop(s *records.Syncer) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wait stdsync.WaitGroup
-	wait.Go(func() {
-		if err := s.Run(ctx); !errors.Is(err, context.Canceled) {
-			v.t.Errorf("run: %v", err)
-		}
-	})
 	wait.Go(func() {
 		for d, err := range s.Events(ctx, nil) {
 			if err != nil {
@@ -154,7 +152,7 @@ func (v *view) start(opts records.Options) *run {
 			d.Ack()
 		}
 	})
-	return &run{s, func() { cancel(); wait.Wait() }}
+	return func() { cancel(); wait.Wait() }
 }
 
 // after lets a time pass, and everything that happens then.
