@@ -157,21 +157,22 @@ func (h *host) follow(ctx context.Context) error {
 	if err := h.relay.checkBan(ctx, h.name); err != nil { // of a name above it
 		return err
 	}
+	counts := func() { _ = h.mayGoOn(ctx) } // if ctx ends, so does the stream
 	said := false
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Admit: h.admit,
 		Broken: func(err *xrpc.FrameError) {
 			h.broken(err)
-			_ = h.mayGoOn(ctx) // if ctx ends, so does the stream
+			counts()
 		},
 		Info: func(m *comatproto.SyncSubscribeReposInfo) {
 			if !said { // a host may say it without end
 				said = true
 				h.told(m)
 			}
-			_ = h.mayGoOn(ctx) // as above
+			counts()
 		},
-		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
+		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts(), xrpc.WithOnIgnored(counts)},
 		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes,
 		SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}
