@@ -135,6 +135,13 @@ func (h *host) wanted() bool {
 	return !h.info.Banned && h.info.Stopped == ""
 }
 
+// isFollowed reports whether there is a connection, or one is being made.
+func (h *host) isFollowed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.phase == connected || h.phase == connecting
+}
+
 func (h *host) isConnected() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
