@@ -41,14 +41,27 @@ func New[K comparable](rate Rate, now func() time.Time) *Limiter[K] {
 func (l *Limiter[K]) Take(key K) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	full, wait := l.look(key)
+	if wait == 0 {
+		l.full.Add(key, full.Add(l.rate.Every))
+	}
+	return wait
+}
+
+// Wait returns how long to wait for the next use of a key, and counts none.
+func (l *Limiter[K]) Wait(key K) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, wait := l.look(key)
+	return wait
+}
+
+// look returns when the bucket of a key will be full, and how long to wait for its next use.
+func (l *Limiter[K]) look(key K) (full time.Time, wait time.Duration) {
 	now := l.now()
-	full, _ := l.full.Get(key)
+	full, _ = l.full.Get(key)
 	if full.Before(now) {
 		full = now
 	}
-	if wait := full.Sub(now) - time.Duration(l.rate.Burst-1)*l.rate.Every; wait > 0 {
-		return wait
-	}
-	l.full.Add(key, full.Add(l.rate.Every))
-	return 0
+	return full, max(0, full.Sub(now)-time.Duration(l.rate.Burst-1)*l.rate.Every)
 }

@@ -47,3 +47,17 @@ func TestKeysAreForgotten(t *testing.T) {
 		t.Error("the oldest key is to be forgotten, and the youngest is not")
 	}
 }
+
+// TestWaitCountsNothing looks at a bucket again and again before it is used, and behind that.
+func TestWaitCountsNothing(t *testing.T) {
+	t.Parallel()
+	var now time.Time
+	l := ratelimit.New[string](ratelimit.Rate{Burst: 1, Every: time.Minute}, func() time.Time { return now })
+	if a, b, c := l.Wait("a"), l.Wait("a"), l.Take("a"); a != 0 || b != 0 || c != 0 {
+		t.Errorf("%v, %v, %v before it was used", a, b, c)
+	}
+	now = now.Add(time.Second)
+	if a, b := l.Wait("a"), l.Wait("b"); a != 59*time.Second || b != 0 {
+		t.Errorf("%v, and %v of another one", a, b)
+	}
+}

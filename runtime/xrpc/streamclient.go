@@ -50,6 +50,7 @@ type followOptions struct {
 	withoutCuts bool
 	onReconnect func(attempt int, err error)
 	onFrame     func(length int)
+	onIgnored   func()
 	cursor      func() (int64, bool)
 }
 
@@ -95,6 +96,13 @@ func WithOnReconnect(f func(attempt int, err error)) StreamOption {
 // decoded, by the goroutine of the loop.
 func WithOnFrame(f func(length int)) StreamOption {
 	return func(o *followOptions) { o.onFrame = f }
+}
+
+// WithOnIgnored has f told of each frame that is passed over because its type or operation
+// is not known (ES-04), by the goroutine of the loop: who bounds what a service may send
+// waits there.
+func WithOnIgnored(f func()) StreamOption {
+	return func(o *followOptions) { o.onIgnored = f }
 }
 
 // WithCursor asks f for the cursor before each connection but the first, for
@@ -372,11 +380,13 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 	case parsed.op == opError:
 		return false, parsed.errorOf(f.method.NSID)
 	case parsed.op != opMessage:
-		return false, nil // ES-04
+		f.ignore()
+		return false, nil
 	}
 	m := f.message(parsed.t)
 	if m == nil {
-		return false, nil // ES-04
+		f.ignore()
+		return false, nil
 	}
 	payload := parsed.payload
 	if r, ok := m.(lex.Record); ok {
@@ -409,6 +419,13 @@ func (f *follower) frame(b []byte, yield func(lex.Object, error) bool) (progress
 		return true, errLeft
 	}
 	return numbered || !f.resumes, nil
+}
+
+// ignore passes over a frame that means nothing here (ES-04).
+func (f *follower) ignore() {
+	if f.opts.onIgnored != nil {
+		f.opts.onIgnored()
+	}
 }
 
 // message returns a new message of the type that a frame names, nil if there is none.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
 )
@@ -54,5 +55,23 @@ func TestAStreamGoesOnBehindWhatIsBroken_ES04_ES12(t *testing.T) {
 				t.Errorf("%s, %d cuts (-want +got):\n%s", name, cuts, diff)
 			}
 		})
+	}
+}
+
+// TestIgnoredFramesAreTold_ES04 follows a stream with frames of types and operations that
+// are not known, which cost who follows something, too.
+func TestIgnoredFramesAreTold_ES04(t *testing.T) {
+	t.Parallel()
+	one, end := frame(t, account(1)), string(xrpc.AppendErrorFrame(nil, "End", ""))
+	typ, op := frame(t, &lex.UnknownObject{Type: "com.atproto.sync.subscribeRepos#new"}), "\xa1\x62op\x02\xa0"
+	var got []string
+	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(),
+		xrpctest.NewClient(t, &connections{scripts: [][]string{{typ, one, op, op, end}}}), nil,
+		xrpc.WithOnIgnored(func() { got = append(got, "ignored") })) {
+		got = append(got, pair(m, err))
+	}
+	want := "ignored 1 ignored ignored com.atproto.sync.subscribeRepos: End"
+	if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

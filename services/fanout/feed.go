@@ -140,8 +140,8 @@ func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
 	delete(f.loads, after)
 	f.free()
 	f.reads++
-	if f.forget(); erased != f.erased { // what was read may be erased
-		return piece{}
+	if f.forget(); erased != f.erased && len(entries) > 0 {
+		return f.alone(after, entries)
 	}
 	before := f.uses
 	for first := after; len(entries) > 0 && f.find(after) == nil; {
@@ -162,6 +162,17 @@ func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
 		}
 	}
 	return p
+}
+
+// alone returns a piece of entries of which some may have been erased since they were read.
+// Nobody else finds it. It is sent like what was on its way by then, so that who reads gets
+// on, however often something is erased.
+func (f *feed) alone(after int64, entries []sync.Entry) piece {
+	s, _ := newSegment(after, entries, false)
+	s.gone = true
+	f.held += s.size
+	f.peak = max(f.peak, f.held)
+	return f.pin(s, after)
 }
 
 // forget removes segments that the log does not stand for any more: all after something

@@ -2,8 +2,6 @@ package relay
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -179,26 +177,6 @@ func (r *Relay) adminRoutes() http.Handler {
 	return http.NewCrossOriginProtection().Handler(r.authorized(mux))
 }
 
-// authorized lets the operator through alone: who sends the token, as Bearer or as the
-// password of the user admin.
-func (r *Relay) authorized(next http.Handler) http.Handler {
-	want := sha256.Sum256([]byte(r.opts.AdminToken))
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
-		if user, password, basic := req.BasicAuth(); basic && user == "admin" {
-			token, ok = password, true
-		}
-		got := sha256.Sum256([]byte(token))
-		if !ok || subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
-			w.Header().Set("WWW-Authenticate", `Basic realm="relay"`)
-			sendJSON(w, http.StatusUnauthorized, adminError{string(xrpc.ErrAuthenticationRequired), "the token of the operator is missing, or another one"})
-			return
-		}
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, req)
-	})
-}
-
 type adminError struct {
 	Error   string `json:"error"`
 	Message string `json:"message"`
@@ -207,11 +185,14 @@ type adminError struct {
 // refuse answers with an error. The operator is told all of it.
 func (r *Relay) refuse(w http.ResponseWriter, req *http.Request, err error) {
 	status, name := http.StatusInternalServerError, xrpc.ErrInternalServerError
+	if errors.Is(err, ErrBanned) {
+		err = fmt.Errorf("%w: end the ban first", err)
+	}
 	switch {
 	case errors.Is(err, errNoHost), errors.Is(err, store.ErrNotFound):
 		status, name = http.StatusNotFound, xrpc.ErrInvalidRequest
 	case errors.Is(err, errChange), errors.Is(err, errName), errors.Is(err, errProbe), errors.Is(err, errRelay),
-		errors.Is(err, errBanned), errors.Is(err, errTooMany):
+		errors.Is(err, ErrBanned), errors.Is(err, errTooMany):
 		status, name = http.StatusBadRequest, xrpc.ErrInvalidRequest
 	default:
 		r.opts.Logger.ErrorContext(req.Context(), "a request of the operator failed", "path", req.URL.Path, "error", err)
@@ -271,7 +252,7 @@ func (r *Relay) adminAddHost(req *http.Request) (any, error) {
 		return nil, err
 	}
 	if in.Banned == nil || !*in.Banned {
-		if err := r.RequestCrawl(req.Context(), in.Hostname, true); err != nil {
+		if err := r.RequestCrawl(req.Context(), in.Hostname, Operator); err != nil {
 			return nil, err
 		}
 	}

@@ -31,7 +31,7 @@ type browser struct {
 // atThePage is who has the admin page of a world in front of them.
 func (w *world) atThePage(t *testing.T, change func(*admin.Options)) *browser {
 	t.Helper()
-	o := admin.Options{Relay: w.relay, Token: token, Now: w.clock.Now, LookupHandle: w.lookupHandle, Size: func(context.Context) (int64, error) { return 12_345_678, nil }}
+	o := admin.Options{Relay: w.relay, Now: w.clock.Now, LookupHandle: w.lookupHandle, Size: func(context.Context) (int64, error) { return 12_345_678, nil }}
 	if change != nil {
 		change(&o)
 	}
@@ -180,12 +180,15 @@ func TestOnlyTheOperatorSeesThePage(t *testing.T) {
 			t.Errorf("%q: %d", wrong, status)
 		}
 	}
-	b.signIn() // the fifth try
+	b.signIn()
 	c := b.cookie
 	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || !c.Secure || c.Path != admin.Path || strings.Contains(c.Value, token) {
 		t.Errorf("%+v", c)
 	}
 	other := &browser{t: t, page: b.page}
+	if status, _, _ := other.posts("sign-in", url.Values{"token": {"a fifth one"}}); status != http.StatusForbidden {
+		t.Errorf("the fifth wrong one: %d", status)
+	}
 	status, _, header := other.posts("sign-in", url.Values{"token": {token}})
 	if status != http.StatusTooManyRequests || header.Get("Retry-After") == "" {
 		t.Errorf("the sixth try: %d", status)
@@ -307,6 +310,12 @@ func TestThePageChangesARelay_SN54_SN59(t *testing.T) {
 	w.passes("account alice inactive takendown")
 	b.changes("accounts", url.Values{"do": {"restore"}, "did": {string(a.did)}}, "not taken down any more")
 	w.passes("account alice active")
+	if err := w.relay.ChangeHost(t.Context(), "evil.example.com", relay.HostChange{Banned: new(true)}); err != nil {
+		t.Fatal(err)
+	}
+	if status, text, _ := b.posts("hosts", url.Values{"hostname": {"pds.evil.example.com"}}); status != http.StatusUnprocessableEntity || !strings.Contains(text, "evil.example.com: end the ban first") {
+		t.Errorf("a banned host is added: %d", status)
+	}
 	for path, wrong := range map[string]url.Values{
 		"hosts/" + home:        {"do": {"limit"}, "value": {"-1"}},
 		"hosts/" + home + "?":  {"do": {"limit"}, "value": {"many"}},

@@ -14,9 +14,11 @@ import (
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
+// ErrBanned says that a host is banned, or one of the names above it, which the error has.
+var ErrBanned = errors.New("the host is banned")
+
 // Errors of asking for a host.
 var (
-	errBanned  = errors.New("the host is banned")
 	errRelay   = errors.New("the host says that it is a relay, and relays do not follow relays (SN-56)")
 	errTooMany = errors.New("too many")
 	errProbe   = errors.New("the host does not answer as a server of accounts does")
@@ -37,58 +39,86 @@ const (
 	maxProbeBytes = 64 << 10
 )
 
-// crawl bounds how often hosts are probed that strangers name.
+// crawl bounds how often hosts are probed that strangers name. What one address may do is
+// less than what all of them may, so that it leaves room for others.
 type crawl struct {
-	places chan struct{} // has an item for each probe that is under way
-	byHost *ratelimit.Limiter[string]
-	all    *ratelimit.Limiter[struct{}]
+	places    chan struct{} // has an item for each probe that is under way
+	byHost    *ratelimit.Limiter[string]
+	byAddress *ratelimit.Limiter[string]
+	added     *ratelimit.Limiter[string] // new hosts, by the address that has named them
+	all       *ratelimit.Limiter[struct{}]
 }
 
 func newCrawl(opts Options) *crawl {
 	return &crawl{
-		places: make(chan struct{}, probesAtOnce),
-		byHost: ratelimit.New[string](ratelimit.Rate{Burst: 3, Every: 10 * time.Second}, opts.Now),
-		all:    ratelimit.New[struct{}](ratelimit.Rate{Burst: 100, Every: time.Second}, opts.Now),
+		places:    make(chan struct{}, probesAtOnce),
+		byHost:    ratelimit.New[string](ratelimit.Rate{Burst: 3, Every: 10 * time.Second}, opts.Now),
+		byAddress: ratelimit.New[string](ratelimit.Rate{Burst: 10, Every: 5 * time.Second}, opts.Now),
+		added:     ratelimit.New[string](perDay(opts.Limits.HostsPerAddress), opts.Now),
+		all:       ratelimit.New[struct{}](ratelimit.Rate{Burst: 100, Every: time.Second}, opts.Now),
 	}
 }
 
+// Operator is who has hosts followed without limits, in place of an address.
+const Operator = "operator"
+
 // RequestCrawl has a host followed, as com.atproto.sync.requestCrawl does (SN-51). One
-// that is known is connected to at once if it is not yet, and goes on where it was; a new
-// one is probed first, and followed from what is new. byAdmin is for the operator, whom
-// quotas do not bind, and who may name hosts that are not public.
-func (r *Relay) RequestCrawl(ctx context.Context, hostname string, byAdmin bool) error {
+// that is known is connected to at once if it is not yet, also if it was stopped, and goes on
+// where it was; a new one is probed first, and followed from what is new. A ban is not
+// lifted. from is the address of who asks, or [Operator], whom quotas do not bind, and who
+// may name hosts that are not public.
+func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
+	byAdmin := from == Operator
 	info, err := parseHost(&r.opts, hostname, byAdmin)
+	if err != nil {
+		return err
+	}
+	known := r.host(info.Name)
+	if known != nil && known.isFollowed() {
+		return nil
+	}
+	if !byAdmin && r.crawl.byAddress.Take(from) > 0 {
+		return fmt.Errorf("%w requests to crawl from your address: try again later", errTooMany)
+	}
+	if err := r.checkBan(ctx, info.Name); err != nil {
+		return err
+	}
+	switch {
+	case known != nil && !byAdmin && r.crawl.byHost.Take(info.Name) > 0:
+		return nil // it was asked for just now
+	case known != nil:
+		return known.revive(ctx)
+	case byAdmin:
+		err = r.probe(ctx, &info)
+	default:
+		err = r.probeFor(ctx, &info, from)
+	}
+	if err != nil {
+		return err
+	}
+	return r.addNew(ctx, info, byAdmin)
+}
+
+// AddHost has a host followed that the operator names, whether it answers now or not. One
+// that is known is connected to at once if it is not yet, also if it was stopped. A ban is
+// not lifted: the error is [ErrBanned].
+func (r *Relay) AddHost(ctx context.Context, hostname string) error {
+	info, err := parseHost(&r.opts, hostname, true)
 	if err != nil {
 		return err
 	}
 	if err := r.checkBan(ctx, info.Name); err != nil {
 		return err
 	}
-	if h := r.host(info.Name); h != nil {
-		if !byAdmin && r.crawl.byHost.Take(info.Name) > 0 {
-			return nil // it was asked for just now
-		}
-		return h.revive(ctx)
+	if known := r.host(info.Name); known != nil {
+		return known.revive(ctx)
 	}
-	if !byAdmin {
-		if err := r.mayAdd(ctx, info.Name); err != nil {
-			return err
-		}
-	}
-	if err := r.probe(ctx, &info); err != nil {
-		return err
-	}
-	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, byAdmin, r.opts.Now().UTC().Truncate(time.Millisecond)
-	return r.addHost(ctx, info)
+	return r.addNew(ctx, info, true)
 }
 
-// AddHost has a host followed that the operator names, whether it answers now or not.
-func (r *Relay) AddHost(ctx context.Context, hostname string) error {
-	info, err := parseHost(&r.opts, hostname, true)
-	if err != nil {
-		return err
-	}
-	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, true, r.opts.Now().UTC().Truncate(time.Millisecond)
+// addNew has a new host followed.
+func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error {
+	info.AccountLimit, info.ByAdmin, info.FirstSeen = r.opts.Limits.AccountsPerHost, byAdmin, r.opts.Now().UTC().Truncate(time.Millisecond)
 	return r.addHost(ctx, info)
 }
 
@@ -110,7 +140,7 @@ func (r *Relay) checkBan(ctx context.Context, name string) error {
 		h, err := r.opts.Store.Host(ctx, parent)
 		switch {
 		case err == nil && h.Banned:
-			return fmt.Errorf("%w: %s", errBanned, parent)
+			return fmt.Errorf("%w: %s", ErrBanned, parent)
 		case err != nil && !errors.Is(err, store.ErrNotFound):
 			return err
 		}
@@ -118,8 +148,29 @@ func (r *Relay) checkBan(ctx context.Context, name string) error {
 	return nil
 }
 
-// mayAdd holds a new host against the quotas.
-func (r *Relay) mayAdd(ctx context.Context, name string) error {
+// probeFor asks a host what it is for a stranger, whom quotas bind.
+func (r *Relay) probeFor(ctx context.Context, info *store.Host, from string) error {
+	if err := r.mayAdd(ctx, info.Name, from); err != nil {
+		return err
+	}
+	if err := r.probe(ctx, info); err != nil {
+		return err
+	}
+	if r.crawl.added.Take(from) > 0 { // others were added meanwhile
+		return tooManyFrom(from)
+	}
+	return nil
+}
+
+func tooManyFrom(from string) error {
+	return fmt.Errorf("%w new hosts within a day from your address, %s: try again tomorrow", errTooMany, from)
+}
+
+// mayAdd holds a new host that is named from an address against the quotas.
+func (r *Relay) mayAdd(ctx context.Context, name, from string) error {
+	if r.crawl.added.Wait(from) > 0 {
+		return tooManyFrom(from)
+	}
 	if r.crawl.byHost.Take(name) > 0 || r.crawl.all.Take(struct{}{}) > 0 {
 		return fmt.Errorf("%w requests to crawl: try again later", errTooMany)
 	}

@@ -70,6 +70,7 @@ func TestRequestCrawl_SN51_SN56(t *testing.T) {
 			{"evil.example.com", "400 HostBanned"},
 			{"pds.evil.example.com", "400 HostBanned"},
 		} {
+			w.clock.Add(5 * time.Second) // one address may ask so often
 			if got := w.ask(c.hostname); got != c.want {
 				t.Errorf("%.50q: %s, want %s", c.hostname, got, c.want)
 			}
@@ -78,7 +79,7 @@ func TestRequestCrawl_SN51_SN56(t *testing.T) {
 		for _, name := range []string{"port.example.com:8443", "127.0.0.1:2583", "localhost:2583"} {
 			w.crawl(name)
 		}
-		if err := w.relay.RequestCrawl(t.Context(), "pds.evil.example.com", true); err == nil {
+		if err := w.relay.RequestCrawl(t.Context(), "pds.evil.example.com", relay.Operator); err == nil {
 			t.Error("the operator adds a host that is banned")
 		}
 		var got []string
@@ -262,6 +263,68 @@ func TestTheOperatorBans_SN51(t *testing.T) {
 	}
 	if err := w.relay.ChangeHost(t.Context(), "unknown.example.com", relay.HostChange{Restart: true}); err == nil {
 		t.Error("an unknown host was changed")
+	}
+}
+
+// TestKnownHostsAreAskedFor_SN51_UN13 has the operator, at the endpoint and at the page, and
+// a stranger ask for hosts that are known and not followed now: one that was stopped, one
+// that waits for its next connection, one that is banned, and one below a name that is.
+func TestKnownHostsAreAskedFor_SN51_UN13(t *testing.T) {
+	t.Parallel()
+	for name, ask := range map[string]func(w *world, name string) (banned bool){
+		"a stranger": func(w *world, name string) bool { return w.ask(name) == "400 HostBanned" },
+		"the page": func(w *world, name string) bool {
+			return errors.Is(w.relay.AddHost(w.t.Context(), name), relay.ErrBanned)
+		},
+		"the endpoint": func(w *world, name string) bool {
+			status, text := w.operator(http.MethodPost, "/admin/hosts", `{"hostname":"`+name+`"}`, bearer)
+			return status == http.StatusBadRequest && strings.Contains(text, "end the ban first")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := inMemory(t, func(o *relay.Options) {
+				short := o.Sleep
+				o.Sleep = func(ctx context.Context, d time.Duration) error {
+					if d < 200*time.Millisecond { // it is no pause between connections
+						return short(ctx, d)
+					}
+					<-ctx.Done()
+					return ctx.Err()
+				}
+			})
+			h := w.follow("stopped.example.com")
+			w.nothing(h)
+			h.set(func() { h.ahead = true })
+			if err := w.relay.ChangeHost(t.Context(), h.name, relay.HostChange{Restart: true}); err != nil {
+				t.Fatal(err)
+			}
+			w.until("it is stopped", func() bool { return w.relay.Host(h.name).Stopped != "" })
+			h.set(func() { h.ahead = false })
+			off := w.follow("off.example.com")
+			off.set(func() { off.down = true })
+			w.until("it waits", func() bool { return !w.relay.Host(off.name).Retry.IsZero() })
+			off.set(func() { off.down = false })
+			w.add("evil.example.com")
+			w.add("pds.evil.example.com")
+			if err := w.relay.ChangeHost(t.Context(), "evil.example.com", relay.HostChange{Banned: new(true)}); err != nil {
+				t.Fatal(err)
+			}
+			for _, known := range []string{h.name, off.name} {
+				if ask(w, known) {
+					t.Errorf("%s is banned", known)
+				}
+				w.until(known+" is followed", func() bool { return w.relay.Host(known).Connected })
+			}
+			for _, known := range []string{"evil.example.com", "pds.evil.example.com"} {
+				if !ask(w, known) {
+					t.Errorf("nobody says that %s is banned", known)
+				}
+			}
+			if v := w.relay.Host("evil.example.com"); !v.Banned || v.Connected || w.relay.Host("pds.evil.example.com") != nil {
+				t.Errorf("the ban was lifted: %+v", v)
+			}
+		})
 	}
 }
 

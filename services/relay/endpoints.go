@@ -50,7 +50,7 @@ func withStatus(status int, name xrpc.ErrorName, format string, args ...any) err
 }
 
 func (r *Relay) requestCrawl(ctx context.Context, req *comatproto.SyncRequestCrawlRequest) (*xrpc.None, error) {
-	if err := r.RequestCrawl(ctx, req.Input.Hostname, false); err != nil {
+	if err := r.RequestCrawl(ctx, req.Input.Hostname, r.AddressOf(req.HTTP)); err != nil {
 		return nil, asAnswer(err)
 	}
 	return &xrpc.None{}, nil
@@ -59,7 +59,7 @@ func (r *Relay) requestCrawl(ctx context.Context, req *comatproto.SyncRequestCra
 // asAnswer says what was wrong with a request for a host.
 func asAnswer(err error) error {
 	switch {
-	case errors.Is(err, errBanned):
+	case errors.Is(err, ErrBanned):
 		return xrpc.NewError(comatproto.SyncRequestCrawlErrHostBanned, "%s", err)
 	case errors.Is(err, errTooMany):
 		return xrpc.NewError(xrpc.ErrRateLimitExceeded, "%s", err)

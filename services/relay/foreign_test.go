@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay"
 )
@@ -74,16 +75,22 @@ func TestCommitsOfAnAccountThatIsTakenDownAreCountedOnce_SN59(t *testing.T) {
 	})
 }
 
-// TestWhatIsNoEventCountsForTheQuota_SN51 has a host send frames that cannot be read and
-// messages that are no events, more than it may send events. What is behind them is read
-// later.
+// TestWhatIsNoEventCountsForTheQuota_SN51 has a host send frames that cannot be read, that
+// are passed over (ES-04), or are no events, more than it may send events. What is behind
+// them is read later.
 func TestWhatIsNoEventCountsForTheQuota_SN51(t *testing.T) {
 	t.Parallel()
 	says, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &comatproto.SyncSubscribeReposInfo{Name: "OutdatedCursor"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"no frame": {0xff}, "no event": says} {
+	unknown, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, &lex.UnknownObject{Type: "com.atproto.sync.subscribeRepos#new"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"no frame": {0xff}, "no event": says, "another type": unknown, "another operation": []byte("\xa1\x62op\x02\xa0"),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := inMemory(t, func(o *relay.Options) { o.Limits.EventsPerHour = 3 })

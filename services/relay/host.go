@@ -135,6 +135,13 @@ func (h *host) wanted() bool {
 	return !h.info.Banned && h.info.Stopped == ""
 }
 
+// isFollowed reports whether there is a connection, or one is being made.
+func (h *host) isFollowed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.phase == connected || h.phase == connecting
+}
+
 func (h *host) isConnected() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -157,21 +164,22 @@ func (h *host) follow(ctx context.Context) error {
 	if err := h.relay.checkBan(ctx, h.name); err != nil { // of a name above it
 		return err
 	}
+	counts := func() { _ = h.mayGoOn(ctx) } // if ctx ends, so does the stream
 	said := false
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Admit: h.admit,
 		Broken: func(err *xrpc.FrameError) {
 			h.broken(err)
-			_ = h.mayGoOn(ctx) // if ctx ends, so does the stream
+			counts()
 		},
 		Info: func(m *comatproto.SyncSubscribeReposInfo) {
 			if !said { // a host may say it without end
 				said = true
 				h.told(m)
 			}
-			_ = h.mayGoOn(ctx) // as above
+			counts()
 		},
-		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts()},
+		Stream:  []xrpc.StreamOption{xrpc.WithReconnects(0), xrpc.WithoutCuts(), xrpc.WithOnIgnored(counts)},
 		Workers: opts.Workers, Pending: opts.Pending, PendingBytes: opts.PendingBytes, Share: h.relay.share,
 		SaveEvery: 1, Attempts: attempts, Sleep: opts.Sleep, // what is saved is gathered
 	}

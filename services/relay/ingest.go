@@ -299,7 +299,8 @@ func (h *host) says(ctx context.Context, did syntax.DID, active bool, status str
 }
 
 // changeAccount passes on how an account is after a change, and makes the change. The
-// caller holds the gate. Of an account that is deleted nothing else is kept (SN-23).
+// caller holds the gate. Of an account that comes to be deleted nothing else is kept
+// (SN-23), which is done before it is noted: after an error the event comes again.
 func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*store.Account)) error {
 	a, err := r.accounts.get(ctx, did)
 	if err == nil && a == nil {
@@ -308,14 +309,18 @@ func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*
 	if err != nil {
 		return err
 	}
+	before := isDeleted(a)
 	change(a)
 	event := accountEvent(a, r.opts.Now())
 	if err := r.emit(ctx, event); err != nil {
 		return err
 	}
-	if a, err = r.accounts.update(ctx, did, change); err == nil && isDeleted(a) {
-		err = r.opts.Log.Erase(ctx, event)
+	if isDeleted(a) && !before {
+		if err := r.opts.Log.Erase(ctx, event); err != nil {
+			return err
+		}
 	}
+	_, err = r.accounts.update(ctx, did, change)
 	return err
 }
 

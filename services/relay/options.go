@@ -34,8 +34,11 @@ type Options struct {
 	Version string
 	// AdminToken opens the endpoints of the operator; without one there are none.
 	AdminToken string
-	// Fanout bounds those who follow the stream. Its Log and Logger are those of the
-	// relay, and its Now is the clock of connections.
+	// AddressHeader is where a proxy says where a request comes from, for what each address
+	// may do; "" where there is no proxy.
+	AddressHeader string
+	// Fanout bounds those who follow the stream. Its Log, Logger and AddressHeader are those
+	// of the relay, and its Now is the clock of connections.
 	Fanout fanout.Options
 	// AllowHTTP has hosts on the loopback network, and those whose name was given as
 	// http://NAME, reached by http.
@@ -67,6 +70,9 @@ type Limits struct {
 	// HostsPerDay is how many new hosts are taken within 24 h; 50 (SN-51). Those of the
 	// operator do not count.
 	HostsPerDay int
+	// HostsPerAddress is how many of them may be named from one address, at once and then
+	// one more each such part of a day; 5.
+	HostsPerAddress int
 	// AccountsPerHost is how many accounts a new host may have; 100. It grows by the
 	// operator alone.
 	AccountsPerHost int64
@@ -90,6 +96,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.PendingBytes, 16<<20)
 	setDefault(&o.AllPendingBytes, 512<<20)
 	setDefault(&o.Limits.HostsPerDay, 50)
+	setDefault(&o.Limits.HostsPerAddress, 5)
 	setDefault(&o.Limits.AccountsPerHost, 100)
 	setDefault(&o.Limits.EventsPerSecond, 50)
 	setDefault(&o.Limits.EventsPerHour, 10_000)
@@ -99,7 +106,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.Fanout.Log, o.Fanout.Logger = o.Log, o.Logger
+	o.Fanout.Log, o.Fanout.Logger, o.Fanout.AddressHeader = o.Log, o.Logger, o.AddressHeader
 	return o
 }
 

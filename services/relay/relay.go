@@ -24,6 +24,7 @@ type Relay struct {
 	metrics  *metrics
 	refusals *refusals
 	crawl    *crawl
+	operator *operator
 	server   *xrpc.Server
 	fanout   *fanout.Server
 	handler  http.Handler
@@ -47,9 +48,10 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 	opts = opts.withDefaults()
 	r := &Relay{
 		opts: opts, accounts: newAccounts(opts), refusals: newRefusals(), hosts: map[string]*host{}, crawl: newCrawl(opts),
-		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
-		fanout: fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
-		checks: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
+		operator: newOperator(opts),
+		syncs:    ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
+		fanout:   fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
+		checks:   ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
 	r.metrics = newMetrics(r)
 	for after := ""; ; {
@@ -76,8 +78,15 @@ func perHour(n int) ratelimit.Rate {
 	return ratelimit.Rate{Burst: n, Every: time.Hour / time.Duration(n)}
 }
 
+func perDay(n int) ratelimit.Rate {
+	return ratelimit.Rate{Burst: n, Every: 24 * time.Hour / time.Duration(n)}
+}
+
 // ServeHTTP answers a request.
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.handler.ServeHTTP(w, req) }
+
+// Version is that of the options.
+func (r *Relay) Version() string { return r.opts.Version }
 
 // Subscribers are those who follow the stream now.
 func (r *Relay) Subscribers() []fanout.Subscriber { return r.fanout.Subscribers() }

@@ -169,7 +169,7 @@ func (w *world) crawl(name string) {
 	w.t.Helper()
 	h := w.hosts[name]
 	before := h.asked()
-	if err := w.relay.RequestCrawl(w.t.Context(), name, true); err != nil {
+	if err := w.relay.RequestCrawl(w.t.Context(), name, relay.Operator); err != nil {
 		w.t.Fatal(err)
 	}
 	w.until(name+" is followed", func() bool { return w.relay.Host(name).Connected && h.asked() > before })

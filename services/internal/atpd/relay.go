@@ -83,6 +83,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
 	f.BoolVar(&o.allowPrivate, "allow-private", false, "reach hosts at private addresses and any port, for networks of one's own")
 	f.IntVar(&o.limits.HostsPerDay, "hosts-per-day", 50, "take this many new hosts within 24 hours")
+	f.IntVar(&o.limits.HostsPerAddress, "hosts-per-address", 5, "and this many of them from one address")
 	f.Int64Var(&o.limits.AccountsPerHost, "accounts-per-host", 100, "let a new host have this many accounts")
 	f.IntVar(&o.limits.EventsPerSecond, "events-per-second", 50, "read this many events of a host in a second, for each 100 accounts that it may have")
 	f.IntVar(&o.limits.EventsPerHour, "events-per-hour", 10_000, "and this many in an hour")
@@ -117,8 +118,8 @@ func (o *relaySettings) check() error {
 		return errors.New("retention must be positive, and retention-bytes, drain and restore-skip must not be negative")
 	case o.subscribers < 1 || o.perAddress < 1:
 		return errors.New("subscribers and subscribers-per-address must be one or more")
-	case l.HostsPerDay < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
-		return errors.New("hosts-per-day, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
+	case l.HostsPerDay < 1 || l.HostsPerAddress < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
+		return errors.New("hosts-per-day, hosts-per-address, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
 		return fmt.Errorf("plc %q: want the URL of a directory", o.plc)
 	case o.allowHTTP && !o.allowPrivate:
@@ -255,7 +256,7 @@ func (p *program) newRelay(
 		Store: db, Log: events, Directory: directory, Client: o.client(), Logger: log, Version: programVersion(), AdminToken: token,
 		Now: p.now, Sleep: p.sleep, Float: random.Float64, AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits,
 		Retention: sync.Retention{Age: o.retention, Bytes: o.retentionBytes},
-		Fanout:    fanout.Options{Subscribers: o.subscribers, PerAddress: o.perAddress, AddressHeader: o.addressHeader},
+		Fanout:    fanout.Options{Subscribers: o.subscribers, PerAddress: o.perAddress}, AddressHeader: o.addressHeader,
 	})
 	if err != nil {
 		return nil, err
@@ -264,7 +265,12 @@ func (p *program) newRelay(
 		if host = strings.TrimSpace(host); host == "" {
 			continue
 		}
-		if err := server.AddHost(ctx, host); err != nil {
+		err := server.AddHost(ctx, host)
+		if errors.Is(err, relay.ErrBanned) { // which was said later than this setting
+			log.WarnContext(ctx, "a host of the settings is not followed", "host", host, "error", err)
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("hosts: %w", err)
 		}
 	}

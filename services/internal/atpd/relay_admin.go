@@ -19,8 +19,7 @@ func (p *program) withAdminPage(
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(admin.Path, http.StatusSeeOther))
 	mux.Handle("GET /admin", http.RedirectHandler(admin.Path, http.StatusSeeOther))
 	mux.Handle(admin.Path, admin.New(admin.Options{
-		Relay: server, Token: o.adminToken, Now: p.now, Logger: log, LookupHandle: directory.LookupHandle, Size: db.Size, AddressHeader: o.addressHeader,
-		Subscribers: server.Subscribers,
+		Relay: server, Now: p.now, Logger: log, LookupHandle: directory.LookupHandle, Size: db.Size, Subscribers: server.Subscribers,
 	}))
 	return mux
 }

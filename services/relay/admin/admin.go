@@ -1,7 +1,7 @@
 // Package admin is the page on which the operator of a relay sees how it is, and changes
 // it: hosts, rejections, subscribers, and why an account is not here.
 //
-//	mux.Handle(admin.Path, admin.New(admin.Options{Relay: relay, Token: token, ...}))
+//	mux.Handle(admin.Path, admin.New(admin.Options{Relay: relay, Now: time.Now, ...}))
 //
 // It is HTML and one style sheet, without scripts. Who has the token of the operator signs
 // in with it. docs/relay.md tells operators.
@@ -22,11 +22,10 @@ import (
 // Path is below what a page answers.
 const Path = "/admin/ui/"
 
-// Options of a page. Relay, Token and Now must be set; the others may be left out.
+// Options of a page. Relay and Now must be set; the others may be left out.
 type Options struct {
+	// Relay also says who the operator is.
 	Relay *relay.Relay
-	// Token is the secret of the operator.
-	Token string
 	// Now tells the time.
 	Now func() time.Time
 	// Logger is told of who signs in, and of faults.
@@ -37,8 +36,6 @@ type Options struct {
 	Size func(context.Context) (int64, error)
 	// Subscribers are those who follow the stream now.
 	Subscribers func() []fanout.Subscriber
-	// AddressHeader is where a proxy says whose request it is; "" where there is none.
-	AddressHeader string
 }
 
 // A Page answers what is below [Path]. It is an http.Handler, and safe for concurrent use.
@@ -53,7 +50,7 @@ func New(opts Options) *Page {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Page{opts: opts, sessions: newSessions(opts.Token, opts.Now)}
+	p := &Page{opts: opts, sessions: newSessions(opts.Now)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"style.css", serveStyle)
 	mux.HandleFunc("GET "+Path+"sign-in", p.signInForm)

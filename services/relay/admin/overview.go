@@ -2,6 +2,8 @@ package admin
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -217,7 +219,11 @@ func counts[K ~string, N int | int64](all map[K]N) (sorted []count) {
 
 // addHost has a host followed, whether it answers now or not.
 func (p *Page) addHost(w http.ResponseWriter, r *http.Request, s session) {
-	if err := p.opts.Relay.AddHost(r.Context(), strings.TrimSpace(r.PostFormValue("hostname"))); err != nil {
+	err := p.opts.Relay.AddHost(r.Context(), strings.TrimSpace(r.PostFormValue("hostname")))
+	if errors.Is(err, relay.ErrBanned) {
+		err = fmt.Errorf("%w: end the ban first, on the page of that name", err)
+	}
+	if err != nil {
 		p.showOverview(w, r, s, http.StatusUnprocessableEntity, err.Error())
 		return
 	}

@@ -67,7 +67,7 @@ var functions = template.FuncMap{
 
 // render writes a page, all of it or an error.
 func (p *Page) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
-	v.Now, v.Version = p.opts.Now(), p.opts.Relay.Overview().Version
+	v.Now, v.Version = p.opts.Now(), p.opts.Relay.Version()
 	var page bytes.Buffer
 	if err := pages[name].Execute(&page, v); err != nil {
 		p.opts.Logger.ErrorContext(r.Context(), "a page cannot be made", "page", name, "error", err)

@@ -14,21 +14,16 @@ import (
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-
-	"github.com/lexgen/lexgen/internal/ratelimit"
-	"github.com/lexgen/lexgen/services/internal/clientaddr"
 )
 
 // cookieName names the cookie of a session.
 const cookieName = "relay_operator"
 
-// Bounds of sessions: how long one lasts, how many there are (those that were begun first
-// end then), and how often somebody at one address may try to sign in.
+// Bounds of sessions: how long one lasts, and how many there are; those that were begun
+// first end then.
 const (
 	sessionTime = 12 * time.Hour
 	maxSessions = 100
-	tries       = 5
-	triesAgain  = 20 * time.Second
 )
 
 // A session is who has signed in.
@@ -41,28 +36,16 @@ type session struct {
 
 // sessions are those that were begun. They end with the process.
 type sessions struct {
-	token  [sha256.Size]byte // the hash of the token
-	key    []byte            // of this process
-	now    func() time.Time
-	limits *ratelimit.Limiter[string]
+	key []byte // of this process
+	now func() time.Time
 
 	mu  sync.Mutex
 	all *simplelru.LRU[[sha256.Size]byte, time.Time] // when they end, by the hashes of their ids
 }
 
-func newSessions(token string, now func() time.Time) *sessions {
+func newSessions(now func() time.Time) *sessions {
 	all, _ := simplelru.NewLRU[[sha256.Size]byte, time.Time](maxSessions, nil) // fails for sizes that are not positive
-	return &sessions{
-		token: sha256.Sum256([]byte(token)), key: []byte(rand.Text()), now: now, all: all,
-		limits: ratelimit.New[string](ratelimit.Rate{Burst: tries, Every: triesAgain}, now),
-	}
-}
-
-// isToken compares in a time that does not depend on what is the same. A page without a
-// token lets nobody in.
-func (s *sessions) isToken(text string) bool {
-	got := sha256.Sum256([]byte(text))
-	return subtle.ConstantTimeCompare(s.token[:], got[:]) == 1 && text != ""
+	return &sessions{key: []byte(rand.Text()), now: now, all: all}
 }
 
 func (s *sessions) begin() string {
@@ -121,20 +104,19 @@ func (p *Page) signInForm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) signIn(w http.ResponseWriter, r *http.Request) {
-	address := clientaddr.Text(r, p.opts.AddressHeader)
-	if wait := p.sessions.limits.Take(address); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+	is, wait := p.opts.Relay.IsOperator(r, strings.TrimSpace(r.PostFormValue("token")))
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 		p.render(w, r, http.StatusTooManyRequests, "sign-in", view{
 			Title: "Sign in", Problem: fmt.Sprintf("There were too many tries. Wait %s, and try again.", duration(wait)),
 		})
 		return
 	}
-	if !p.sessions.isToken(strings.TrimSpace(r.PostFormValue("token"))) {
-		p.opts.Logger.WarnContext(r.Context(), "somebody could not sign in as the operator", "address", address)
+	if !is {
 		p.render(w, r, http.StatusForbidden, "sign-in", view{Title: "Sign in", Problem: "That is not the token."})
 		return
 	}
-	p.opts.Logger.InfoContext(r.Context(), "the operator has signed in", "address", address)
+	p.opts.Logger.InfoContext(r.Context(), "the operator has signed in", "address", p.opts.Relay.AddressOf(r))
 	setCookie(w, r, p.sessions.begin(), int(sessionTime/time.Second))
 	http.Redirect(w, r, Path, http.StatusSeeOther)
 }

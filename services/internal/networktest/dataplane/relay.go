@@ -74,5 +74,5 @@ func (s *System) Crawl(ctx context.Context, h *networktest.Host) error {
 	s.mu.Lock()
 	r := s.relay
 	s.mu.Unlock()
-	return r.RequestCrawl(ctx, h.Name, true)
+	return r.RequestCrawl(ctx, h.Name, relay.Operator)
 }
