@@ -228,6 +228,9 @@ func (r *run) process(s *step, m lex.Object) {
 // handle verifies an event, handles it, and stores what is known then.
 func (r *run) handle(seq int64, m lex.Object) error {
 	result, err := r.verify(m)
+	if err == nil {
+		err = r.ctx.Err()
+	}
 	if err != nil {
 		return err
 	}

@@ -333,6 +333,30 @@ func TestWhoWaitsForAServerHoldsUpNobody_SN41(t *testing.T) {
 	})
 }
 
+// TestWhatIsVerifiedTooLateIsNotHandled ends a run while an event is being verified: the
+// next run has it again.
+func TestWhatIsVerifiedTooLateIsNotHandled_SN41(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, 1, 1)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		cur, release := &cursors{}, make(chan struct{})
+		c := h.consumer(t, &sync.MemoryAccounts{}, cur, func(context.Context, int64, *sync.Result) error {
+			t.Error("it is handled after the end")
+			return nil
+		})
+		c.Verifier.Directory = &hanging{&steady{ids: h.identities}, map[syntax.DID]bool{"did:web:account0.example.com": true}, release}
+		done := make(chan error, 1)
+		go func() { done <- c.Run(ctx) }()
+		synctest.Wait()
+		stop()
+		close(release)
+		if err := <-done; !errors.Is(err, context.Canceled) || cur.seq != 0 {
+			t.Errorf("the cursor is %d: %v", cur.seq, err)
+		}
+	})
+}
+
 // TestPoisonIsPassedOver has frames that cannot be read, and events that are refused,
 // between good ones.
 func TestPoisonIsPassedOver(t *testing.T) {

@@ -103,12 +103,18 @@ func (s *accounts) current(did syntax.DID) *store.Account {
 	return nil
 }
 
-// update changes an account, which is a new one if it is not known, and returns it.
+// update changes an account, which is a new one if it is not known, and returns it. It
+// waits while too much is to be stored.
 func (s *accounts) update(ctx context.Context, did syntax.DID, change func(*store.Account)) (*store.Account, error) {
-	read, err := s.get(ctx, did)
-	if err == nil {
-		err = s.room(ctx)
+	if err := s.room(ctx); err != nil {
+		return nil, fmt.Errorf("relay: the account %s: %w", did, err)
 	}
+	return s.set(ctx, did, change)
+}
+
+// set is update for what is said in the stream already: it does not wait.
+func (s *accounts) set(ctx context.Context, did syntax.DID, change func(*store.Account)) (*store.Account, error) {
+	read, err := s.get(ctx, did)
 	if err != nil {
 		return nil, fmt.Errorf("relay: the account %s: %w", did, err)
 	}
@@ -160,25 +166,34 @@ func (s *accounts) room(ctx context.Context) error {
 	}
 }
 
-// belong notes that an account has records in collections. Of those that are new to it no
-// more are kept than mostCollections in all.
-func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syntax.NSID) error {
-	s.mu.Lock()
-	has := s.members.has(did)
-	s.mu.Unlock()
-	var read []syntax.NSID
-	err := s.room(ctx)
-	if err == nil && !has {
-		read, err = s.opts.Store.Collections(ctx, did, mostCollections)
-	}
-	if err != nil {
-		return fmt.Errorf("relay: the collections of %s: %w", did, err)
+// prepare reads what belong and set need to know of an account, and waits while too much is
+// to be stored, so that neither fails when its event is in the stream.
+func (s *accounts) prepare(ctx context.Context, did syntax.DID) error {
+	if err := s.room(ctx); err != nil {
+		return fmt.Errorf("relay: the account %s: %w", did, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.members.has(did) {
+		return nil
+	}
+	s.mu.Unlock()
+	read, err := s.opts.Store.Collections(ctx, did, mostCollections)
+	s.mu.Lock()
+	if err != nil {
+		return fmt.Errorf("relay: the collections of %s: %w", did, err)
+	}
 	if !s.members.has(did) {
 		s.members.put(did, read)
 	}
+	return nil
+}
+
+// belong notes that an account, which is prepared, has records in collections. Of those
+// that are new to it no more are kept than mostCollections in all.
+func (s *accounts) belong(did syntax.DID, collections []syntax.NSID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, c := range collections {
 		if s.members.add(did, c) {
 			c = syntax.NSID(strings.Clone(string(c))) // it shares the memory of a frame
@@ -186,7 +201,6 @@ func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syn
 			s.knock()
 		}
 	}
-	return nil
 }
 
 // forget has the collections of an account removed.

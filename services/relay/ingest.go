@@ -135,14 +135,16 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 		h.rejectBeyond(seq, r.DID, nil)
 		return nil
 	}
+	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
+		return err
+	}
 	if err := h.relay.emit(ctx, event); err != nil {
 		return err
 	}
-	if err := h.relay.accounts.belong(ctx, r.DID, collectionsOf(r.Operations)); err != nil {
-		return err
-	}
+	ctx = context.WithoutCancel(ctx) // it is in the stream
+	h.relay.accounts.belong(r.DID, collectionsOf(r.Operations))
 	head := r.Commit.Block().CID
-	_, err = h.relay.accounts.update(ctx, r.DID, func(a *store.Account) {
+	_, err = h.relay.accounts.set(ctx, r.DID, func(a *store.Account) {
 		if a.Rev <= rev { // or another host was faster just now
 			a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
 		}
@@ -312,15 +314,19 @@ func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*
 	before := isDeleted(a)
 	change(a)
 	event := accountEvent(a, r.opts.Now())
+	if err := r.accounts.prepare(ctx, did); err != nil {
+		return err
+	}
 	if err := r.emit(ctx, event); err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // it is in the stream
 	if isDeleted(a) && !before {
 		if err := r.opts.Log.Erase(ctx, event); err != nil {
 			return err
 		}
 	}
-	_, err = r.accounts.update(ctx, did, change)
+	_, err = r.accounts.set(ctx, did, change)
 	return err
 }
 
