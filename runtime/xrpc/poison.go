@@ -1,7 +1,6 @@
 package xrpc
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"io"
 
@@ -21,30 +20,20 @@ type badFrameError struct {
 func (e *badFrameError) Error() string { return fmt.Sprintf("xrpc: %s: %v", e.stream, e.err) }
 func (e *badFrameError) Unwrap() error { return e.err }
 
-// A poison is a bad frame at a place in a stream. A service that has one in its log
-// sends it over each connection that begins before it, so that no connection would ever
-// get behind it. Where the same one comes a second time it is passed over, like a
-// message that cannot be read.
-type poison struct {
-	behind mark // the last message that was yielded
-	sum    [sha256.Size]byte
+// isPassedOver says whether the connection goes on behind a bad frame. A service that has
+// one in its log sends it over each connection that begins before it, so that no
+// connection would ever get behind it. Where one has ended a connection, behind the same
+// message, it is passed over like a message that cannot be read, with all others there.
+func (f *follower) isPassedOver() bool {
+	return f.opts.withoutCuts || f.poisoned != nil && *f.poisoned == f.last
 }
 
-func (f *follower) poisonOf(bad *badFrameError) poison {
-	return poison{f.last, sha256.Sum256(bad.frame)}
-}
-
-// isPassedOver says whether the connection goes on behind a bad frame.
-func (f *follower) isPassedOver(bad *badFrameError) bool {
-	return f.opts.withoutCuts || f.poison != nil && *f.poison == f.poisonOf(bad)
-}
-
-// passOver returns the error of a bad frame that comes for the first time. Another one
-// is yielded as an error, and nothing is returned.
+// passOver returns the error of a bad frame that ends the connection. Another one is
+// yielded as an error, and nothing is returned.
 func (f *follower) passOver(bad *badFrameError, yield func(lex.Object, error) bool) error {
-	if !f.isPassedOver(bad) {
-		p := f.poisonOf(bad)
-		f.poison = &p
+	if !f.isPassedOver() {
+		place := f.last
+		f.poisoned = &place
 		return bad
 	}
 	if !yield(nil, &FrameError{Stream: f.method.NSID, Type: bad.typ, Frame: bad.frame, Err: bad.err}) {
@@ -60,7 +49,7 @@ const mostDiscarded = 16
 // dropped, if the connection is to go on behind it.
 func (f *follower) tooLarge(b []byte, r io.Reader) error {
 	bad := &badFrameError{stream: f.method.NSID, frame: b, err: fmt.Errorf("%w: more than %d bytes", ErrFrameTooLong, f.opts.maxFrame)}
-	if !f.isPassedOver(bad) {
+	if !f.isPassedOver() {
 		return bad
 	}
 	rest := mostDiscarded * f.opts.maxFrame

@@ -128,14 +128,14 @@ type follower struct {
 	resumes   bool
 	types     map[string]reflect.Type // of the messages, by the name in frames; nil if they have none
 	opts      followOptions
-	start     string  // where the stream is, with the parameters as they were given
-	connected bool    // whether there was a connection
-	asked     mark    // the cursor of the connection
-	resumed   bool    // whether that is one of a message that was there
-	here      mark    // seq of the last message over the connection
-	last      mark    // seq of the last message that was yielded
-	poison    *poison // the last bad frame; nil if there was none
-	buffer    []byte  // what the next frame is read into
+	start     string // where the stream is, with the parameters as they were given
+	connected bool   // whether there was a connection
+	asked     mark   // the cursor of the connection
+	resumed   bool   // whether that is one of a message that was there
+	here      mark   // seq of the last message over the connection
+	last      mark   // seq of the last message that was yielded
+	poisoned  *mark  // the message behind which the last bad frame was; nil if there was none
+	buffer    []byte // what the next frame is read into
 }
 
 // A mark is a place in a stream, if there is one.

@@ -40,9 +40,10 @@ func (s *Subscription[P, M]) Method() *Method {
 // Where the subscription Resumes, or [WithCursor] is given, a connection that is
 // cut is made anew, after a growing pause, with the cursor of the last message; what
 // the service then repeats is dropped (ES-10), and a seq that does not rise cuts the
-// connection (ES-12), as does a frame that is none (ES-04) or too large. Where that
-// very frame comes again behind the same message, it is passed over as one that could
-// not be read, so that no frame in a service's log is the end of it. Leaving the loop closes the connection.
+// connection (ES-12), as does a frame that is none (ES-04) or too large. Where the next
+// connection has such frames behind the same message again, they are passed over as
+// messages that could not be read, so that nothing in a service's log is the end of it.
+// Leaving the loop closes the connection.
 func (s *Subscription[P, M]) Subscribe(ctx context.Context, c *Client, params P, opts ...StreamOption) iter.Seq2[M, error] {
 	return func(yield func(M, error) bool) {
 		f := newFollower(c, s.Method(), orNew(params), s.Messages, s.Resumes, opts)
