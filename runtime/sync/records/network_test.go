@@ -58,6 +58,7 @@ type network struct {
 	outdated bool                  // the next stream begins by saying that the cursor is
 	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
 	mute     bool                  // the relay does not answer getRepoStatus
+	other    syntax.DID            // of which the relay says that it is active, whoever is asked about
 }
 
 type account struct {
@@ -359,10 +360,13 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 func (n *network) serveStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
 	status := n.statusOf(r.Params.DID)
 	n.mu.Lock()
-	mute := n.mute
+	mute, other := n.mute, n.other
 	n.mu.Unlock()
-	if mute {
+	switch {
+	case mute:
 		return nil, refusal("InternalServerError")
+	case other != "":
+		return &comatproto.SyncGetRepoStatusOutput{DID: other, Active: true}, nil
 	}
 	out := &comatproto.SyncGetRepoStatusOutput{DID: r.Params.DID, Active: status == ""}
 	if status != "" {
