@@ -226,6 +226,25 @@ func TestAccountEventsPass_SN09_SN32_SN53_SN54a_SN70(t *testing.T) {
 	})
 }
 
+// TestTheStatusOfAnotherAccountIsNoAnswer_SN54a has an account that is not active, and a
+// server that says of another one that it is.
+func TestTheStatusOfAnotherAccountIsNoAnswer_SN54a(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h := w.follow(home)
+	alice, bob := h.account(t, "alice"), h.account(t, "bob")
+	h.setStatus(alice, "deactivated")
+	h.sends(t, alice.says("deactivated"))
+	w.passes("account alice inactive deactivated")
+	h.set(func() { h.other = bob.did })
+	alice.sendsPost()
+	w.until("it is dropped", func() bool { return w.rejected(home) == "inactive" })
+	w.status(alice, "inactive deactivated")
+	h.set(func() { h.other = alice.did })
+	alice.sendsPost()
+	w.passes("account alice active")
+}
+
 // TestAServerThatIsDownChangesNoStatus_SN72 has an account that is not active, and a server
 // that does not answer whether it is.
 func TestAServerThatIsDownChangesNoStatus_SN72(t *testing.T) {

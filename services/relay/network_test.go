@@ -114,6 +114,7 @@ type pds struct {
 	changed chan struct{}
 	cursors []string // that it was asked for
 	status  map[syntax.DID]string
+	other   syntax.DID // of which it says that it is active, whoever is asked about
 }
 
 type frame struct {
@@ -224,6 +225,9 @@ func (h *pds) subscribe(ctx context.Context, r *comatproto.SyncSubscribeReposReq
 func (h *pds) repoStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.other != "" {
+		return &comatproto.SyncGetRepoStatusOutput{DID: h.other, Active: true}, nil
+	}
 	status, known := h.status[r.Params.DID]
 	if !known {
 		return nil, xrpc.NewError(comatproto.SyncGetRepoStatusErrRepoNotFound, "no such account")

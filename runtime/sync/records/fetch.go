@@ -78,13 +78,8 @@ func (f *fetch) from(ctx context.Context, client *xrpc.Client, origin string) er
 func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) error {
 	s := f.syncer
 	start, before := s.Now(), f.changed
-	limited, cancel := context.WithTimeout(ctx, s.Limits.Time)
-	defer cancel()
-	err := f.request(limited, client)
+	err := f.request(ctx, client)
 	if err != nil && !f.final(ctx, err) {
-		if limited.Err() != nil {
-			err = &failure{reason: ReasonSlow, err: err}
-		}
 		err = classified(err)
 	}
 	var reason sync.Reason
@@ -94,21 +89,29 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 		reason = ReasonStale
 	}
 	if origin == f.id.PDS {
-		s.schedule.answered(origin, reason != sync.ReasonUnavailable)
+		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow)
 	}
 	s.Observer.Fetched(f.job.repo.DID, origin, s.Now().Sub(start), f.changed-before, reason, err)
 	return err
 }
 
+// request asks for the repository and reads it. The time that the server has is not that
+// of the store.
 func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
-	body, err := comatproto.SyncGetRepo.Call(ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
-	if err != nil {
+	p := f.syncer.pace(ctx)
+	defer p.end(nil)
+	var body *xrpc.Body
+	err := p.wait(func() (err error) {
+		body, err = comatproto.SyncGetRepo.Call(p.ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
 		return err
+	})
+	if err == nil {
+		defer body.Close() //nolint:errcheck // it was read to its end, or is of no use
+		err = f.read(ctx, identityOf(f.job.repo.DID, f.id), paced{p, body})
 	}
-	defer body.Close() //nolint:errcheck // it was read to its end, or is of no use
-	err = f.read(ctx, identityOf(f.job.repo.DID, f.id), body)
-	if errors.Is(err, context.DeadlineExceeded) && !f.final(context.WithoutCancel(ctx), err) {
-		return &failure{reason: ReasonSlow, err: err} // it has answered, and then nothing more came
+	slow := p.over() || body != nil && errors.Is(err, context.DeadlineExceeded) // it has answered, and then nothing more came
+	if err != nil && slow && !f.final(ctx, err) {
+		return &failure{reason: ReasonSlow, err: fmt.Errorf("%d bytes in %v: %w", p.came, p.waited, err)}
 	}
 	return err
 }

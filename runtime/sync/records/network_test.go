@@ -60,6 +60,7 @@ type network struct {
 	mute     bool                  // the relay does not answer getRepoStatus
 	strange  []syntax.DID          // that listings name, and that are none
 	refuses  error                 // what is answered who lists by collection
+	other    syntax.DID            // of which the relay says that it is active, whoever is asked about
 }
 
 type account struct {
@@ -364,10 +365,13 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 func (n *network) serveStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
 	status := n.statusOf(r.Params.DID)
 	n.mu.Lock()
-	mute := n.mute
+	mute, other := n.mute, n.other
 	n.mu.Unlock()
-	if mute {
+	switch {
+	case mute:
 		return nil, refusal("InternalServerError")
+	case other != "":
+		return &comatproto.SyncGetRepoStatusOutput{DID: other, Active: true}, nil
 	}
 	out := &comatproto.SyncGetRepoStatusOutput{DID: r.Params.DID, Active: status == ""}
 	if status != "" {

@@ -93,11 +93,16 @@ type Limits struct {
 	Pause    time.Duration
 	MaxPause time.Duration
 	// Repo is the length of a repository in bytes; 1 GiB. Held is how many bytes are
-	// held of one whose blocks come in disorder; 64 MiB. Time is how long a fetch may
-	// take; 10 min.
+	// held of one whose blocks come in disorder; 64 MiB.
 	Repo int64
 	Held int64
-	Time time.Duration
+	// Time is how long a server may be waited for until it has sent a repository; 10 min.
+	// MinRate is how many bytes a second it must send, after a minute; 16 KiB. So a fetch
+	// holds its place for a minute and a second for each MinRate of bytes at most, and one
+	// from an upstream that is not the account's server, twice. A server that is slower is
+	// paused, as one that does not answer is. What the store takes does not count.
+	Time    time.Duration
+	MinRate int
 	// Queued and QueuedBytes bound what waits for one account while its repository is
 	// fetched; 1,000 events and 4 MiB. With more it is fetched again, later.
 	Queued      int
@@ -139,6 +144,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Repo, 1<<30)
 	orElse(&l.Held, 64<<20)
 	orElse(&l.Time, 10*time.Minute)
+	orElse(&l.MinRate, 16<<10)
 	orElse(&l.Queued, 1000)
 	orElse(&l.QueuedBytes, 4<<20)
 	orElse(&l.Waiting, 100_000)
@@ -187,10 +193,10 @@ func (o *Options) check() error {
 
 // Guarded returns [Options.Clients] for production: clients that connect to public
 // addresses only, and follow a few redirects to such. opts are the properties of the
-// HTTP client that they share; a Timeout of 0 stands for 10 minutes, so that a large
-// repository can be read.
+// HTTP client that they share; a Timeout of 0 stands for an hour, so that a large
+// repository can be read by a store that takes its time: a fetch has limits of its own.
 func Guarded(opts guard.Options) func(origin string) *xrpc.Client {
-	orElse(&opts.Timeout, 10*time.Minute)
+	orElse(&opts.Timeout, time.Hour)
 	orElse(&opts.Redirects, 3)
 	return clientsOf(guard.NewClient(opts))
 }

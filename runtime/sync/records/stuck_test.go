@@ -169,3 +169,28 @@ func TestWhatIsDroppedBeforeARefusalEnds_SN43_SN54a(t *testing.T) {
 		s.is("in the end")
 	})
 }
+
+// TestTheStatusOfAnotherAccountIsNoAnswer has an account that is not active, and a relay
+// that says of another one that it is.
+func TestTheStatusOfAnotherAccountIsNoAnswer_SN54a(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		s := &scene{n, v, n.join(1, pds, n.some(3)...), v.start(n.options(&records.MemoryStore{}))}
+		defer s.r.stop()
+		after(time.Minute)
+		n.says(s.a, false, "deactivated")
+		after(time.Minute)
+		v.says(s.a.did)
+		n.set(func() { n.other = didOf(2) })
+		n.post(s.a, n.create(posts, "a", "1"))
+		after(time.Minute)
+		if got := v.says(s.a.did); got != "" {
+			t.Errorf("it was believed: %s", got)
+		}
+		n.set(func() { n.other = s.a.did })
+		n.post(s.a, n.create(posts, "b", "1"))
+		after(time.Minute)
+		s.is("in the end")
+	})
+}
