@@ -221,7 +221,7 @@ func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (
 		}
 		c := s.desynchronize(r, "", ReasonRequested)
 		c.Repo.State, c.Repo.Next = InProgress, zero
-		c.Repo.Epoch++
+		c.Repo.Epoch = s.epoch(c.Repo.Epoch)
 		j.repo = c.Repo
 		return c, nil
 	})

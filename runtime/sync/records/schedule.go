@@ -236,9 +236,21 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *j
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next = InProgress, zero
-		r.Epoch++
+		r.Epoch = s.epoch(r.Epoch)
 		j = &job{*r, host}
 		return &Change{Repo: *r}, nil
 	})
 	return j, err
+}
+
+// epoch returns one for a resync that begins: greater than the last one of the account,
+// and than all that were given since the process began. So a fetch that has begun before
+// its account was forgotten is none of the account that is kept again.
+func (s *Syncer) epoch(last int64) int64 {
+	for {
+		given := s.epochs.Load()
+		if next := max(given, last) + 1; s.epochs.CompareAndSwap(given, next) {
+			return next
+		}
+	}
 }

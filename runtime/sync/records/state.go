@@ -55,7 +55,7 @@ type Repo struct {
 	Handle syntax.Handle
 	// Host is the origin of the account's server when it was last looked up, "" before.
 	Host string
-	// Epoch is how many times a resync has begun. One that finds another epoch than
+	// Epoch rises with each resync that begins. One that finds another epoch than
 	// its own has been overtaken.
 	Epoch int64
 	// Attempts is how many have failed in a row, and Reason why the last one did.
