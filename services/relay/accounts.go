@@ -274,10 +274,8 @@ func (s *accounts) commit(ctx context.Context, batch *store.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.storing = nil
-	for i := range batch.Accounts {
-		if did := batch.Accounts[i].DID; s.pending.accounts[did] == nil {
-			s.known.Add(did, batch.Accounts[i])
-		}
+	for i := range batch.Accounts { // of which something newer may be pending, which comes first
+		s.known.Add(batch.Accounts[i].DID, batch.Accounts[i])
 	}
 	close(s.stored)
 	s.stored = make(chan struct{})

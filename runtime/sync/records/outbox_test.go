@@ -521,6 +521,37 @@ func TestWebhook_SN41(t *testing.T) {
 	})
 }
 
+// TestAWebhookIsTriedAgain has an application that redirects the first event of an account
+// to another page, refuses it some times, and the second one once. A redirect is no
+// acknowledgement, and the pauses of the second event are not those of the first.
+func TestAWebhookIsTriedAgain_SN41(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, stop := opened(t, filled(t, 1, 2))
+		defer stop()
+		start := time.Now()
+		var got []string
+		answers := []int{302, 307, 500, 503, 204, 500, 204}
+		app := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, fmt.Sprintf("%s %s %s", time.Since(start), r.Method, r.URL.Path))
+			w.Header().Set("Location", "/login")
+			w.WriteHeader(answers[min(len(got), len(answers))-1])
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wait stdsync.WaitGroup
+		wait.Go(func() {
+			_ = records.Webhook{URL: "http://app.example.com/hook", Client: xrpctest.NewHTTPClient(t, app)}.Run(ctx, s)
+		})
+		after(time.Hour)
+		cancel()
+		wait.Wait()
+		want := []string{"0s POST /hook", "1s POST /hook", "3s POST /hook", "7s POST /hook", "15s POST /hook", "15s POST /hook", "16s POST /hook"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestWebhooksAreGuarded has a URL of a private network, and no client.
 func TestWebhooksAreGuarded(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,8 @@ type Store interface {
 type Repos interface {
 	// Repo returns what is kept of an account, nil if nothing is.
 	Repo(ctx context.Context, did syntax.DID) (*Repo, error)
-	// Add adds accounts that are not there, and returns how many those are.
+	// Add adds accounts that are not there, and returns how many those are. Of two with
+	// the same DID the first one counts.
 	Add(ctx context.Context, repos []Repo) (added int, err error)
 	// Change changes an account in one transaction.
 	Change(ctx context.Context, c *Change) error

@@ -28,6 +28,8 @@ type Syncer struct {
 	passed   *passedOver
 	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
+
+	forgetting stdsync.RWMutex // for reading between reading an account and changing it
 }
 
 // settingFilter has the fingerprint of the filter with which accounts were fetched.
@@ -132,7 +134,11 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 // Forget has an account kept no longer. Events of it that wait are delivered all the
 // same. With the scope [Everyone] its next event brings it back.
 func (s *Syncer) Forget(ctx context.Context, did syntax.DID) error {
-	return s.change(ctx, did, func(r *Repo) (*Change, error) {
+	// The versions of an account that is kept again begin anew: nobody may have read it
+	// before it is forgotten, and change it when it is kept again.
+	s.forgetting.Lock()
+	defer s.forgetting.Unlock()
+	return s.replace(ctx, did, func(r *Repo) (*Change, error) {
 		if r == nil {
 			return nil, nil
 		}
@@ -154,6 +160,12 @@ func (s *Syncer) Resync(ctx context.Context, did syntax.DID) error {
 // changed it in between. r is nil if the account is not kept; without a Change, nothing
 // happens.
 func (s *Syncer) change(ctx context.Context, did syntax.DID, decide func(r *Repo) (*Change, error)) error {
+	s.forgetting.RLock()
+	defer s.forgetting.RUnlock()
+	return s.replace(ctx, did, decide)
+}
+
+func (s *Syncer) replace(ctx context.Context, did syntax.DID, decide func(r *Repo) (*Change, error)) error {
 	for {
 		r, err := s.Store.Repo(ctx, did)
 		if err != nil {

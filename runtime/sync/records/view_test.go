@@ -82,6 +82,13 @@ func (v *view) says(did syntax.DID) string {
 	return short(log)
 }
 
+// forget removes what was told of an account.
+func (v *view) forget(did syntax.DID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.records, did)
+}
+
 // equals holds what was told of an account against what it has.
 func (v *view) equals(n *network, a *account, filter records.Filter) {
 	v.t.Helper()

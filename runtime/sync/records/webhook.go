@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/guard"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // A Webhook posts events to a URL, each as JSON by itself; see [Event.JSON]. An answer
-// with a status of 2xx acknowledges it. Anything else has it come again, after a pause
-// that doubles each time; only events of the same account wait for that.
+// with a status of 2xx acknowledges it. Anything else has it come again, a redirect, too,
+// which is not followed, after a pause that doubles each time; only events of the same
+// account wait for that.
 type Webhook struct {
 	URL string
 	// Client sends the requests. Nil stands for one of package guard, which connects to
@@ -37,12 +39,15 @@ func (w Webhook) Run(ctx context.Context, s *Syncer) error {
 	if w.Client == nil {
 		w.Client = guard.NewClient(guard.Options{})
 	}
+	client := *w.Client // a page that is led to would acknowledge what it was not sent
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	w.Client = &client
 	orElse(&w.Parallel, 8)
 	orElse(&w.Pause, time.Second)
 	orElse(&w.MaxPause, 5*time.Minute)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &hook{Webhook: w, syncer: s, failures: map[int64]int{}}
+	r := &hook{Webhook: w, syncer: s, failures: map[syntax.DID]int{}}
 	var wait stdsync.WaitGroup
 	for range w.Parallel {
 		wait.Go(func() { cancel(r.work(ctx)) })
@@ -58,7 +63,7 @@ type hook struct {
 	syncer *Syncer
 
 	mu       stdsync.Mutex
-	failures map[int64]int // of events that wait, one for an account at most
+	failures map[syntax.DID]int // in a row, of the event of an account that waits
 }
 
 // work posts one event after another.
@@ -72,26 +77,26 @@ func (h *hook) work(ctx context.Context) error {
 			if h.Failed != nil && ctx.Err() == nil {
 				h.Failed(e, err)
 			}
-			h.syncer.outbox.release(e.DID, h.pause(e.ID))
+			h.syncer.outbox.release(e.DID, h.pause(e.DID))
 			continue
 		}
-		h.forget(e.ID)
+		h.forget(e.DID)
 		h.syncer.outbox.ack(e.DID)
 	}
 }
 
 // pause is how long an event waits after one more failure.
-func (h *hook) pause(id int64) time.Duration {
+func (h *hook) pause(did syntax.DID) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.failures[id]++
-	return Limits{Pause: h.Pause, MaxPause: h.MaxPause}.pause(h.failures[id])
+	h.failures[did]++
+	return Limits{Pause: h.Pause, MaxPause: h.MaxPause}.pause(h.failures[did])
 }
 
-func (h *hook) forget(id int64) {
+func (h *hook) forget(did syntax.DID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.failures, id)
+	delete(h.failures, did)
 }
 
 // maxAnswer is how much of an answer is read, so that its connection can be used again.

@@ -51,23 +51,53 @@ var schemas atomic.Int64
 // where there is none.
 func PostgresSchema(t testing.TB) string {
 	t.Helper()
+	return schemaIn(t, server(t))
+}
+
+// PostgresLocale makes a database whose texts are in the order of a locale of ICU, such
+// as lt, which is dropped after the test. It returns a function that makes schemas in it
+// as [PostgresSchema] does.
+func PostgresLocale(t testing.TB, locale string) (schema func(testing.TB) string) {
+	t.Helper()
+	dsn := server(t)
+	name := fmt.Sprintf("locale_%d_%d", os.Getpid(), schemas.Add(1))
+	do(t, dsn, fmt.Sprintf("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE '%s'", name, locale))
+	t.Cleanup(func() { do(t, dsn, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return func(t testing.TB) string { t.Helper(); return schemaIn(t, u.String()) }
+}
+
+func server(t testing.TB) string {
+	t.Helper()
 	dsn := os.Getenv("LEXGEN_POSTGRES")
 	if dsn == "" {
 		shared.Missing(t, "postgres", "LEXGEN_POSTGRES is not set")
 	}
-	schema := fmt.Sprintf("plc_%d_%d", os.Getpid(), schemas.Add(1))
-	do := func(statement string) {
-		db, err := sql.Open("pgx", dsn)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()                                                           //nolint:errcheck // nothing is left to do
-		if _, err := db.ExecContext(context.Background(), statement); err != nil { // also after the test
-			t.Fatal(err)
-		}
+	return dsn
+}
+
+// do runs a statement, also after the test.
+func do(t testing.TB, dsn, statement string) {
+	t.Helper()
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
 	}
-	do("CREATE SCHEMA " + schema)
-	t.Cleanup(func() { do("DROP SCHEMA " + schema + " CASCADE") })
+	defer db.Close() //nolint:errcheck // nothing is left to do
+	if _, err := db.ExecContext(context.Background(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func schemaIn(t testing.TB, dsn string) string {
+	t.Helper()
+	schema := fmt.Sprintf("plc_%d_%d", os.Getpid(), schemas.Add(1))
+	do(t, dsn, "CREATE SCHEMA "+schema)
+	t.Cleanup(func() { do(t, dsn, "DROP SCHEMA "+schema+" CASCADE") })
 	u, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)

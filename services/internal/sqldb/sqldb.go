@@ -29,7 +29,8 @@ type Schema struct {
 	Version int
 	// SQL makes the tables, that of the version among them: statements that end with
 	// a semicolon and a line break, with {{bytes}} and {{seq}} for the types of bytes
-	// and of a primary key of 64 bits.
+	// and of a primary key of 64 bits, and {{text}} for that of a text which is compared
+	// by its bytes: the order of TEXT is that of the database's language.
 	SQL string
 	// Pragmas are those of the connection that writes to a file, for a store that knows
 	// better than the defaults, such as page_size(16384).
@@ -100,7 +101,7 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
+	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER", "{{text}}", "TEXT"}}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -135,7 +136,7 @@ func openPostgres(ctx context.Context, name string, schema Schema) (*DB, error) 
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	db := &DB{name: name, schema: schema, Writer: writer, Reader: reader, Patience: patience, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT"}}
+	db := &DB{name: name, schema: schema, Writer: writer, Reader: reader, Patience: patience, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`}}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -10,6 +10,8 @@ import (
 	"database/sql"
 	_ "embed" // for the schema
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -30,7 +32,7 @@ var _ records.Store = (*DB)(nil)
 // that begins with postgres://, or a path of a file, which is made, readable by its
 // owner alone, where there is none.
 func Open(ctx context.Context, name string) (*DB, error) {
-	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "records", Version: 1, SQL: schema})
+	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "records", Version: 2, SQL: schema})
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +81,10 @@ func valuesOf(r *records.Repo) []any {
 const insertRepo = "INSERT INTO records_repo (did, " + repoColumns + ") " +
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (did) DO NOTHING"
 
-// Add adds accounts that are not there.
+// Add adds accounts that are not there, in the order of their DIDs: of two that add the
+// same ones, neither waits for the other while that waits for it.
 func (db *DB) Add(ctx context.Context, repos []records.Repo) (added int, err error) {
+	repos = slices.SortedStableFunc(slices.Values(repos), func(a, b records.Repo) int { return strings.Compare(string(a.DID), string(b.DID)) })
 	err = db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		added = 0
 		return each(ctx, tx, insertRepo, len(repos), func(i int) []any { return valuesOf(&repos[i]) }, func(n int64) { added += int(n) })

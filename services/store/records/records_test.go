@@ -65,6 +65,60 @@ func TestPostgres_SN43(t *testing.T) {
 	})
 }
 
+// TestPostgresOfAnotherLocale has a database whose texts are in another order than that of
+// their bytes: in Lithuanian a y comes before a k.
+func TestPostgresOfAnotherLocale_SN43(t *testing.T) {
+	t.Parallel()
+	schema := eachstore.PostgresLocale(t, "lt")
+	storetest.Run(t, func(t *testing.T) (sync.Store, func() sync.Store) {
+		t.Helper()
+		return kept(t, schema(t))
+	})
+}
+
+// TestAccountsAreAddedInOneOrder has two who add the same accounts, each in an order of
+// its own. Neither waits for the other one while that waits for it.
+func TestAccountsAreAddedInOneOrder(t *testing.T) {
+	t.Parallel()
+	db, err := records.Open(t.Context(), eachstore.PostgresSchema(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	const insert = `INSERT INTO records_repo (did, state, rev, want, active, status, handle, host, epoch, attempts, reason, next, queued, queued_bytes,
+		queued_rev, version) VALUES ($1, 0, '', '', 1, '', '', '', 0, 0, '', 0, 0, 0, '', 1)`
+	tx, err := db.Writer.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it was committed
+	if _, err := tx.ExecContext(t.Context(), insert, "did:web:a"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := db.Add(t.Context(), []sync.Repo{{DID: "did:web:b"}, {DID: "did:web:a"}})
+		done <- err
+	}()
+	for waits := 0; waits == 0; { // until it does for the first transaction
+		const query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = (SELECT backend_xid FROM pg_stat_activity WHERE pid = $1)"
+		var pid int
+		if err := tx.QueryRowContext(t.Context(), "SELECT pg_backend_pid()").Scan(&pid); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Reader.QueryRowContext(t.Context(), query, pid).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = tx.ExecContext(t.Context(), insert, "did:web:b")
+	if err == nil {
+		err = tx.Commit()
+	}
+	if other := <-done; err != nil || other != nil {
+		t.Errorf("%v; the other one: %v", err, other)
+	}
+}
+
 // A directory knows one account.
 type directory struct{ *identity.Identity }
 

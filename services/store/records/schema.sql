@@ -1,25 +1,25 @@
 -- The records of accounts and how far they are in step, in SQL that SQLite and
--- PostgreSQL share.
+-- PostgreSQL share. Texts that are compared with others are so by their bytes.
 
 -- Accounts. state is 0 for desynchronized, 1 for in progress, 2 for synchronized; next
 -- is in microseconds since 1970, 0 for an account that is not to be fetched.
 CREATE TABLE records_repo (
-	did          TEXT PRIMARY KEY,
+	did          {{text}} PRIMARY KEY,
 	state        BIGINT NOT NULL,
-	rev          TEXT NOT NULL,
+	rev          {{text}} NOT NULL,
 	data         {{bytes}},
-	want         TEXT NOT NULL,
+	want         {{text}} NOT NULL,
 	active       BIGINT NOT NULL,
 	status       TEXT NOT NULL,
 	handle       TEXT NOT NULL,
-	host         TEXT NOT NULL,
+	host         {{text}} NOT NULL,
 	epoch        BIGINT NOT NULL,
 	attempts     BIGINT NOT NULL,
 	reason       TEXT NOT NULL,
 	next         BIGINT NOT NULL,
 	queued       BIGINT NOT NULL,
 	queued_bytes BIGINT NOT NULL,
-	queued_rev   TEXT NOT NULL,
+	queued_rev   {{text}} NOT NULL,
 	version      BIGINT NOT NULL
 );
 CREATE INDEX records_repo_host ON records_repo (host, next) WHERE state = 0 AND next > 0;
@@ -28,7 +28,7 @@ CREATE INDEX records_repo_next ON records_repo (next) WHERE state = 0 AND next >
 -- What is stored of each record. Paths are bytes, so that they are in the same order
 -- everywhere.
 CREATE TABLE records_record (
-	did  TEXT NOT NULL,
+	did  {{text}} NOT NULL,
 	path {{bytes}} NOT NULL,
 	cid  {{bytes}} NOT NULL,
 	PRIMARY KEY (did, path)
@@ -36,8 +36,8 @@ CREATE TABLE records_record (
 
 -- Events that wait for the end of a fetch, as JSON.
 CREATE TABLE records_queue (
-	did   TEXT NOT NULL,
-	rev   TEXT NOT NULL,
+	did   {{text}} NOT NULL,
+	rev   {{text}} NOT NULL,
 	event TEXT NOT NULL,
 	PRIMARY KEY (did, rev)
 );
@@ -45,10 +45,10 @@ CREATE TABLE records_queue (
 -- Events that wait to be delivered. Those of accounts have no action.
 CREATE TABLE records_event (
 	id     {{seq}} PRIMARY KEY,
-	did    TEXT NOT NULL,
+	did    {{text}} NOT NULL,
 	action TEXT NOT NULL,
 	live   BIGINT NOT NULL,
-	rev    TEXT NOT NULL,
+	rev    {{text}} NOT NULL,
 	path   TEXT NOT NULL,
 	cid    {{bytes}},
 	data   {{bytes}},
@@ -66,10 +66,10 @@ CREATE TABLE records_head (
 INSERT INTO records_head (one, latest) VALUES (1, 0);
 
 CREATE TABLE records_setting (
-	name  TEXT PRIMARY KEY,
+	name  {{text}} PRIMARY KEY,
 	value TEXT NOT NULL
 );
 
 -- The version of this schema.
 CREATE TABLE records_schema (version INTEGER PRIMARY KEY);
-INSERT INTO records_schema (version) VALUES (1);
+INSERT INTO records_schema (version) VALUES (2);

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Open) {
 		"Records":      testRecords,
 		"Pages":        testPages,
 		"Queue":        testQueue,
+		"Order":        testOrder,
 		"Events":       testEvents,
 		"AllOrNothing": testAllOrNothing,
 		"Forget":       testForget,
@@ -154,7 +155,7 @@ func testRepo(t *testing.T, s *subject) {
 
 func testAdd(t *testing.T, s *subject) {
 	s.change(alice, func(c *records.Change) { c.Repo.Rev = "3jzfcijpj2z2a" })
-	added, err := s.Add(t.Context(), []records.Repo{{DID: alice, Active: true}, {DID: bob, Active: true, Next: noon}, {DID: carol, Status: "deactivated"}})
+	added, err := s.Add(t.Context(), []records.Repo{{DID: alice, Active: true}, {DID: bob, Active: true, Next: noon}, {DID: carol, Status: "deactivated"}, {DID: bob}})
 	s.must(err)
 	s.again()
 	s.is(added, 2)
@@ -270,6 +271,46 @@ func testQueue(t *testing.T, s *subject) {
 	s.change(alice, func(c *records.Change) { c.Dequeue = records.AllQueued })
 	has(alice, 9)
 	has(bob, 9, second)
+}
+
+// testOrder has texts whose order is another one in some languages than that of their
+// bytes.
+func testOrder(t *testing.T, s *subject) {
+	const k, y syntax.TID = "3jzfcijpj2z2k", "3jzfcijpj2z2y"
+	for _, rev := range []syntax.TID{y, k} {
+		s.change(alice, func(c *records.Change) {
+			c.Repo.State, c.Repo.Want, c.Repo.QueuedRev, c.Enqueue = records.InProgress, k, y, &records.Queued{Rev: rev, Data: named("data")}
+		})
+	}
+	s.change(bob, func(c *records.Change) {
+		c.Repo.State, c.Repo.Want, c.Repo.QueuedRev = records.InProgress, y, k
+	})
+	revs := func() (all []syntax.TID) {
+		s.again()
+		queued, err := s.Queue(t.Context(), alice, 10)
+		s.must(err)
+		for _, q := range queued {
+			all = append(all, q.Rev)
+		}
+		return all
+	}
+	s.is(revs(), []syntax.TID{k, y})
+	s.change(alice, func(c *records.Change) { c.Dequeue = k })
+	s.is(revs(), []syntax.TID{y})
+	s.must(s.Restart(t.Context(), noon))
+	s.again()
+	s.is([]syntax.TID{s.repo(alice).Want, s.repo(bob).Want}, []syntax.TID{y, y})
+	for did, host := range map[syntax.DID]string{alice: "https://a-b", bob: "https://ab", carol: "https://B"} {
+		s.change(did, func(c *records.Change) { c.Repo.Host, c.Repo.Next = host, noon })
+	}
+	var hosts []string
+	host := "https://"
+	for range 4 {
+		next, _, err := s.NextHost(t.Context(), host)
+		s.must(err)
+		hosts, host = append(hosts, next), next
+	}
+	s.is(hosts, []string{"https://B", "https://a-b", "https://ab", "https://B"})
 }
 
 func recordEvent(path string) records.Event {
