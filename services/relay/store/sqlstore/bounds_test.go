@@ -9,6 +9,7 @@ import (
 
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/services/relay/store"
+	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
 // TestNothingWaitsForEverForADatabase has somebody else lock all tables for ever. Each method
@@ -44,29 +45,18 @@ func TestNothingWaitsForEverForADatabase(t *testing.T) {
 			"Read":         func(ctx context.Context) error { _, err := db.Events().Read(ctx, 0, 1, 1); return err },
 			"State":        func(ctx context.Context) error { _, err := db.Events().State(ctx); return err },
 		}
-		over := errors.New("the lock is over")
-		err := other.AtLeisure().Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-			if db.IsPostgres() {
-				const lock = "LOCK TABLE relay_host, relay_account, relay_collection, event, event_window IN ACCESS EXCLUSIVE MODE"
-				if _, err := tx.ExecContext(ctx, lock); err != nil {
-					return err
-				}
-			}
+		whileLocked(t, other, func(ctx context.Context) {
 			for name, do := range writes {
-				if err := do(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+				if err := do(ctx); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
 			for name, do := range reads {
-				if err := do(t.Context()); errors.Is(err, context.DeadlineExceeded) != db.IsPostgres() {
+				if err := do(ctx); errors.Is(err, context.DeadlineExceeded) != db.IsPostgres() {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
-			return over
 		})
-		if !errors.Is(err, over) {
-			t.Fatal(err)
-		}
 		db.Patience = time.Minute
 		if err := db.PutHost(t.Context(), host); err != nil {
 			t.Error(err)
@@ -75,4 +65,23 @@ func TestNothingWaitsForEverForADatabase(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// whileLocked does something while nobody can write to a database, nor read PostgreSQL.
+func whileLocked(t *testing.T, db *sqlstore.DB, do func(context.Context)) {
+	t.Helper()
+	over := errors.New("the lock is over")
+	err := db.AtLeisure().Transact(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		if db.IsPostgres() {
+			const lock = "LOCK TABLE relay_host, relay_account, relay_collection, event, event_window IN ACCESS EXCLUSIVE MODE"
+			if _, err := tx.ExecContext(ctx, lock); err != nil {
+				return err
+			}
+		}
+		do(ctx)
+		return over
+	})
+	if !errors.Is(err, over) {
+		t.Fatal(err)
+	}
 }
