@@ -160,9 +160,9 @@ func (s *accounts) room(ctx context.Context) error {
 	}
 }
 
-// belong notes that an account has records in collections. Of those that are new to it no
-// more are kept than mostCollections in all.
-func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syntax.NSID) error {
+// remember has it in memory which collections an account has, so that more can be noted,
+// and waits while too much is to be stored.
+func (s *accounts) remember(ctx context.Context, did syntax.DID) error {
 	s.mu.Lock()
 	has := s.members.has(did)
 	s.mu.Unlock()
@@ -179,6 +179,14 @@ func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syn
 	if !s.members.has(did) {
 		s.members.put(did, read)
 	}
+	return nil
+}
+
+// belongs notes that an account, of which it is remembered what it has, has records in
+// collections. No more are kept than mostCollections in all.
+func (s *accounts) belongs(did syntax.DID, collections []syntax.NSID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, c := range collections {
 		if s.members.add(did, c) {
 			c = syntax.NSID(strings.Clone(string(c))) // it shares the memory of a frame
@@ -186,7 +194,6 @@ func (s *accounts) belong(ctx context.Context, did syntax.DID, collections []syn
 			s.knock()
 		}
 	}
-	return nil
 }
 
 // forget has the collections of an account removed.
