@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/relay/store"
 	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
@@ -84,4 +85,35 @@ func whileLocked(t *testing.T, db *sqlstore.DB, do func(context.Context)) {
 	if !errors.Is(err, over) {
 		t.Fatal(err)
 	}
+}
+
+// TestThoseWhoListTakeNoConnectionOfIngest has so many read that no connection is left to
+// them. What the relay needs to take events in does not wait for them.
+func TestThoseWhoListTakeNoConnectionOfIngest(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, name func(*testing.T) string) {
+		db, _ := open(t, name(t))
+		for range db.Reader.Stats().MaxOpenConnections {
+			conn, err := db.Reader.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+		}
+		db.Patience, db.Events().Patience = 5*time.Second, 5*time.Second // or it waits for ever
+		host, did := store.Host{Name: "pds.example.com"}, syntax.DID("did:web:a.example.com")
+		err := errors.Join(
+			db.PutHost(t.Context(), host),
+			db.Commit(t.Context(), &store.Batch{Accounts: []store.Account{{DID: did, Host: host.Name}}}),
+			db.Events().Append(t.Context(), []sync.Entry{{Seq: 1, DID: did, Frame: []byte("1")}}),
+		)
+		_, hostErr := db.Host(t.Context(), host.Name)
+		_, accountErr := db.Account(t.Context(), did)
+		_, collectionsErr := db.Collections(t.Context(), did, 1)
+		_, newErr := db.NewHosts(t.Context(), time.Time{})
+		_, stateErr := db.Events().State(t.Context())
+		if err := errors.Join(err, hostErr, accountErr, collectionsErr, newErr, stateErr); err != nil {
+			t.Error(err)
+		}
+	})
 }
