@@ -103,7 +103,8 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, Finder: writer, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
+	db := &DB{name: path, schema: schema, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER"}}
+	db.Writer, db.Reader, db.Finder = writer, writer, writer // until there are others
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
