@@ -122,6 +122,9 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 		h.rejectBeyond(seq, r.DID, err)
 		return err
 	}
+	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
+		return err
+	}
 	h.relay.gate.RLock()
 	defer h.relay.gate.RUnlock()
 	a, err := h.relay.accounts.get(ctx, r.DID)
@@ -134,9 +137,6 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	case a.Throttled:
 		h.rejectBeyond(seq, r.DID, nil)
 		return nil
-	}
-	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
-		return err
 	}
 	if err := h.relay.emit(ctx, event); err != nil {
 		return err
@@ -182,14 +182,24 @@ func (h *host) takeIn(ctx context.Context, did syntax.DID) (*store.Account, erro
 	if beyond {
 		return nil, nil //nolint:nilnil // there is none
 	}
+	updated, err := h.relay.accounts.update(ctx, did, func(a *store.Account) { a.Host, a.Throttled = h.name, over })
+	if err != nil {
+		h.grow(-1) // its event comes again
+		return nil, err
+	}
 	if a != nil {
 		if from := h.relay.host(a.Host); from != nil {
-			from.mu.Lock()
-			from.info.Accounts--
-			from.mu.Unlock()
+			from.grow(-1)
 		}
 	}
-	return h.relay.accounts.update(ctx, did, func(a *store.Account) { a.Host, a.Throttled = h.name, over })
+	return updated, nil
+}
+
+// grow counts accounts that have come, or left.
+func (h *host) grow(more int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.info.Accounts += more
 }
 
 // gap is for a commit that is valid and does not follow on the last one, because events

@@ -44,7 +44,7 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(&standIn{err, file.Name(), path}, os.Remove(file.Name()))
+		return errors.Join(&standInError{err, file.Name(), path}, os.Remove(file.Name()))
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func newDatabase(doing, path string, fill func(part string) error) error {
 	defer os.RemoveAll(dir) //nolint:errcheck // nothing of value is in it any more
 	part := filepath.Join(dir, "restored")
 	if err := fill(part); err != nil {
-		return &standIn{err, part, path}
+		return &standInError{err, part, path}
 	}
 	return os.Rename(part, path)
 }
@@ -75,15 +75,15 @@ func notMade(doing, path string, err error) error {
 	return &fs.PathError{Op: doing, Path: path, Err: err}
 }
 
-// A standIn is an error about a file that stands in for another one until it is whole. It
+// A standInError is an error about a file that stands in for another one until it is whole. It
 // names the other one, which is what the user knows.
-type standIn struct {
+type standInError struct {
 	err        error
 	part, path string
 }
 
-func (e *standIn) Error() string { return strings.ReplaceAll(e.err.Error(), e.part, e.path) }
-func (e *standIn) Unwrap() error { return e.err }
+func (e *standInError) Error() string { return strings.ReplaceAll(e.err.Error(), e.part, e.path) }
+func (e *standInError) Unwrap() error { return e.err }
 
 func mustBeNew(doing, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {

@@ -71,7 +71,7 @@ func TestADatabaseThatDoesNotAnswerIsGivenUp(t *testing.T) {
 			if err := add(ctx, tx); err != nil {
 				return err
 			}
-			if err := db.Transact(t.Context(), add); !errors.Is(err, context.DeadlineExceeded) {
+			if err := db.Transact(ctx, add); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("a transaction: %v", err)
 			}
 			ctx, cancel := db.Bounded(ctx)

@@ -40,8 +40,10 @@ type Schema struct {
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	// Writer has one connection to a file, so that there is one writer, and those of
-	// Reader read side by side. Who reads takes no connection from who writes.
-	Writer, Reader *sql.DB
+	// Reader read side by side. Those of Finder are for statements that find a row or
+	// a few by a key. They are connections of their own, so that who reads much takes
+	// none from who writes, nor from who looks something up for that.
+	Writer, Reader, Finder *sql.DB
 	// Patience is how long a transaction may take, and what has its context of Bounded: a
 	// minute; without end if it is 0. It must not change after the first use.
 	Patience time.Duration
@@ -79,7 +81,8 @@ func IsPostgres(name string) bool {
 
 const (
 	maxReaders = 16 // reads that run side by side; others wait
-	maxWriters = 8  // and transactions, in PostgreSQL
+	maxFinders = 8
+	maxWriters = 8 // of PostgreSQL
 
 	patience = time.Minute // with a database that does not answer
 )
@@ -101,7 +104,8 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	db := &DB{name: path, schema: schema, Writer: writer, Reader: writer, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER", "{{text}}", "TEXT"}}
+	db := &DB{name: path, schema: schema, Patience: patience, types: []string{"{{bytes}}", "BLOB", "{{seq}}", "INTEGER", "{{text}}", "TEXT"}}
+	db.Writer, db.Reader, db.Finder = writer, writer, writer // until there are others
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -109,10 +113,20 @@ func openSQLite(ctx context.Context, path string, schema Schema) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	reader.SetMaxOpenConns(maxReaders)
-	reader.SetMaxIdleConns(maxReaders)
-	db.Reader = reader
+	db.Reader = limited(reader, maxReaders)
+	finder, err := connectSQLite(path, "deferred", "busy_timeout(10000)", "query_only(on)")
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	db.Finder = limited(finder, maxFinders)
 	return db, nil
+}
+
+// limited bounds the connections of a pool. They are made when they are needed, and stay.
+func limited(pool *sql.DB, most int) *sql.DB {
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+	return pool
 }
 
 func connectSQLite(path, lock string, pragmas ...string) (*sql.DB, error) {
@@ -128,30 +142,21 @@ func connectSQLite(path, lock string, pragmas ...string) (*sql.DB, error) {
 }
 
 func openPostgres(ctx context.Context, name string, schema Schema) (*DB, error) {
-	writer, err := connectPostgres(name, maxWriters)
-	if err != nil {
-		return nil, err
+	db := &DB{name: name, schema: schema, Patience: patience, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`}}
+	for _, pool := range []struct {
+		into **sql.DB
+		most int
+	}{{&db.Writer, maxWriters}, {&db.Reader, maxReaders}, {&db.Finder, maxFinders}} {
+		opened, err := sql.Open("pgx", name)
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		*pool.into = limited(opened, pool.most)
 	}
-	reader, err := connectPostgres(name, maxReaders)
-	if err != nil {
-		return nil, errors.Join(err, writer.Close())
-	}
-	db := &DB{name: name, schema: schema, Writer: writer, Reader: reader, Patience: patience, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`}}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
-}
-
-// connectPostgres returns so many connections, which are made when they are needed.
-func connectPostgres(name string, most int) (*sql.DB, error) {
-	pool, err := sql.Open("pgx", name)
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(most)
-	pool.SetMaxIdleConns(most)
-	return pool, nil
 }
 
 // Within returns the same database with the tables of another schema, which are made
@@ -240,11 +245,14 @@ func (db *DB) Transact(ctx context.Context, do func(ctx context.Context, tx *sql
 }
 
 // Close ends the use of the database.
-func (db *DB) Close() error {
-	if db.Reader == db.Writer {
-		return db.Writer.Close()
+func (db *DB) Close() (err error) {
+	closed := map[*sql.DB]bool{nil: true}
+	for _, pool := range []*sql.DB{db.Reader, db.Finder, db.Writer} { // the last one tidies the log
+		if !closed[pool] {
+			err, closed[pool] = errors.Join(err, pool.Close()), true
+		}
 	}
-	return errors.Join(db.Reader.Close(), db.Writer.Close()) // the last one tidies the log
+	return err
 }
 
 // Failed says what was done with which database.

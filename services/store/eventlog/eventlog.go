@@ -107,7 +107,7 @@ func (db *DB) read(ctx context.Context, after int64, limit, bytes int) (entries 
 func (db *DB) State(ctx context.Context) (s sync.LogState, err error) {
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
-	row := db.Reader.QueryRowContext(ctx, "SELECT dropped, latest, erased FROM event_window")
+	row := db.Finder.QueryRowContext(ctx, "SELECT dropped, latest, erased FROM event_window")
 	if err := row.Scan(&s.Dropped, &s.Latest, &s.Erased); err != nil {
 		return s, db.Failed("read what is kept", err)
 	}

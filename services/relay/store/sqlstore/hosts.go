@@ -15,7 +15,7 @@ const hostColumns = "SELECT name, no_ssl, seq, accounts, account_limit, trusted,
 func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
-	h, err := scanHost(db.Reader.QueryRowContext(ctx, hostColumns+"WHERE name = $1", name))
+	h, err := scanHost(db.Finder.QueryRowContext(ctx, hostColumns+"WHERE name = $1", name))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return store.Host{}, store.ErrNotFound
@@ -27,7 +27,7 @@ func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
 
 // Hosts returns hosts.
 func (db *DB) Hosts(ctx context.Context, after string, limit int) ([]store.Host, error) {
-	hosts, err := list(ctx, db, scanHost, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", after, limit)
+	hosts, err := list(ctx, db, db.Reader, scanHost, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", after, limit)
 	if err != nil {
 		return nil, db.Failed("list hosts", err)
 	}
@@ -55,7 +55,7 @@ func (db *DB) NewHosts(ctx context.Context, since time.Time) (n int64, err error
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
 	const query = "SELECT count(*) FROM relay_host WHERE first_seen >= $1 AND by_admin = 0"
-	if err := db.Reader.QueryRowContext(ctx, query, since.UnixMilli()).Scan(&n); err != nil {
+	if err := db.Finder.QueryRowContext(ctx, query, since.UnixMilli()).Scan(&n); err != nil {
 		return 0, db.Failed("count new hosts", err)
 	}
 	return n, nil
@@ -73,11 +73,11 @@ func scanHost(r row) (h store.Host, err error) {
 	return h, err
 }
 
-// list reads all rows of a query.
-func list[T any](ctx context.Context, db *DB, scan func(row) (T, error), query string, args ...any) (all []T, _ error) {
+// list reads all rows of a query, from a pool of db.
+func list[T any](ctx context.Context, db *DB, pool *sql.DB, scan func(row) (T, error), query string, args ...any) (all []T, _ error) {
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
-	rows, err := db.Reader.QueryContext(ctx, query, args...)
+	rows, err := pool.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

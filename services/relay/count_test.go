@@ -1,0 +1,60 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdsync "sync"
+	"testing"
+
+	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/services/relay/store"
+)
+
+// A flaky store does not read some accounts the n-th time.
+type flaky struct {
+	store.Memory
+
+	mu    stdsync.Mutex
+	until map[syntax.DID]int // how often one is read before it is not
+}
+
+func (f *flaky) Account(ctx context.Context, did syntax.DID) (store.Account, error) {
+	f.mu.Lock()
+	n := f.until[did]
+	f.until[did]--
+	f.mu.Unlock()
+	if n == 1 {
+		return store.Account{}, errors.New("the database is away")
+	}
+	return f.Memory.Account(ctx, did)
+}
+
+// TestAccountsAreCountedOnce_SN54 has each step of the first event of an account fail once, as
+// when the database is away. The event comes again, and the account is counted once.
+func TestAccountsAreCountedOnce_SN54(t *testing.T) {
+	t.Parallel()
+	const steps = 8
+	f := &flaky{until: map[syntax.DID]int{}}
+	w := &world{network: newNetwork(), t: t, store: f, events: &sync.MemoryLog{}}
+	w.start()
+	h := w.follow(home)
+	probe := h.account(t, "probe") // the first event of a host is where it is followed from
+	probe.sendsPost()
+	w.passes("commit probe key0000")
+	for i := 1; i < steps; i++ {
+		a := h.account(t, fmt.Sprint("a", i))
+		f.mu.Lock()
+		f.until[a.did] = i
+		f.mu.Unlock()
+		a.sendsPost()
+		w.until(a.name+" is stored", func() bool {
+			known, err := f.Memory.Account(t.Context(), a.did)
+			return err == nil && known.Rev == a.before.Rev
+		})
+	}
+	if n := w.relay.Host(home).Accounts; n != steps {
+		t.Errorf("%d accounts are counted, want %d", n, steps)
+	}
+}
