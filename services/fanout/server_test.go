@@ -325,3 +325,49 @@ func registryOf(t *testing.T, c prometheus.Collector) *prometheus.Registry {
 	}
 	return r
 }
+
+// TestHandshakesOfStrangers has clients ask for compression, for cursors that never were, and
+// come and go faster than anything is sent: nobody is sent what was not agreed on, and no
+// place is lost.
+func TestHandshakesOfStrangers_ES09(t *testing.T) {
+	t.Parallel()
+	log := openLog(t, &sync.MemoryLog{})
+	fill(t, log, 3, 100)
+	server, address := serve(t, fanout.Options{Log: log, PerAddress: 5})
+	conn, answer, err := websocket.Dial(t.Context(), "ws://"+address+path+"?cursor=0", &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover}) //nolint:bodyclose // it is the connection
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := answer.Header.Get("Sec-WebSocket-Extensions"); got != "" {
+		t.Errorf("compression was agreed on: %s", got)
+	}
+	if _, frame, err := conn.Read(t.Context()); err != nil || seqOf(t, frame) != 1 {
+		t.Errorf("%q %v", frame, err)
+	}
+	_ = conn.CloseNow()
+	for _, cursor := range []string{"-1", "-9223372036854775808"} {
+		conn, _, err := websocket.Dial(t.Context(), "ws://"+address+path+"?cursor="+cursor, nil) //nolint:bodyclose // as above
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int64{0, 1, 2, 3} { // 0 is #info
+			if _, frame, err := conn.Read(t.Context()); err != nil || seqOf(t, frame) != want {
+				t.Errorf("%s: %q %v, want %d", cursor, frame, err, want)
+			}
+		}
+		_ = conn.CloseNow()
+	}
+	const request = "GET " + path + "?cursor=0 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+	for range 300 {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = conn.Write([]byte(request))
+		_ = conn.Close()
+	}
+	eventually(t, "all have left", func() bool { return server.Stats().Subscribers == 0 })
+	for range 5 { // all places of the address are there again
+		dial(t, address, 0)
+	}
+}

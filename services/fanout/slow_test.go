@@ -251,3 +251,46 @@ func TestAnOldCursorCatchesUp_ES08_ES09_ES10(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 }
+
+// TestManyCatchUpUnderFullLoad has 200 subscribers begin with what is oldest, on real sockets
+// and a real file, while as much is appended as that takes, and one who takes nothing. While
+// it is there, all others come to be live, with every event once; when its time is over it is
+// dropped, with a reason, and nobody else is.
+func TestManyCatchUpUnderFullLoad_ES08_ES11(t *testing.T) {
+	t.Parallel()
+	const old, count, size, many = 2000, 1500, 1000, 200
+	var later atomic.Int64 // by how much the clock is ahead
+	now := func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	log := openFile(t, sync.WithTail(500, 1<<20))
+	fill(t, log, old, size)
+	const patience = 3 * time.Minute // of the server with who takes nothing
+	server, address := serve(t, fanout.Options{Log: log, Memory: 8 << 20, PerAddress: many + 1, WriteTimeout: patience, Ping: time.Hour, Now: now})
+	stalled := dialRaw(t, address, 0) // and reads nothing more
+	c := &crowd{t: t, last: old + count}
+	for n := range int64(many) {
+		conn := dialRaw(t, address, n%7)
+		c.wait.Go(func() { c.follow(conn, n%7, 0, false) })
+	}
+	c.wait.Go(func() { fill(t, log, count, size) })
+	c.wait.Wait()
+	behind := 0
+	eventually(t, "all others are live", func() bool {
+		behind = 0
+		for _, s := range server.Subscribers() {
+			if s.Lag > 0 {
+				behind++
+			}
+		}
+		return behind <= 1
+	})
+	if stats := server.Stats(); behind != 1 || stats.Subscribers != many+1 || len(stats.Ended) != 0 || stats.Peak > 9<<20 {
+		t.Errorf("%d are behind: %+v", behind, stats)
+	}
+	later.Store(int64(patience))
+	tooSlow := func() int64 { return server.Stats().Ended[string(xrpc.ErrConsumerTooSlow)] }
+	eventually(t, "it is dropped", func() bool { return tooSlow() == 1 })
+	if stats := server.Stats(); stats.Subscribers != many || len(stats.Ended) != 1 {
+		t.Errorf("%+v", stats)
+	}
+	_ = stalled.Close()
+}

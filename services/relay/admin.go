@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay/store"
@@ -207,7 +208,7 @@ func sendJSON(w http.ResponseWriter, status int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(text, '\n')) // who does not read it is gone
+	_, _ = w.Write(append(visible.JSON(text), '\n')) // who does not read it is gone
 }
 
 // maxAdminInput bounds what the operator sends, in bytes.

@@ -14,6 +14,7 @@ import (
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/fanout"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/relay"
@@ -326,6 +327,59 @@ func TestThePageChangesARelay_SN54_SN59(t *testing.T) {
 	} {
 		if status, text, _ := b.posts(path, wrong); status != http.StatusUnprocessableEntity || !strings.Contains(text, `role="alert"`) || strings.Contains(text, "<script") {
 			t.Errorf("%s %v: %d", path, wrong, status)
+		}
+	}
+}
+
+// TestPagesTakeNothingFromStrangers has a server give an account a status that would change
+// the page around it, and looks at what browsers are told with every answer, and that no page
+// has anything that the policy forbids.
+func TestPagesTakeNothingFromStrangers(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h := w.follow(home)
+	a := h.account(t, "alice")
+	const status = "active notice good\u202e\u009b\"><b>x"
+	h.sends(t, a.says(status))
+	w.status(a, "inactive "+status)
+	h.raw(h.seq(), xrpc.AppendErrorFrame(nil, "Bad\u202e", "<script>\u202ealert\u2066(1)</script>\u009b31m\x1b[0m\x07"))
+	w.until("the connection has failed", func() bool { return strings.Contains(w.relay.Host(home).Failed, "alert") })
+	b := w.atThePage(t, nil)
+	check := func(path string) {
+		t.Helper()
+		_, text, header := b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "https://relay.example.com"+admin.Path+path, nil))
+		for key, want := range map[string]string{
+			"Content-Security-Policy":      "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "same-origin", // so that browsers say where a form comes from
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Cache-Control":                "no-store",
+			"Access-Control-Allow-Origin":  "",
+			"Set-Cookie":                   "",
+		} {
+			if got := header.Get(key); got != want {
+				t.Errorf("%s: %s is %q", path, key, got)
+			}
+		}
+		if bad := regexp.MustCompile(`(?i)<script|<b>|<iframe|\son\w+=|javascript:|\sstyle=|<style|[\x{202e}\x{2066}\x{9b}\x1b\x07]`).FindString(text); bad != "" {
+			t.Errorf("%s has %q", path, bad)
+		}
+	}
+	for _, path := range []string{"sign-in", "style.css", "", "accounts"} {
+		check(path)
+	}
+	b.signIn()
+	for _, path := range []string{"", "?name=%3Cscript%3E%E2%80%AE&sort=%22%3E%3Cb%3E", "hosts/" + home, "hosts/%3Cb%3E", "accounts", "accounts?q=" + string(a.did), "nothing/%3Cb%3E"} {
+		check(path)
+	}
+	if _, text := b.get("accounts?q=" + string(a.did)); !strings.Contains(text, `<span class="status">active notice good&lt;U&#43;202E&gt;&lt;U&#43;009B&gt;&#34;&gt;&lt;b&gt;x</span>`) {
+		t.Error("the status is shown in another way")
+	}
+	for _, path := range []string{"/admin/hosts/" + home, "/admin/accounts/" + string(a.did)} {
+		got, text := w.operator(http.MethodGet, path, "", bearer)
+		if got != http.StatusOK || strings.ContainsAny(text, "\u202e\u2066\u009b\x1b") {
+			t.Errorf("%s: %d %q", path, got, text)
 		}
 	}
 }

@@ -72,9 +72,23 @@ func asAnswer(err error) error {
 	return err
 }
 
+// cursorOf returns the cursor of a list, "" for the beginning. What a list has given is text
+// without a zero, which not every store can look for.
+func cursorOf(given lex.Opt[string]) (string, error) {
+	cursor := given.Or("")
+	if strings.Contains(cursor, "\x00") {
+		return "", xrpc.NewError(xrpc.ErrInvalidRequest, "The cursor is none that was given here")
+	}
+	return cursor, nil
+}
+
 func (r *Relay) listHosts(ctx context.Context, req *comatproto.SyncListHostsRequest) (*comatproto.SyncListHostsOutput, error) {
 	limit := int(req.Params.Limit.Or(200))
-	page, err := r.opts.Store.Hosts(ctx, req.Params.Cursor.Or(""), limit)
+	cursor, err := cursorOf(req.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.opts.Store.Hosts(ctx, cursor, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +125,11 @@ func seqOf(info *store.Host) lex.Opt[int64] {
 }
 
 func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostStatusRequest) (*comatproto.SyncGetHostStatusOutput, error) {
-	stored, err := r.opts.Store.Host(ctx, strings.ToLower(req.Params.Hostname))
+	name := strings.ToLower(req.Params.Hostname)
+	stored, err := store.Host{}, store.ErrNotFound
+	if !strings.Contains(name, "\x00") { // which not every store can look for
+		stored, err = r.opts.Store.Host(ctx, name)
+	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetHostStatusErrHostNotFound,
 			"this relay does not know the host %.100q", req.Params.Hostname)
@@ -127,7 +145,11 @@ func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostSt
 
 func (r *Relay) listRepos(ctx context.Context, req *comatproto.SyncListReposRequest) (*comatproto.SyncListReposOutput, error) {
 	limit := int(req.Params.Limit.Or(500))
-	page, err := r.opts.Store.Accounts(ctx, syntax.DID(req.Params.Cursor.Or("")), limit)
+	cursor, err := cursorOf(req.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.opts.Store.Accounts(ctx, syntax.DID(cursor), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +171,11 @@ func (r *Relay) listReposByCollection(
 	ctx context.Context, req *comatproto.SyncListReposByCollectionRequest,
 ) (*comatproto.SyncListReposByCollectionOutput, error) {
 	limit := int(req.Params.Limit.Or(500))
-	page, err := r.opts.Store.InCollection(ctx, req.Params.Collection, syntax.DID(req.Params.Cursor.Or("")), limit)
+	cursor, err := cursorOf(req.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.opts.Store.InCollection(ctx, req.Params.Collection, syntax.DID(cursor), limit)
 	if err != nil {
 		return nil, err
 	}

@@ -244,3 +244,29 @@ func first(w *world, cursor lex.Opt[int64]) (lex.Object, error) {
 	}
 	return nil, nil //nolint:nilnil // it has ended
 }
+
+// TestParametersThatAreNoTextAreAnswered sends what databases refuse as text.
+func TestParametersThatAreNoTextAreAnswered(t *testing.T) {
+	t.Parallel()
+	each(t, nil, func(t *testing.T, w *world) {
+		for _, query := range []string{
+			"getHostStatus?hostname=%00", "getHostStatus?hostname=%ff", "getHostStatus?hostname=" + strings.Repeat("x", 10_000),
+			"listHosts?cursor=%00", "listHosts?cursor=%ff", "listHosts?limit=9223372036854775808", "listRepos?cursor=%00", "listRepos?cursor=%ff",
+			"listReposByCollection?collection=com.example.post&cursor=%00", "listReposByCollection?collection=com.example.post&cursor=%ff",
+			"getRepoStatus?did=did:web:%00", "getRepo?did=did:web:x.example.com&since=%00",
+		} {
+			status, text := w.operator(http.MethodGet, "/xrpc/com.atproto.sync."+query, "", func(*http.Request) {})
+			if status >= http.StatusInternalServerError {
+				t.Errorf("%.80s: %d %s", query, status, text)
+			}
+		}
+		if got := w.ask("a\x00b.example.com"); got != "400 InvalidRequest" {
+			t.Error(got)
+		}
+		for _, path := range []string{"/admin/hosts?cursor=%00", "/admin/hosts/%00", "/admin/hosts/%ff"} {
+			if status, text := w.operator(http.MethodGet, path, "", bearer); status >= http.StatusInternalServerError {
+				t.Errorf("%s: %d %s", path, status, text)
+			}
+		}
+	})
+}

@@ -38,7 +38,6 @@ type host struct {
 	events    map[string]int64   // by kind
 	rejected  map[sync.Reason]int64
 	rate      rate
-	last      []Rejection
 }
 
 // A phase is what a host is doing.

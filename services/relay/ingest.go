@@ -377,11 +377,11 @@ func (r *Relay) emit(ctx context.Context, event lex.Object) error {
 func (h *host) reject(seq int64, did syntax.DID, reason sync.Reason, err error) {
 	one := Rejection{Time: h.relay.opts.Now(), Host: h.name, Seq: seq, DID: did, Reason: reason, Detail: detailOf(err)}
 	h.relay.metrics.rejected.WithLabelValues(string(reason)).Inc()
-	h.relay.refusals.add(one)
+	h.relay.ofAccounts.add(string(did), one)
+	h.relay.ofHosts.add(h.name, one)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.rejected[reason]++
-	h.last = lastOf(h.last, one, keptOfHost)
 }
 
 // broken notes a frame that could not be read.

@@ -165,7 +165,7 @@ func (h *host) view(rejections bool) *Host {
 		v.Waits = h.waits
 	}
 	if rejections {
-		v.Rejections = reversed(h.last)
+		v.Rejections = h.relay.ofHosts.of(h.name)
 	}
 	return v
 }
@@ -177,7 +177,7 @@ func (r *Relay) Account(ctx context.Context, did syntax.DID) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Account{DID: did, Why: []string{}, Rejections: r.refusals.of(did)}
+	v := &Account{DID: did, Why: []string{}, Rejections: r.ofAccounts.of(string(did))}
 	if known != nil {
 		v.Known, v.Host, v.Rev, v.Takedown, v.Throttled = true, known.Host, known.Rev, known.Takedown, known.Throttled
 		v.Desynchronized, v.FirstSeen = known.Desynchronized, known.FirstSeen

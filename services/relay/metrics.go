@@ -23,7 +23,6 @@ type metrics struct {
 	rejected *prometheus.CounterVec
 	healed   prometheus.Counter
 	requests *prometheus.CounterVec
-	streams  prometheus.Gauge
 }
 
 func newMetrics(r *Relay) *metrics {
@@ -39,12 +38,11 @@ func newMetrics(r *Relay) *metrics {
 			Name: "relay_commits_as_sync_total", Help: "Commits that did not follow, and were announced as a #sync.",
 		}),
 		requests: counters("relay_requests_total", "Requests that were answered, by method and status.", "method", "status"),
-		streams:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "relay_streams", Help: "Streams that are open."}),
 	}
 	head := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "relay_sequence_head", Help: "The last seq that was given.",
 	}, func() float64 { return float64(r.opts.Log.Window().Latest) })
-	m.registry.MustRegister(m.received, m.emitted, m.rejected, m.healed, m.requests, m.streams, head, &hostCollector{r}, r.fanout,
+	m.registry.MustRegister(m.received, m.emitted, m.rejected, m.healed, m.requests, head, &hostCollector{r}, r.fanout,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -52,10 +50,6 @@ func newMetrics(r *Relay) *metrics {
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
-
-// Register adds metrics of others, such as a fan-out, to /metrics. It panics if one has
-// a name that is taken.
-func (r *Relay) Register(c ...prometheus.Collector) { r.metrics.registry.MustRegister(c...) }
 
 // Served implements [xrpc.Metrics].
 func (m *metrics) Served(_ context.Context, method *xrpc.Method, status int, _ time.Duration) {
@@ -66,13 +60,12 @@ func (m *metrics) Served(_ context.Context, method *xrpc.Method, status int, _ t
 	m.requests.WithLabelValues(name, strconv.Itoa(status)).Inc()
 }
 
-// Opened implements [xrpc.Metrics].
-func (m *metrics) Opened(context.Context, *xrpc.Method) { m.streams.Inc() }
+// Opened implements [xrpc.Metrics]. The one stream that there is, is the fan-out's, which
+// counts for itself.
+func (*metrics) Opened(context.Context, *xrpc.Method) {}
 
 // Closed implements [xrpc.Metrics].
-func (m *metrics) Closed(context.Context, *xrpc.Method, string, int64, time.Duration) {
-	m.streams.Dec()
-}
+func (*metrics) Closed(context.Context, *xrpc.Method, string, int64, time.Duration) {}
 
 // hostCollector counts hosts by status, and accounts, when it is asked.
 type hostCollector struct{ relay *Relay }

@@ -1,11 +1,13 @@
 package relay
 
 import (
+	"strings"
 	stdsync "sync"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -31,40 +33,62 @@ type Rejection struct {
 	Detail string `json:"detail"`
 }
 
-// How many rejections are kept.
+// How many rejections are kept: of a host, of an account, of how many of these, and of how
+// many bytes, those of hosts and of accounts each.
 const (
 	keptOfHost      = 50
 	keptOfAccount   = 10
 	accountsOfThose = 20_000
+	maxRejections   = 16 << 20
 	maxDetail       = 300
 )
 
-// refusals are the last rejections of accounts.
+// refusals are the last rejections of hosts, or of accounts, by their names. Where they are
+// too many, or too large, all those of the name are forgotten that was rejected longest ago.
 type refusals struct {
-	mu        stdsync.Mutex
-	byAccount *simplelru.LRU[syntax.DID, []Rejection]
+	keep int // of each
+
+	mu    stdsync.Mutex
+	by    *simplelru.LRU[string, []Rejection]
+	bytes int // that they take, about
 }
 
-func newRefusals() *refusals {
-	byAccount, _ := simplelru.NewLRU[syntax.DID, []Rejection](accountsOfThose, nil) // fails for sizes that are not positive
-	return &refusals{byAccount: byAccount}
+func newRefusals(keep int) *refusals {
+	r := &refusals{keep: keep}
+	r.by, _ = simplelru.NewLRU(accountsOfThose, func(_ string, gone []Rejection) { r.bytes -= sizeOf(gone) }) // fails for sizes that are not positive
+	return r
 }
 
-func (r *refusals) add(one Rejection) {
-	if one.DID == "" {
+// sizeOf is about what rejections take in memory.
+func sizeOf(all []Rejection) (bytes int) {
+	const each = 256 // besides its texts
+	for i := range all {
+		bytes += each + len(all[i].DID) + len(all[i].Detail)
+	}
+	return bytes
+}
+
+// add keeps one of a name, or of none if that is "".
+func (r *refusals) add(name string, one Rejection) {
+	if name == "" {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all, _ := r.byAccount.Get(one.DID)
-	r.byAccount.Add(one.DID, lastOf(all, one, keptOfAccount))
+	before, _ := r.by.Get(name)
+	all := lastOf(before, one, r.keep)
+	r.bytes += sizeOf(all) - sizeOf(before)
+	r.by.Add(name, all)
+	for r.bytes > maxRejections {
+		r.by.RemoveOldest()
+	}
 }
 
-// of returns the rejections of an account, the last one first.
-func (r *refusals) of(did syntax.DID) []Rejection {
+// of returns the rejections of a name, the last one first.
+func (r *refusals) of(name string) []Rejection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all, _ := r.byAccount.Peek(did)
+	all, _ := r.by.Peek(name)
 	return reversed(all)
 }
 
@@ -85,14 +109,14 @@ func reversed(all []Rejection) []Rejection {
 	return turned
 }
 
-// detailOf returns the text of an error, cut.
+// detailOf returns the text of an error, cut between two characters, in memory of its own.
 func detailOf(err error) string {
 	if err == nil {
 		return ""
 	}
 	text := err.Error()
 	if len(text) > maxDetail {
-		text = text[:maxDetail-3] + "..."
+		return strings.ToValidUTF8(text[:maxDetail-len(visible.Cut)], "") + visible.Cut
 	}
-	return text
+	return strings.Clone(text)
 }

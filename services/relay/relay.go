@@ -22,12 +22,13 @@ type Relay struct {
 	opts     Options
 	accounts *accounts
 	metrics  *metrics
-	refusals *refusals
 	crawl    *crawl
 	operator *operator
 	server   *xrpc.Server
 	fanout   *fanout.Server
 	handler  http.Handler
+
+	ofHosts, ofAccounts *refusals // by their names
 
 	// gate is held for reading from where it is looked whether an account is taken down
 	// to where its event is in the log, and for writing while one is taken down.
@@ -47,11 +48,11 @@ type Relay struct {
 func New(ctx context.Context, opts Options) (*Relay, error) {
 	opts = opts.withDefaults()
 	r := &Relay{
-		opts: opts, accounts: newAccounts(opts), refusals: newRefusals(), hosts: map[string]*host{}, crawl: newCrawl(opts),
-		operator: newOperator(opts),
-		syncs:    ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
-		fanout:   fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
-		checks:   ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
+		opts: opts, accounts: newAccounts(opts), hosts: map[string]*host{}, crawl: newCrawl(opts), operator: newOperator(opts),
+		ofHosts: newRefusals(keptOfHost), ofAccounts: newRefusals(keptOfAccount),
+		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
+		fanout: fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
+		checks: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
 	r.metrics = newMetrics(r)
 	for after := ""; ; {

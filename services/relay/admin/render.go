@@ -58,7 +58,7 @@ func parsed(name string) *template.Template {
 }
 
 var functions = template.FuncMap{
-	"number": number[int64], "many": number[int], "size": size, "duration": duration, "rate": rate, "plain": plain,
+	"number": number[int64], "many": number[int], "size": size, "duration": duration, "rate": rate, "plain": plain, "styled": styled,
 	"ago":      ago,
 	"moment":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") },
 	"rejected": rejected, "path": func() string { return Path },
@@ -91,6 +91,15 @@ func serveStyle(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	_, _ = w.Write(text) // who does not read it is gone
+}
+
+// styled returns a status that the style sheet knows, "" for others, which servers may make up.
+func styled(status string) string {
+	switch status {
+	case "active", "offline", "banned", "throttled", "takendown", "suspended", "deleted", "deactivated", "desynchronized":
+		return status
+	}
+	return ""
 }
 
 // plain shows a stranger's text on one line, cut.
