@@ -109,7 +109,7 @@ func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
 	p := f.syncer.pace(ctx)
 	defer p.end(nil)
 	var body *xrpc.Body
-	err := p.wait(func() (err error) {
+	err := p.wait(func() (err error) { //nolint:contextcheck // it is that of p
 		body, err = comatproto.SyncGetRepo.Call(p.ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
 		return err
 	})
