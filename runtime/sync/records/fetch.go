@@ -20,11 +20,33 @@ type fetch struct {
 	syncer  *Syncer
 	job     *job
 	id      *identity.Identity // nil for a file that was not fetched
+	doubt   bool               // of whether the key and the server are still the account's
 	changed int                // records
 }
 
 // errOldRev says that a repository is older than what is known of it.
 var errOldRev = errors.New("an older version than is known")
+
+// run fetches the repository, and once more if the directory, asked anew, says that the
+// account has another key or server than it remembered (SN-31, SN-33).
+func (f *fetch) run(ctx context.Context) error {
+	did, directory := f.job.repo.DID, f.syncer.Directory
+	id, err := directory.LookupDID(ctx, did)
+	if err = f.locate(id, err); err == nil {
+		err = f.fromSources(ctx)
+	}
+	if err == nil || !f.doubt || f.final(ctx, err) {
+		return err
+	}
+	fresh, lookUpErr := directory.Refresh(ctx, did)
+	if lookUpErr != nil || fresh.Broken() || fresh.PDS == f.id.PDS && fresh.SigningKey.Equal(f.id.SigningKey) {
+		return err
+	}
+	if err := f.locate(fresh, nil); err != nil {
+		return err
+	}
+	return f.fromSources(ctx)
+}
 
 // fromSources asks the upstream, and then the account's own server (SN-39). The error
 // is that of the last one.
@@ -34,14 +56,14 @@ func (f *fetch) fromSources(ctx context.Context) error {
 	if s.Clients != nil { // a relay sends on to servers that strangers choose
 		upstream = s.Clients(f.origin())
 	}
-	err := f.from(ctx, upstream, f.origin())
+	err := f.once(ctx, upstream, f.origin())
 	if err == nil || f.final(ctx, err) || s.Clients == nil || f.id.PDS == f.origin() {
 		if why, ok := errors.AsType[*failure](err); ok && s.Host == "" {
 			why.status = "" // a relay is not the one that knows
 		}
 		return err
 	}
-	return f.from(ctx, s.Clients(f.id.PDS), f.id.PDS)
+	return f.once(ctx, s.Clients(f.id.PDS), f.id.PDS)
 }
 
 // origin is that of the upstream.
@@ -59,21 +81,6 @@ func (*fetch) final(ctx context.Context, err error) bool {
 	return store || errors.Is(err, errStale) || ctx.Err() != nil
 }
 
-// from fetches from one source, again with a key that is looked up anew if the one that
-// is remembered did not sign.
-func (f *fetch) from(ctx context.Context, client *xrpc.Client, origin string) error {
-	err := f.once(ctx, client, origin)
-	if !errors.Is(err, repo.ErrSignature) {
-		return err
-	}
-	fresh, lookUpErr := f.syncer.Directory.Refresh(ctx, f.job.repo.DID)
-	if lookUpErr != nil || fresh.Broken() || fresh.SigningKey.Equal(f.id.SigningKey) {
-		return err
-	}
-	f.id = fresh
-	return f.once(ctx, client, origin)
-}
-
 // once makes one request.
 func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) error {
 	s := f.syncer
@@ -88,6 +95,7 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 	} else if err != nil {
 		reason = ReasonStale
 	}
+	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive
 	if origin == f.id.PDS {
 		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow)
 	}
@@ -101,7 +109,7 @@ func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
 	p := f.syncer.pace(ctx)
 	defer p.end(nil)
 	var body *xrpc.Body
-	err := p.wait(func() (err error) {
+	err := p.wait(func() (err error) { //nolint:contextcheck // it is that of p
 		body, err = comatproto.SyncGetRepo.Call(p.ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
 		return err
 	})

@@ -26,7 +26,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.n.mu.Lock()
 	defer w.n.mu.Unlock()
 	w.asked++
-	file := w.n.file(w.n.accounts[syntax.DID(r.URL.Query().Get("did"))])
+	file := w.n.file(w.n.accounts[syntax.DID(r.URL.Query().Get("did"))]) //nolint:contextcheck // from memory
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/vnd.ipld.car"}}, Request: r,
 		Body: io.NopCloser(&dribble{bytes.NewReader(file), r.Context(), w.every(len(file))}),
@@ -36,7 +36,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 type dribble struct {
 	io.Reader
 
-	ctx   context.Context
+	ctx   context.Context //nolint:containedctx // that of the request
 	every time.Duration
 }
 

@@ -45,10 +45,7 @@ func (s *Syncer) resync(ctx context.Context, j *job) error {
 		s.schedule.bell.ring()
 	}()
 	f := &fetch{syncer: s, job: j}
-	err := f.locate(ctx)
-	if err == nil {
-		err = f.fromSources(ctx)
-	}
+	err := f.run(ctx)
 	if err == nil {
 		err = s.drain(ctx, j)
 	}
@@ -122,10 +119,10 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 	return err
 }
 
-// locate looks up whose the account is, and takes a place at its server.
-func (f *fetch) locate(ctx context.Context) error {
+// locate is for whose the account is, as the directory says, and takes a place at its
+// server.
+func (f *fetch) locate(id *identity.Identity, err error) error {
 	s, j := f.syncer, f.job
-	id, err := s.Directory.LookupDID(ctx, j.repo.DID)
 	switch {
 	case tombstoned(j.repo.DID, err):
 		return &failure{reason: ReasonDeleted, err: err}

@@ -23,7 +23,7 @@ func (a *account) identity() repo.Identity {
 type stalled struct {
 	io.Reader
 
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // a file lives as long as one import
 }
 
 func (s *stalled) Read(b []byte) (int, error) {
