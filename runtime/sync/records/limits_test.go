@@ -200,7 +200,7 @@ func (s *vanishing) NextHost(ctx context.Context, after string) (string, bool, e
 		return host, ok, err
 	}
 	for i := range s.accounts {
-		r, err := s.Store.Repo(ctx, didOf(i))
+		r, err := s.Repo(ctx, didOf(i))
 		if err == nil && r.Host == host {
 			err = s.Change(ctx, &records.Change{Repo: *r, Forget: true})
 		}

@@ -537,11 +537,10 @@ func TestAWebhookIsTriedAgain_SN41(t *testing.T) {
 			w.Header().Set("Location", "/login")
 			w.WriteHeader(answers[min(len(got), len(answers))-1])
 		})
+		hook := records.Webhook{URL: "http://app.example.com/hook", Client: xrpctest.NewHTTPClient(t, app)}
 		ctx, cancel := context.WithCancel(t.Context())
 		var wait stdsync.WaitGroup
-		wait.Go(func() {
-			_ = records.Webhook{URL: "http://app.example.com/hook", Client: xrpctest.NewHTTPClient(t, app)}.Run(ctx, s)
-		})
+		wait.Go(func() { _ = hook.Run(ctx, s) })
 		after(time.Hour)
 		cancel()
 		wait.Wait()

@@ -138,7 +138,8 @@ func openPostgres(ctx context.Context, name string, schema Schema) (*DB, error) 
 	}
 	pool.SetMaxOpenConns(maxReaders)
 	pool.SetMaxIdleConns(maxReaders)
-	db := &DB{name: name, schema: schema, Writer: pool, Reader: pool, types: []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`}}
+	types := []string{"{{bytes}}", "BYTEA", "{{seq}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`}
+	db := &DB{name: name, schema: schema, Writer: pool, Reader: pool, types: types}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
