@@ -200,7 +200,7 @@ func (s *vanishing) NextHost(ctx context.Context, after string) (string, bool, e
 		return host, ok, err
 	}
 	for i := range s.accounts {
-		r, err := s.Store.Repo(ctx, didOf(i))
+		r, err := s.Repo(ctx, didOf(i))
 		if err == nil && r.Host == host {
 			err = s.Change(ctx, &records.Change{Repo: *r, Forget: true})
 		}
@@ -337,6 +337,44 @@ func TestFilters_SN43_SN44(t *testing.T) {
 			r.stop()
 		}
 	})
+}
+
+// TestAnotherFilterFindsOtherAccounts has an account that came when nobody wanted what it
+// has, and says nothing when somebody does.
+func TestAnotherFilterFindsOtherAccounts_SN44(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, then records.Filter
+		refuses      error
+	}{
+		"patterns":            {records.Filter{"com.example.feed.*"}, records.Filter{"org.example.*"}, nil},
+		"one more":            {records.Filter{"com.example.feed.post"}, records.Filter{"com.example.feed.post", "org.example.other"}, nil},
+		"without collections": {records.Filter{"com.example.feed.post"}, records.Filter{"com.example.feed.post", "org.example.other"}, refusal("MethodNotImplemented")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n, v := newNetwork(t), newView(t)
+				n.refuses = c.refuses
+				first := n.join(1, pds, n.some(1)...)
+				opts := n.options(&records.MemoryStore{})
+				opts.Filter = c.before
+				r := v.start(opts)
+				after(time.Second)
+				n.renamed(first)
+				after(time.Minute)
+				late := n.join(2, pds, n.create("org.example.other", "a", "1"))
+				n.tell(late.last)
+				after(time.Minute)
+				r.stop()
+				opts.Filter = c.then
+				r = v.start(opts)
+				defer r.stop()
+				after(time.Minute)
+				v.equals(n, late, c.then)
+			})
+		})
+	}
 }
 
 // TestAccountsAreFoundByWhatTheyWrite has a filter, and accounts that come to write what

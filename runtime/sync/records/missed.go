@@ -13,7 +13,8 @@ import (
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
-// settingMissed says that events were missed whose accounts are not known.
+// settingMissed says that events were missed whose accounts are not known, or accounts that
+// nobody wanted then.
 const settingMissed = "missed"
 
 // misses says that events were missed whose accounts are not known. It is stored before

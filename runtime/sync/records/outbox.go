@@ -24,10 +24,10 @@ type deliveries struct {
 
 	mu      stdsync.Mutex // guards below
 	lanes   map[syntax.DID]*outLane
-	ready   []syntax.DID             // accounts with an event that may be delivered
-	later   map[syntax.DID]time.Time // accounts whose event was not taken, and when it is to be tried again
-	scanned int64                    // the last ID that was read
-	fresh   bool                     // there are more
+	ready   []syntax.DID // accounts with an event that may be delivered
+	later   later        // accounts whose event was not taken, until it is tried again
+	scanned int64        // the last ID that was read
+	fresh   bool         // there are more
 	tallies map[syntax.DID]tally
 	waiting int     // events that were not acknowledged
 	counted int     // of them, against the limit
@@ -48,7 +48,7 @@ const readAtOnce = 1000
 
 // load reads all events that wait.
 func (o *deliveries) load(ctx context.Context) error {
-	o.lanes, o.later, o.tallies, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]time.Time{}, map[syntax.DID]tally{}, true
+	o.lanes, o.tallies, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]tally{}, true
 	if err := o.scan(ctx); err != nil {
 		return err
 	}
@@ -208,20 +208,14 @@ func (o *deliveries) pick() (id int64, did syntax.DID, pause time.Duration) {
 
 // wake makes accounts ready whose time has come, and returns how long it takes until
 // the next one, or -1.
-func (o *deliveries) wake() (next time.Duration) {
-	next = -1
-	now := o.now()
-	for did, at := range o.later {
-		d := at.Sub(now)
-		switch {
-		case d <= 0:
-			delete(o.later, did)
-			o.ready = append(o.ready, did)
-		case next < 0 || d < next:
-			next = d
+func (o *deliveries) wake() time.Duration {
+	for {
+		did, wait := o.later.due(o.now())
+		if wait != 0 {
+			return wait
 		}
+		o.ready = append(o.ready, did)
 	}
-	return next
 }
 
 // ack says that the event of an account that is out was processed.
@@ -245,7 +239,7 @@ func (o *deliveries) release(did syntax.DID, pause time.Duration) {
 	o.mu.Lock()
 	o.lanes[did].out = false
 	if pause > 0 {
-		o.later[did] = o.now().Add(pause)
+		o.later.add(did, o.now().Add(pause))
 	} else {
 		o.ready = append(o.ready, did)
 	}

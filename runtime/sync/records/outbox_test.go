@@ -179,6 +179,29 @@ func TestOneEventOfAnAccountAtATime_SN41(t *testing.T) {
 	})
 }
 
+// TestEventsComeAgainInTime has events of many accounts that are not taken, and are to come
+// again after a second each, the later the earlier they came: one comes in each second.
+func TestEventsComeAgainInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const accounts = 20
+		s, stop := opened(t, filled(t, accounts, 1))
+		defer stop()
+		k := &keeper{}
+		defer k.loop(s)()
+		synctest.Wait()
+		for i, d := range k.take() {
+			d.Again(time.Duration(accounts-i)*time.Second - time.Millisecond)
+		}
+		for i := range accounts {
+			after(time.Second)
+			if got := k.take(); len(got) != 1 || got[0].DID != didOf(accounts-1-i) {
+				t.Errorf("after %d s come %d events", i+1, len(got))
+			}
+		}
+	})
+}
+
 // TestTypedRecords has records of a type that is known, of one that is not, and bytes
 // that are none.
 func TestTypedRecords(t *testing.T) {
@@ -537,11 +560,10 @@ func TestAWebhookIsTriedAgain_SN41(t *testing.T) {
 			w.Header().Set("Location", "/login")
 			w.WriteHeader(answers[min(len(got), len(answers))-1])
 		})
+		hook := records.Webhook{URL: "http://app.example.com/hook", Client: xrpctest.NewHTTPClient(t, app)}
 		ctx, cancel := context.WithCancel(t.Context())
 		var wait stdsync.WaitGroup
-		wait.Go(func() {
-			_ = records.Webhook{URL: "http://app.example.com/hook", Client: xrpctest.NewHTTPClient(t, app)}.Run(ctx, s)
-		})
+		wait.Go(func() { _ = hook.Run(ctx, s) })
 		after(time.Hour)
 		cancel()
 		wait.Wait()

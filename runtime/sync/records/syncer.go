@@ -63,8 +63,9 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 
 func (s *Syncer) restart(ctx context.Context) error { return s.Store.Restart(ctx, s.Now()) }
 
-// refilter has all accounts fetched anew if the filter is another one. After a crash in
-// between that is done again.
+// refilter has all accounts fetched anew if the filter is another one, and listed, as those
+// that came since the last listing were not kept if they had nothing that was wanted. After
+// a crash in between that is done again.
 func (s *Syncer) refilter(ctx context.Context) error {
 	is := s.Filter.fingerprint()
 	was, err := s.Store.Setting(ctx, settingFilter)
@@ -74,6 +75,11 @@ func (s *Syncer) refilter(ctx context.Context) error {
 	if was != "" {
 		if err := s.Store.Resync(ctx, s.Now()); err != nil {
 			return err
+		}
+		if s.Accounts == Everyone {
+			if err := s.Store.SetSetting(ctx, settingMissed, "yes"); err != nil {
+				return err
+			}
 		}
 	}
 	return s.Store.SetSetting(ctx, settingFilter, is)

@@ -91,7 +91,7 @@ func TestAccountsAreAddedInOneOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it was committed
+	defer tx.Rollback()
 	if _, err := tx.ExecContext(t.Context(), insert, "did:web:a"); err != nil {
 		t.Fatal(err)
 	}

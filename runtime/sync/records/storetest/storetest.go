@@ -155,7 +155,9 @@ func testRepo(t *testing.T, s *subject) {
 
 func testAdd(t *testing.T, s *subject) {
 	s.change(alice, func(c *records.Change) { c.Repo.Rev = "3jzfcijpj2z2a" })
-	added, err := s.Add(t.Context(), []records.Repo{{DID: alice, Active: true}, {DID: bob, Active: true, Next: noon}, {DID: carol, Status: "deactivated"}, {DID: bob}})
+	added, err := s.Add(t.Context(), []records.Repo{
+		{DID: alice, Active: true}, {DID: bob, Active: true, Next: noon}, {DID: carol, Status: "deactivated"}, {DID: bob},
+	})
 	s.must(err)
 	s.again()
 	s.is(added, 2)
