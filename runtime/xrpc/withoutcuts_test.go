@@ -62,15 +62,15 @@ func TestAStreamGoesOnBehindWhatIsBroken_ES04_ES12(t *testing.T) {
 // are not known, which cost who follows something, too.
 func TestIgnoredFramesAreTold_ES04(t *testing.T) {
 	t.Parallel()
-	one, end := frame(t, account(1)), string(xrpc.AppendErrorFrame(nil, "End", ""))
+	one, two, end := frame(t, account(1)), frame(t, account(2)), string(xrpc.AppendErrorFrame(nil, "End", ""))
 	typ, op := frame(t, &lex.UnknownObject{Type: "com.atproto.sync.subscribeRepos#new"}), "\xa1\x62op\x02\xa0"
 	var got []string
 	for m, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(),
-		xrpctest.NewClient(t, &connections{scripts: [][]string{{typ, one, op, op, end}}}), nil,
+		xrpctest.NewClient(t, &connections{scripts: [][]string{{typ, one, op, two, end}}}), nil,
 		xrpc.WithOnIgnored(func() { got = append(got, "ignored") })) {
 		got = append(got, pair(m, err))
 	}
-	want := "ignored 1 ignored ignored com.atproto.sync.subscribeRepos: End"
+	want := "ignored 1 ignored 2 com.atproto.sync.subscribeRepos: End"
 	if diff := cmp.Diff(want, strings.Join(got, " ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -266,6 +266,40 @@ func TestTheOperatorBans_SN51(t *testing.T) {
 	}
 }
 
+// withHostsNotFollowed is a world whose relay knows stopped.example.com, which was ahead, and
+// off.example.com, which was down, and waits long. evil.example.com is banned.
+func withHostsNotFollowed(t *testing.T) *world {
+	t.Helper()
+	w := inMemory(t, func(o *relay.Options) {
+		short := o.Sleep
+		o.Sleep = func(ctx context.Context, d time.Duration) error {
+			if d < 200*time.Millisecond { // it is no pause between connections
+				return short(ctx, d)
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+	})
+	h := w.follow("stopped.example.com")
+	w.nothing(h)
+	h.set(func() { h.ahead = true })
+	if err := w.relay.ChangeHost(t.Context(), h.name, relay.HostChange{Restart: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is stopped", func() bool { return w.relay.Host(h.name).Stopped != "" })
+	h.set(func() { h.ahead = false })
+	off := w.follow("off.example.com")
+	off.set(func() { off.down = true })
+	w.until("it waits", func() bool { return !w.relay.Host(off.name).Retry.IsZero() })
+	off.set(func() { off.down = false })
+	w.add("evil.example.com")
+	w.add("pds.evil.example.com")
+	if err := w.relay.ChangeHost(t.Context(), "evil.example.com", relay.HostChange{Banned: new(true)}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 // TestKnownHostsAreAskedFor_SN51_UN13 has the operator, at the endpoint and at the page, and
 // a stranger ask for hosts that are known and not followed now: one that was stopped, one
 // that waits for its next connection, one that is banned, and one below a name that is.
@@ -283,34 +317,8 @@ func TestKnownHostsAreAskedFor_SN51_UN13(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := inMemory(t, func(o *relay.Options) {
-				short := o.Sleep
-				o.Sleep = func(ctx context.Context, d time.Duration) error {
-					if d < 200*time.Millisecond { // it is no pause between connections
-						return short(ctx, d)
-					}
-					<-ctx.Done()
-					return ctx.Err()
-				}
-			})
-			h := w.follow("stopped.example.com")
-			w.nothing(h)
-			h.set(func() { h.ahead = true })
-			if err := w.relay.ChangeHost(t.Context(), h.name, relay.HostChange{Restart: true}); err != nil {
-				t.Fatal(err)
-			}
-			w.until("it is stopped", func() bool { return w.relay.Host(h.name).Stopped != "" })
-			h.set(func() { h.ahead = false })
-			off := w.follow("off.example.com")
-			off.set(func() { off.down = true })
-			w.until("it waits", func() bool { return !w.relay.Host(off.name).Retry.IsZero() })
-			off.set(func() { off.down = false })
-			w.add("evil.example.com")
-			w.add("pds.evil.example.com")
-			if err := w.relay.ChangeHost(t.Context(), "evil.example.com", relay.HostChange{Banned: new(true)}); err != nil {
-				t.Fatal(err)
-			}
-			for _, known := range []string{h.name, off.name} {
+			w := withHostsNotFollowed(t)
+			for _, known := range []string{"stopped.example.com", "off.example.com"} {
 				if ask(w, known) {
 					t.Errorf("%s is banned", known)
 				}

@@ -134,11 +134,11 @@ func (h *host) wanted() bool {
 	return !h.info.Banned && h.info.Stopped == ""
 }
 
-// isFollowed reports whether there is a connection, or one is being made.
+// isFollowed reports whether there is a connection, or one is being made, and is to be kept.
 func (h *host) isFollowed() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.phase == connected || h.phase == connecting
+	return !h.info.Banned && h.info.Stopped == "" && (h.phase == connected || h.phase == connecting)
 }
 
 func (h *host) isConnected() {

@@ -118,7 +118,7 @@ func (o *relaySettings) check() error {
 		return errors.New("retention must be positive, and retention-bytes, drain and restore-skip must not be negative")
 	case o.subscribers < 1 || o.perAddress < 1:
 		return errors.New("subscribers and subscribers-per-address must be one or more")
-	case l.HostsPerDay < 1 || l.HostsPerAddress < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
+	case min(l.HostsPerDay, l.HostsPerAddress, int(l.AccountsPerHost), l.EventsPerSecond, l.EventsPerHour, l.EventsPerDay, l.LookUpsPerMinute) < 1:
 		return errors.New("hosts-per-day, hosts-per-address, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
 		return fmt.Errorf("plc %q: want the URL of a directory", o.plc)
@@ -219,7 +219,7 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		}
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
-	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(o, server, db, directory, log), o.drain, log, follow)
+	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(server, db, directory, log), o.drain, log, follow)
 	err = errors.Join(err, failed)
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)

@@ -12,7 +12,7 @@ import (
 
 // withAdminPage is a relay with the page of its operator at /admin/.
 func (p *program) withAdminPage(
-	o *relaySettings, server *relay.Relay, db *sqlstore.DB, directory *identity.Directory, log *slog.Logger,
+	server *relay.Relay, db *sqlstore.DB, directory *identity.Directory, log *slog.Logger,
 ) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
