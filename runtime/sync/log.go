@@ -27,6 +27,7 @@ type Log struct {
 	waiting []*appending // what is to be appended next
 	state   LogState     // of what is stored
 	refused error        // why nothing is appended any more
+	failed  error        // why nothing was stored the last time that something was to be
 	tail    tail
 	changed chan struct{}
 }
@@ -120,6 +121,18 @@ func (l *Log) Poll(ctx context.Context) error {
 	return nil
 }
 
+// Err says what keeps events from being appended: [ErrFenced] or [ErrReadOnly] if it stays so;
+// otherwise why the store has not taken the last ones, and nil if it has, or has not been
+// asked yet.
+func (l *Log) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refused != nil {
+		return l.refused
+	}
+	return l.failed
+}
+
 // appending is a call of Append.
 type appending struct {
 	event lex.Object
@@ -195,22 +208,36 @@ func (l *Log) appendAll(ctx context.Context) {
 		return
 	}
 	l.last = Entry{Time: at, Offset: end}
-	err := l.store.Append(ctx, entries)
-	switch {
-	case err == nil:
-		l.mine = true
-		l.extend(entries)
-	case errors.Is(err, ErrFenced):
-		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.passed(ctx))
-	default:
-		err = errors.Join(fmt.Errorf("sync: append to the log: %w", err), l.reload(ctx, seq))
-	}
+	err := l.appendTo(ctx, entries)
 	for _, a := range stored {
 		if a.err = err; err != nil {
 			a.seq = 0
 		}
 		close(a.done)
 	}
+}
+
+// appendTo stores entries, and notes how that has ended.
+func (l *Log) appendTo(ctx context.Context, entries []Entry) error {
+	err := l.store.Append(ctx, entries)
+	if err == nil {
+		l.mine = true
+		l.extend(entries)
+		return nil
+	}
+	err = fmt.Errorf("sync: append to the log: %w", err)
+	var failed error
+	if errors.Is(err, ErrFenced) {
+		failed = l.passed(ctx)
+		err = errors.Join(err, failed)
+	} else {
+		err = errors.Join(err, l.reload(ctx, entries[len(entries)-1].Seq))
+		failed = err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = failed
+	return err
 }
 
 // later returns a time in whole milliseconds, which is never before another one.
@@ -269,6 +296,7 @@ func (l *Log) extend(entries []Entry) {
 	defer l.mu.Unlock()
 	l.tail.add(entries)
 	l.state.Latest = entries[len(entries)-1].Seq
+	l.failed = nil
 	l.wake()
 }
 

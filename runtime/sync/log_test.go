@@ -133,6 +133,9 @@ func TestSeqsOfFailuresAreNotUsedAgain_ES08(t *testing.T) {
 			if (err != nil) != (n == 2) || err == nil && seq != int64(n+1) || err != nil && (seq != 0 || !errors.Is(err, errDisk)) {
 				t.Errorf("%v: seq %d, %v", stores, seq, err)
 			}
+			if failed := l.Err(); errors.Is(failed, errDisk) != (n == 2) {
+				t.Errorf("%v: after %d: %v", stores, n, failed)
+			}
 		}
 		if got := followed(t, l, 0, 5); got != want {
 			t.Errorf("%v: %s, want %s", stores, got, want)
@@ -279,6 +282,9 @@ func TestAFencedLogAppendsNothing_ES08(t *testing.T) {
 	if seq, err := two.Append(t.Context(), statusOf(3)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
 		t.Errorf("seq %d, %v", seq, err)
 	}
+	if err := two.Err(); err != nil { // the next one is appended
+		t.Error(err)
+	}
 	if seq, err := two.Append(t.Context(), statusOf(3)); err != nil || seq != 4 {
 		t.Errorf("seq %d, %v", seq, err)
 	}
@@ -286,6 +292,9 @@ func TestAFencedLogAppendsNothing_ES08(t *testing.T) {
 		if seq, err := one.Append(t.Context(), statusOf(9)); !errors.Is(err, sync.ErrFenced) || seq != 0 {
 			t.Errorf("seq %d, %v", seq, err)
 		}
+	}
+	if err := one.Err(); !errors.Is(err, sync.ErrFenced) {
+		t.Error(err)
 	}
 	if _, err := two.Append(t.Context(), statusOf(4)); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,7 @@ type accounts struct {
 	known   *simplelru.LRU[syntax.DID, store.Account]
 	members *members
 	stored  chan struct{} // closed when a batch was stored
+	err     error         // why the last one was not
 
 	turn   stdsync.Mutex // held by who stores
 	failed *store.Batch  // what could not be stored, and comes first
@@ -265,14 +266,19 @@ func (s *accounts) flush(ctx context.Context) error {
 // commit stores a batch, which is the failed one until it is stored.
 func (s *accounts) commit(ctx context.Context, batch *store.Batch) error {
 	s.failed = batch
+	var err error
 	if !batch.Empty() {
-		if err := s.opts.Store.Commit(ctx, batch); err != nil {
-			return err
-		}
+		err = s.opts.Store.Commit(ctx, batch)
 	}
-	s.failed = nil
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err == nil || ctx.Err() == nil { // who has called may have gone
+		s.err = err
+	}
+	if err != nil {
+		return err
+	}
+	s.failed = nil
 	s.storing = nil
 	for i := range batch.Accounts { // of which something newer may be pending, which comes first
 		s.known.Add(batch.Accounts[i].DID, batch.Accounts[i])
@@ -280,6 +286,13 @@ func (s *accounts) commit(ctx context.Context, batch *store.Batch) error {
 	close(s.stored)
 	s.stored = make(chan struct{})
 	return nil
+}
+
+// lastError is why the last batch could not be stored, nil if it was.
+func (s *accounts) lastError() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // take makes a batch of what has changed.

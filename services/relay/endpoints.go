@@ -35,11 +35,12 @@ func (r *Relay) endpoints() *xrpc.Server {
 // well.
 const healthTimeout = 5 * time.Second
 
+// health is whether the store can be read, and has taken what was to be stored last.
 func (r *Relay) health(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	_, err := r.opts.Store.NewHosts(ctx, r.opts.Now())
-	return r.opts.Version, err
+	return r.opts.Version, errors.Join(err, r.opts.Log.Err(), r.accounts.lastError())
 }
 
 // withStatus is an error with a status that is not the one of its name.
@@ -308,7 +309,7 @@ func (r *Relay) serveHealth(w http.ResponseWriter, req *http.Request) {
 	version, err := r.health(req.Context())
 	answer, status := map[string]string{"version": version}, http.StatusOK
 	if err != nil {
-		r.opts.Logger.ErrorContext(req.Context(), "the store cannot be reached", "error", err)
+		r.opts.Logger.ErrorContext(req.Context(), "the relay is not well", "error", err)
 		answer["error"], status = "Service Unavailable", http.StatusServiceUnavailable
 	}
 	sendJSON(w, status, answer)

@@ -367,6 +367,7 @@ func (h *host) reactivated(ctx context.Context, r *sync.Result) (*sync.Result, e
 // emit appends an event to the log.
 func (r *Relay) emit(ctx context.Context, event lex.Object) error {
 	if _, err := r.opts.Log.Append(ctx, event); err != nil {
+		r.fenced()
 		return err
 	}
 	r.metrics.emitted.WithLabelValues(kindOf(event)).Inc()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/fanout"
@@ -100,10 +101,15 @@ func (r *Relay) Close(ctx context.Context) error {
 
 // Run follows all hosts until ctx ends, and then ends what it has begun and stores the
 // accounts and cursors. There is one call of it at a time.
+//
+// When another relay, which was started later, appends to the same log, Run ends with
+// [sync.ErrFenced], and stores nothing more: what it knows is old by then.
 func (r *Relay) Run(ctx context.Context) error {
 	stored, stop := context.WithCancel(context.WithoutCancel(ctx)) // they are stored until no host is followed
 	defer stop()
-	g := &group{ctx: ctx}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	g := &group{ctx: ctx, end: end}
 	var storing stdsync.WaitGroup
 	storing.Go(func() { r.accounts.run(stored) })
 	g.add(r.retain)
@@ -114,22 +120,43 @@ func (r *Relay) Run(ctx context.Context) error {
 	}
 	r.mu.Unlock()
 	<-ctx.Done()
+	fenced := errors.Is(context.Cause(ctx), sync.ErrFenced)
+	if fenced {
+		stop()
+	}
 	r.mu.Lock()
 	r.group = nil // nobody adds to it any more
 	r.mu.Unlock()
 	g.wait.Wait()
 	stop()
 	storing.Wait()
+	if fenced {
+		return fmt.Errorf("relay: another one was started on the same database, and goes on in place of this one: %w", context.Cause(ctx))
+	}
 	return r.accounts.flush(context.WithoutCancel(ctx))
 }
 
 // A group has all that runs until a context ends.
 type group struct {
-	ctx  context.Context //nolint:containedctx // it is that of Run, which waits for the group
+	ctx  context.Context         //nolint:containedctx // it is that of Run, which waits for the group
+	end  context.CancelCauseFunc // ends it
 	wait stdsync.WaitGroup
 }
 
 func (g *group) add(do func(context.Context)) { g.wait.Go(func() { do(g.ctx) }) }
+
+// fenced ends Run where nothing can be appended any more.
+func (r *Relay) fenced() {
+	err := r.opts.Log.Err()
+	if !errors.Is(err, sync.ErrFenced) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.group != nil {
+		r.group.end(err)
+	}
+}
 
 // share is how many bytes the events of one host may have that are processed or wait.
 // It is the same for each: one that fills its share leaves the others theirs.

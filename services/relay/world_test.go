@@ -44,7 +44,8 @@ type world struct {
 
 	slept stdsync.Map // how often the relay has slept for a while, by its length
 	came  chan lex.Object
-	crash error // of Run
+	ended chan struct{} // closed when Run has ended
+	crash error         // of Run
 }
 
 // each runs a test with a relay on each store.
@@ -129,6 +130,7 @@ func (w *world) start() {
 	from := w.log.Window().Latest
 	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	done, followed := make(chan struct{}), make(chan struct{})
+	w.ended = done
 	go func() { defer close(done); w.crash = w.relay.Run(ctx) }()
 	w.http = xrpctest.NewHTTPClient(w.t, w.relay)
 	w.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
