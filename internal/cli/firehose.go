@@ -121,7 +121,7 @@ func (h *firehose) follow(ctx context.Context) error {
 	case statusOf(err) == statusInternal: // it says why it cannot print
 		return err
 	}
-	lines := []string{strings.TrimPrefix(err.Error(), "xrpc: ")}
+	lines := []string{visible.Clipped(strings.TrimPrefix(err.Error(), "xrpc: "), mostTold)}
 	if answer, ok := errors.AsType[*xrpc.Error](err); ok && answer.Name == "FutureCursor" {
 		lines = append(lines, "the service has not come to this number: it may have begun anew, or the number is of another service")
 	}
@@ -160,10 +160,10 @@ func (h *firehose) prepare(c *cobra.Command) error {
 	f.Each = h.each
 	f.Broken = func(err error) {
 		h.brokenFrame()
-		tellf(h.stderr, "warning: %s", strings.TrimPrefix(err.Error(), "xrpc: "))
+		tellLinef(h.stderr, "warning: %s", strings.TrimPrefix(err.Error(), "xrpc: "))
 	}
 	f.Reconnecting = func(attempt int, err error) {
-		tellf(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
+		tellLinef(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
 	}
 	if h.verify {
 		f.Directory = identity.NewDirectory(h.resolver(), identity.CacheOptions{Timeout: h.timeout})
@@ -212,11 +212,9 @@ func (h *firehose) each(e *FirehoseEvent) error {
 	}
 	h.counts.add(e, h.world.now())
 	if e.Reason != "" && !slices.Contains(quiet, e.Reason) {
-		tellf(h.stderr, "%s", faultOf(e))
+		tellLinef(h.stderr, "%s", faultOf(e))
 	}
-	if e.Unreadable != nil {
-		tellf(h.stderr, "warning: event %d of %s: %s", e.Seq, e.DID, strings.TrimPrefix(e.Unreadable.Error(), "sync: "))
-	}
+	h.tellUnreadable(e)
 	for _, line := range e.Lines {
 		if h.world.isTerminal(h.stdout) {
 			line = visible.JSON(line)
@@ -229,6 +227,17 @@ func (h *firehose) each(e *FirehoseEvent) error {
 		}
 	}
 	return nil
+}
+
+// tellUnreadable says which records of an event cannot be printed, a line for each.
+func (h *firehose) tellUnreadable(e *FirehoseEvent) {
+	for i, err := range e.Unreadable {
+		if i == mostWarnings {
+			tellLinef(h.stderr, "warning: event %d of %s: %d more", e.Seq, e.DID, len(e.Unreadable)-i)
+			return
+		}
+		tellLinef(h.stderr, "warning: event %d of %s: %s", e.Seq, e.DID, strings.TrimPrefix(err.Error(), "sync: "))
+	}
 }
 
 // brokenFrame counts a frame that cannot be read.

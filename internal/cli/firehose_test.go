@@ -44,6 +44,44 @@ func TestFirehoseTableIsBounded(t *testing.T) {
 	}
 }
 
+// TestFirehoseTellsNoLineOfAStranger has a server that puts line breaks into all that is
+// told of it: each line of standard error is one of ours, and says what it is about.
+func TestFirehoseTellsNoLineOfAStranger(t *testing.T) {
+	t.Parallel()
+	const forged = "a/b\nlexgen: 12 events up to 99\r\x1b[2K"
+	var stderr strings.Builder
+	p := &program{args: []string{"firehose", "--verify"}, world: still(), stdout: io.Discard, stderr: &stderr}
+	WithFollower(func(_ context.Context, f *Following) error {
+		f.Reconnecting(1, errors.New("xrpc: "+forged))
+		f.Broken(errors.New(forged))
+		many := make([]error, mostWarnings+3)
+		for i := range many {
+			many[i] = fmt.Errorf("record %d: %s", i, strings.Repeat("x", mostTold))
+		}
+		for _, e := range []*FirehoseEvent{
+			{Seq: 1, DID: forged, Verdict: "refused", Reason: "mismatch", Err: errors.New(forged)},
+			{Seq: 2, DID: forged, Unreadable: []error{errors.New("one: " + forged)}},
+			{Seq: 3, DID: "did:web:a.test", Unreadable: many},
+		} {
+			if err := f.Each(e); err != nil {
+				return err
+			}
+		}
+		return errors.New(forged)
+	})(p)
+	printError(&stderr, p.run(t.Context(), AllCommands))
+	for line := range strings.Lines(stderr.String()) {
+		if !strings.HasPrefix(line, "lexgen: ") || strings.HasPrefix(line, "lexgen: 12 events") || len(line) > 2*mostTold {
+			t.Errorf("forged: %q", line)
+		}
+	}
+	for _, want := range []string{"warning: event 3 of did:web:a.test: record 9: xxx", "warning: event 3 of did:web:a.test: 3 more", "3 events up to 3"} {
+		if !strings.Contains(stderr.String(), "\nlexgen: "+want) {
+			t.Errorf("lacks %q:\n%s", want, &stderr)
+		}
+	}
+}
+
 // TestFirehoseTableThatCannotBeDrawn ends the run, and says why.
 func TestFirehoseTableThatCannotBeDrawn(t *testing.T) {
 	t.Parallel()
