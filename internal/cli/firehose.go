@@ -158,13 +158,7 @@ func (h *firehose) prepare(c *cobra.Command) error {
 	f.Client = xrpc.NewClient(origin)
 	f.Now, f.Sleep = h.world.now, h.world.sleep
 	f.Each = h.each
-	f.Broken = func(err error) {
-		h.brokenFrame()
-		tellLinef(h.stderr, "warning: %s", strings.TrimPrefix(err.Error(), "xrpc: "))
-	}
-	f.Reconnecting = func(attempt int, err error) {
-		tellLinef(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
-	}
+	f.Broken, f.Reconnecting = h.broken, h.reconnecting
 	if h.verify {
 		f.Directory = identity.NewDirectory(h.resolver(), identity.CacheOptions{Timeout: h.timeout})
 	}
@@ -240,13 +234,26 @@ func (h *firehose) tellUnreadable(e *FirehoseEvent) {
 	}
 }
 
-// brokenFrame counts a frame that cannot be read.
-func (h *firehose) brokenFrame() {
+// broken counts a frame that cannot be read, and tells it unless the table does.
+func (h *firehose) broken(err error) {
 	if h.table != nil {
-		h.table.mu.Lock()
-		defer h.table.mu.Unlock()
+		h.table.addBroken(err)
+		return
 	}
-	h.counts.broken++
+	h.counts.addBroken(err)
+	tellLinef(h.stderr, "warning: %s", h.counts.lastBroken)
+}
+
+// reconnecting says why the service is connected to anew.
+func (h *firehose) reconnecting(attempt int, err error) {
+	tell := func() {
+		tellLinef(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
+	}
+	if h.table != nil {
+		h.table.above(tell)
+		return
+	}
+	tell()
 }
 
 // tabulate counts an event for the table.

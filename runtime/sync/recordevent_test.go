@@ -22,7 +22,7 @@ func TestRecordsThatAreNoJSONAreJoinedOnce(t *testing.T) {
 		r.Records = append(r.Records, repo.Record{Path: "com.example.post/a", CID: bad, Data: []byte{0xff}})
 	}
 	lines, err := r.JSONEvents(time.Unix(0, 0))
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // of this error alone
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok || len(joined.Unwrap()) != records || len(lines) != 0 {
 		t.Errorf("%d lines and %T", len(lines), err)
 	}
