@@ -22,6 +22,7 @@ func (k *calling) failed(ctx context.Context, err error) error {
 	if answer, ok := errors.AsType[*xrpc.Error](err); ok {
 		lines = append(lines, k.explained(answer)...)
 	}
+	lines = append(lines, forbiddenAdvice(err, k.development)...)
 	return &exitError{statusProblem, errors.New(strings.Join(lines, "\n"))}
 }
 
