@@ -25,7 +25,8 @@ all the same, with a warning.
 
 Nobody is named as the caller unless the environment variable ` + tokenVariable + ` has a
 token, or the file of --token-file, which only its owner may have access to. It is
-sent to the service and to no other, wherever that redirects to.
+sent to the service and to no other, wherever that redirects to: to public
+addresses alone, unless --development permits a network of your own.
 
 An answer that is no JSON is written to --output, or to standard output if that is
 no terminal. A stream goes on until it is interrupted, and is connected anew where
@@ -44,6 +45,7 @@ const callExample = `  lexgen call com.atproto.identity.resolveHandle handle=ali
 const (
 	exitAnswered   = "  0    the service has answered, warnings included; a stream was interrupted"
 	exitUnanswered = "  1    the service answers with an error or not at all; the input or a lexicon has errors"
+	exitUncalled   = "  130  interrupted before the answer is there, or the stream begins"
 )
 
 func (p *program) callCommand() *cobra.Command {
@@ -53,7 +55,7 @@ func (p *program) callCommand() *cobra.Command {
 		Short:       "Call an endpoint of a service",
 		Long:        callLong,
 		Example:     callExample,
-		Annotations: exits(exitAnswered, exitUnanswered, exitUsage, exitUnwritable, exitStopped),
+		Annotations: exits(exitAnswered, exitUnanswered, exitUsage, exitUnwritable, exitUncalled),
 		Args:        cobra.ArbitraryArgs,
 	}
 	k.define(c)
@@ -97,7 +99,7 @@ func (k *calling) define(c *cobra.Command) {
 	s.BoolVar(&k.stream, "stream", false, "follow a subscription")
 	s.IntVar(&k.limit, "limit", 0, "end a stream after `N` messages")
 	k.defineLexicons(c)
-	s.BoolVar(&k.development, "development", false, "permit plain http: for networks of one's own")
+	s.BoolVar(&k.development, "development", false, "permit plain http, and redirects to private addresses: for networks of one's own")
 	k.flags.format = "text"
 }
 
@@ -237,7 +239,7 @@ func (k *calling) connect() error {
 	if err != nil {
 		return err
 	}
-	var opts []xrpc.ClientOption
+	opts := []xrpc.ClientOption{xrpc.WithHTTPClient(serviceClient(origin, k.development, nil))}
 	if token != "" {
 		opts = append(opts, xrpc.WithCredentials(xrpc.BearerToken(token)))
 	}

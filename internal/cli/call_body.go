@@ -205,7 +205,7 @@ const mostWarnings = 10
 // warn says what is wrong with something that the service has sent.
 func (k *calling) warn(what string, err error) {
 	if broken, ok := errors.AsType[*lex.Error](err); ok {
-		tellf(k.stderr, "warning: %s: %s: %s", what, broken.Path, broken.Reason)
+		tellLinef(k.stderr, "warning: %s: %s: %s", what, broken.Path, broken.Reason)
 		return
 	}
 	violations, ok := errors.AsType[*lex.Violations](err)
@@ -214,10 +214,10 @@ func (k *calling) warn(what string, err error) {
 	}
 	for i, v := range violations.List {
 		if i == mostWarnings {
-			tellf(k.stderr, "warning: %s: %d more violations", what, len(violations.List)-i)
+			tellLinef(k.stderr, "warning: %s: %d more violations", what, len(violations.List)-i)
 			break
 		}
-		tellf(k.stderr, "warning: %s: %s (%s)", what, v, v.Rule)
+		tellLinef(k.stderr, "warning: %s: %s (%s)", what, v, v.Rule)
 	}
 }
 

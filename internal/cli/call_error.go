@@ -18,10 +18,11 @@ func (k *calling) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	lines := []string{strings.TrimPrefix(err.Error(), "xrpc: ")}
+	lines := []string{visible.Clipped(strings.TrimPrefix(err.Error(), "xrpc: "), 2*xrpc.MaxErrorText)}
 	if answer, ok := errors.AsType[*xrpc.Error](err); ok {
 		lines = append(lines, k.explained(answer)...)
 	}
+	lines = append(lines, forbiddenAdvice(err, k.development)...)
 	return &exitError{statusProblem, errors.New(strings.Join(lines, "\n"))}
 }
 

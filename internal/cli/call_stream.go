@@ -18,7 +18,7 @@ func (k *calling) follow(ctx context.Context, params url.Values) error {
 	printed := 0
 	for message, err := range stream.Subscribe(ctx, k.client, &params, xrpc.WithOnReconnect(k.reconnecting)) {
 		if broken, ok := errors.AsType[*xrpc.FrameError](err); ok {
-			tellf(k.stderr, "warning: %s", strings.TrimPrefix(broken.Error(), "xrpc: "))
+			tellLinef(k.stderr, "warning: %s", strings.TrimPrefix(broken.Error(), "xrpc: "))
 			continue
 		}
 		switch {
@@ -57,5 +57,5 @@ func (k *calling) message(m lex.Object) error {
 
 // reconnecting says why the stream is connected anew.
 func (k *calling) reconnecting(attempt int, err error) {
-	tellf(k.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
+	tellLinef(k.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
 }

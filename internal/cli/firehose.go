@@ -32,8 +32,13 @@ the last second, and of the whole run at its end.
 Without --verify what the service sends is believed. With it each event is held
 against the account's identity, signature and tree, and against the event before;
 what does not hold is not printed as a line, but told on standard error with the
-reason. The event after a gap is printed, since it is valid by itself. Events of one
-account stay in order then, and those of different accounts may overtake each other.`
+reason. The event after a gap is printed, since it is valid by itself; one that
+nobody can verify, because no directory or server of its identity answers, is a gap
+with the reason "unavailable", and not printed. Events of one account stay in order
+then, and those of different accounts may overtake each other.
+
+--service may be anywhere. Where it redirects to has to be public, as has all that
+DID documents name, unless --development permits a network of your own.`
 
 const firehoseExample = `  lexgen firehose --collection app.bsky.feed.post
   lexgen firehose --collection 'com.example.*' --verify
@@ -41,7 +46,11 @@ const firehoseExample = `  lexgen firehose --collection app.bsky.feed.post
     --service https://pds.example.com
   lexgen firehose --format table`
 
-const exitFollowed = "  0    the stream was interrupted, or --limit is reached"
+// The exit statuses of firehose as help prints them.
+const (
+	exitFollowed = "  0    --limit is reached, or the run was interrupted, which ends it in order"
+	exitKilled   = "  130  interrupted once more, before that end"
+)
 
 func (p *program) firehoseCommand() *cobra.Command {
 	h := &firehose{network: network{program: p}}
@@ -50,7 +59,7 @@ func (p *program) firehoseCommand() *cobra.Command {
 		Short:       "Follow the events of a relay or PDS",
 		Long:        firehoseLong,
 		Example:     firehoseExample,
-		Annotations: exits(exitFollowed, exitUnanswered, exitUsage, exitUnwritable, exitStopped),
+		Annotations: exits(exitFollowed, exitUnanswered, exitUsage, exitUnwritable, exitKilled),
 		Args:        noArguments,
 		RunE:        func(c *cobra.Command, _ []string) error { return h.run(c) },
 	}
@@ -121,10 +130,11 @@ func (h *firehose) follow(ctx context.Context) error {
 	case statusOf(err) == statusInternal: // it says why it cannot print
 		return err
 	}
-	lines := []string{strings.TrimPrefix(err.Error(), "xrpc: ")}
+	lines := []string{visible.Clipped(strings.TrimPrefix(err.Error(), "xrpc: "), mostTold)}
 	if answer, ok := errors.AsType[*xrpc.Error](err); ok && answer.Name == "FutureCursor" {
 		lines = append(lines, "the service has not come to this number: it may have begun anew, or the number is of another service")
 	}
+	lines = append(lines, forbiddenAdvice(err, h.development)...)
 	return &exitError{statusProblem, errors.New(strings.Join(lines, "\n"))}
 }
 
@@ -155,16 +165,10 @@ func (h *firehose) prepare(c *cobra.Command) error {
 	if f.Collection, err = chosenCollections(h.collections); err != nil {
 		return err
 	}
-	f.Client = xrpc.NewClient(origin)
+	f.Client = xrpc.NewClient(origin, xrpc.WithHTTPClient(serviceClient(origin, h.development, h.nameServer().Resolver)))
 	f.Now, f.Sleep = h.world.now, h.world.sleep
 	f.Each = h.each
-	f.Broken = func(err error) {
-		h.brokenFrame()
-		tellf(h.stderr, "warning: %s", strings.TrimPrefix(err.Error(), "xrpc: "))
-	}
-	f.Reconnecting = func(attempt int, err error) {
-		tellf(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
-	}
+	f.Broken, f.Reconnecting = h.broken, h.reconnecting
 	if h.verify {
 		f.Directory = identity.NewDirectory(h.resolver(), identity.CacheOptions{Timeout: h.timeout})
 	}
@@ -212,11 +216,9 @@ func (h *firehose) each(e *FirehoseEvent) error {
 	}
 	h.counts.add(e, h.world.now())
 	if e.Reason != "" && !slices.Contains(quiet, e.Reason) {
-		tellf(h.stderr, "%s", faultOf(e))
+		tellLinef(h.stderr, "%s", faultOf(e))
 	}
-	if e.Unreadable != nil {
-		tellf(h.stderr, "warning: event %d of %s: %s", e.Seq, e.DID, strings.TrimPrefix(e.Unreadable.Error(), "sync: "))
-	}
+	h.tellUnreadable(e)
 	for _, line := range e.Lines {
 		if h.world.isTerminal(h.stdout) {
 			line = visible.JSON(line)
@@ -231,13 +233,37 @@ func (h *firehose) each(e *FirehoseEvent) error {
 	return nil
 }
 
-// brokenFrame counts a frame that cannot be read.
-func (h *firehose) brokenFrame() {
-	if h.table != nil {
-		h.table.mu.Lock()
-		defer h.table.mu.Unlock()
+// tellUnreadable says which records of an event cannot be printed, a line for each.
+func (h *firehose) tellUnreadable(e *FirehoseEvent) {
+	for i, err := range e.Unreadable {
+		if i == mostWarnings {
+			tellLinef(h.stderr, "warning: event %d of %s: %d more", e.Seq, e.DID, len(e.Unreadable)-i)
+			return
+		}
+		tellLinef(h.stderr, "warning: event %d of %s: %s", e.Seq, e.DID, strings.TrimPrefix(err.Error(), "sync: "))
 	}
-	h.counts.broken++
+}
+
+// broken counts a frame that cannot be read, and tells it unless the table does.
+func (h *firehose) broken(err error) {
+	if h.table != nil {
+		h.table.addBroken(err)
+		return
+	}
+	h.counts.addBroken(err)
+	tellLinef(h.stderr, "warning: %s", h.counts.lastBroken)
+}
+
+// reconnecting says why the service is connected to anew.
+func (h *firehose) reconnecting(attempt int, err error) {
+	tell := func() {
+		tellLinef(h.stderr, "%s; connecting again (attempt %d)", strings.TrimPrefix(err.Error(), "xrpc: "), attempt)
+	}
+	if h.table != nil {
+		h.table.above(tell)
+		return
+	}
+	tell()
 }
 
 // tabulate counts an event for the table.

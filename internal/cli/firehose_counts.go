@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -15,7 +16,10 @@ import (
 // names come from strangers. The others are counted together, under otherNames.
 const maxNames = 1000
 
-const otherNames = "(others)"
+const (
+	otherNames = "(others)"
+	noNSID     = "(no NSID)" // collections that have no name of the protocol
+)
 
 // eventCounts are what a run has seen.
 type eventCounts struct {
@@ -24,6 +28,7 @@ type eventCounts struct {
 	behind      time.Duration // how old the last event was
 	events      int
 	broken      int            // frames that cannot be read
+	lastBroken  string         // why the last one of them cannot
 	kinds       map[string]int // of events that are not about records
 	verdicts    map[string]int
 	reasons     map[string]int
@@ -78,16 +83,32 @@ func addTo(counts map[string]int, name string) {
 }
 
 func (c *eventCounts) collection(nsid syntax.NSID) *recordCounts {
+	if counts := c.collections[string(nsid)]; counts != nil {
+		return counts
+	}
 	name := string(nsid)
-	if _, ok := c.collections[name]; !ok && len(c.collections) >= maxNames {
+	if _, err := syntax.ParseNSID(name); err != nil {
+		name = noNSID
+	} else if len(c.collections) >= maxNames {
 		name = otherNames
 	}
 	counts := c.collections[name]
 	if counts == nil {
 		counts = &recordCounts{}
-		c.collections[name] = counts
+		c.collections[strings.Clone(name)] = counts // without the memory of the event
 	}
 	return counts
+}
+
+// addBroken counts a frame that cannot be read, and remembers why.
+func (c *eventCounts) addBroken(err error) {
+	c.broken++
+	c.lastBroken = visible.Clipped(strings.TrimPrefix(err.Error(), "xrpc: "), mostTold)
+}
+
+// brokenText says how many frames could not be read, and why the last one could not.
+func (c *eventCounts) brokenText() string {
+	return count(c.broken, "frame", "frames") + " could not be read; the last one: " + c.lastBroken
 }
 
 // names returns the names of counts, the largest one first.

@@ -1,24 +1,16 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"math"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
-
-	"github.com/lexgen/lexgen/internal/visible"
 )
 
-// Sizes of a table, unless the terminal says how large it is.
-const (
-	tableInterval = time.Second // between two drawings
-	tableWidth    = 80          // columns
-	tableRows     = 40          // lines
-	nameColumn    = 40          // columns
-)
+// tableInterval is how long a table is shown until it is drawn anew.
+const tableInterval = time.Second
 
 // rateTable is a table on the standard output of what comes and how fast. On a
 // terminal it is drawn anew each second; elsewhere once, at the end.
@@ -26,20 +18,26 @@ type rateTable struct {
 	*program
 
 	service string
-	live    bool
+	live    bool                       // whether somebody looks at it
+	shared  bool                       // whether messages go to the same terminal
+	size    func() (width, height int) // of the terminal
 
 	mu     sync.Mutex // guards below
 	counts *eventCounts
-	before map[string]int // records of collections, and events under "", when it was drawn last
+	before map[string]int // records of collections, and events under "", when they were counted last
 	at     time.Time      // when that was
-	lines  int            // that are drawn
+	drawn  []string       // lines that the terminal shows
 	cancel func() bool    // of the timer
 	failed error          // of drawing
 	done   bool
 }
 
 func newRateTable(p *program, service string, counts *eventCounts) *rateTable {
-	t := &rateTable{program: p, service: service, live: p.world.isTerminal(p.stdout), counts: counts, before: map[string]int{}, at: counts.begin}
+	t := &rateTable{
+		program: p, service: service, live: p.world.isTerminal(p.stdout), shared: p.world.isTerminal(p.stderr),
+		counts: counts, before: map[string]int{}, at: counts.begin,
+		size: func() (width, height int) { return terminalSize(p.stdout) },
+	}
 	if t.live {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -54,6 +52,28 @@ func (t *rateTable) add(e *FirehoseEvent) error {
 	defer t.mu.Unlock()
 	t.counts.add(e, t.world.now())
 	return t.failed
+}
+
+// addBroken counts a frame that cannot be read.
+func (t *rateTable) addBroken(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counts.addBroken(err)
+}
+
+// above calls tell, which prints whole lines on standard error. They stay above the
+// table.
+func (t *rateTable) above(tell func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := t.drawn
+	if len(lines) == 0 || !t.shared || t.failed != nil {
+		tell()
+		return
+	}
+	err := t.show(nil)
+	tell()
+	t.failed = errors.Join(err, t.show(lines))
 }
 
 func (t *rateTable) wait() { t.cancel = t.world.after(tableInterval, t.tick) }
@@ -84,83 +104,39 @@ func (t *rateTable) stop() error {
 	return t.draw()
 }
 
-// draw prints the table in place of the one before.
+// draw shows what is counted, and what has come since it was drawn last.
 func (t *rateTable) draw() error {
 	now := t.world.now()
-	width, height := t.size()
-	lines := t.text(now, height)
-	var b strings.Builder
-	if t.lines > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", t.lines)
-	}
-	for _, line := range lines {
-		if t.live && len(line) >= width {
-			line = line[:width-1]
-		}
-		b.WriteString(line + "\n")
-	}
+	width, height := math.MaxInt, math.MaxInt
 	if t.live {
-		t.lines = len(lines)
+		width, height = t.size()
 	}
+	lines := t.text(now, width, height)
 	t.before = map[string]int{"": t.counts.events}
 	for name, c := range t.counts.collections {
 		t.before[name] = c.total()
 	}
 	t.at = now
+	return t.show(lines)
+}
+
+// show prints lines in place of those that a terminal shows. Lines that became wider
+// than the terminal take several of its own.
+func (t *rateTable) show(lines []string) error {
+	var b strings.Builder
+	if t.live {
+		width, _ := t.size()
+		rows := 0
+		for _, line := range t.drawn {
+			rows += 1 + max(columns(line)-1, 0)/width
+		}
+		if rows > 0 {
+			fmt.Fprintf(&b, "\r\x1b[%dA\x1b[J", rows) // from the first column: keys may have been shown
+		}
+		t.drawn = lines
+	}
+	for _, line := range lines {
+		b.WriteString(line + "\n")
+	}
 	return t.print(b.String())
-}
-
-// size returns the columns and lines of the terminal.
-func (t *rateTable) size() (width, height int) {
-	if file, ok := t.stdout.(*os.File); ok {
-		if w, h, err := term.GetSize(int(file.Fd())); err == nil && w > 0 && h > 0 {
-			return w, h
-		}
-	}
-	return tableWidth, tableRows
-}
-
-// text returns the lines of the table, which fit into a height. They have ASCII
-// characters alone.
-func (t *rateTable) text(now time.Time, height int) []string {
-	c := t.counts
-	lines := []string{
-		fmt.Sprintf("%s  %s  seq %d", t.service, now.Sub(c.begin).Truncate(time.Second), c.seq),
-		fmt.Sprintf("%s  %s/s  %s behind", count(c.events, "event", "events"), t.rate("", c.events, now), c.behind.Round(100*time.Millisecond)),
-	}
-	for _, list := range []struct {
-		title  string
-		counts map[string]int
-	}{{"verdicts: ", c.verdicts}, {"reasons: ", c.reasons}, {"besides commits: ", c.kinds}} {
-		if len(list.counts) > 0 {
-			lines = append(lines, list.title+listed(list.counts))
-		}
-	}
-	if c.broken > 0 {
-		lines = append(lines, count(c.broken, "frame", "frames")+" could not be read")
-	}
-	lines = append(lines, "", fmt.Sprintf("%-*s %9s %9s %9s %9s", nameColumn, "COLLECTION", "CREATE", "UPDATE", "DELETE", "RECORDS/S"))
-	all := names(c.collections, (*recordCounts).total)
-	for i, name := range all {
-		if left := len(all) - i; t.live && len(lines) >= height-2 && left > 1 {
-			lines = append(lines, fmt.Sprintf("and %d more", left))
-			break
-		}
-		r := c.collections[name]
-		lines = append(lines, fmt.Sprintf("%-*s %9d %9d %9d %9s", nameColumn, visible.Clipped(name, nameColumn-len(visible.Cut)),
-			r.create, r.update, r.remove, t.rate(name, r.total(), now)))
-	}
-	for i, line := range lines {
-		lines[i] = visible.Text(line)
-	}
-	return lines
-}
-
-// rate is how many there were each second since the table was drawn last.
-func (t *rateTable) rate(name string, total int, now time.Time) string {
-	seconds := now.Sub(t.at).Seconds()
-	if seconds <= 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f", float64(total-t.before[name])/seconds)
 }

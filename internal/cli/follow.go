@@ -54,7 +54,7 @@ type FirehoseEvent struct {
 	// commit; none if it was refused or ignored. Unreadable says which records have
 	// none, and why.
 	Lines      [][]byte
-	Unreadable error
+	Unreadable []error
 }
 
 // A FirehoseRecord is what happened to one record.

@@ -203,7 +203,13 @@ func (p *publication) repository(ctx context.Context, id syntax.AtIdentifier) (r
 		if !isDID {
 			return repository{}, misuse("with --service nothing is looked up, so that the account has to be named by its DID, and not as %s", id)
 		}
-		return repository{did: did, server: xrpc.NewClient(p.service, xrpc.WithHTTPClient(&http.Client{Timeout: p.net.timeout}))}, nil
+		origin, err := originOf(p.service, p.net.development)
+		if err != nil {
+			return repository{}, misuse("--service: %w", err)
+		}
+		client := serviceClient(origin, p.net.development, nil)
+		client.Timeout = p.net.timeout
+		return repository{did: did, server: xrpc.NewClient(origin, xrpc.WithHTTPClient(client))}, nil
 	}
 	r := &resolution{network: p.net}
 	found, err := r.resolve(ctx, p.names, id)

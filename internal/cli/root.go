@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,9 @@ func noArguments(c *cobra.Command, args []string) error {
 
 // flagError adds to what is wrong with a flag what may have been meant.
 func flagError(c *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return misuse("%w\n%s", wantedValue(bad), seeHelp(c))
+	}
 	hint := ""
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var names []string
@@ -74,6 +78,21 @@ func flagError(c *cobra.Command, err error) error {
 		}
 	}
 	return misuse("%w%s\n%s", err, hint, seeHelp(c))
+}
+
+// wantedValue says what a value of the flag looks like, instead of what a parser thinks
+// of this one.
+func wantedValue(bad *pflag.InvalidValueError) error {
+	want := map[string]string{
+		"int": "want a whole number", "int64": "want a whole number", "bool": "want true or false", "duration": "want a time, such as 10s or 2m",
+	}[bad.GetFlag().Value.Type()]
+	switch {
+	case errors.Is(bad, strconv.ErrRange):
+		want = "too large a number"
+	case want == "":
+		return bad
+	}
+	return fmt.Errorf("--%s %q: %s", bad.GetFlag().Name, bad.GetValue(), want)
 }
 
 func didYouMean(name string, candidates []string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lexgen/lexgen/codegen/output"
+	"github.com/lexgen/lexgen/internal/visible"
 	"github.com/lexgen/lexgen/templates"
 )
 
@@ -104,6 +105,16 @@ func printError(w io.Writer, err error) {
 // name. What cannot be printed is nobody's to hear of.
 func tellf(w io.Writer, format string, args ...any) {
 	_, _ = io.WriteString(w, "lexgen: "+templates.Visible(fmt.Sprintf(format, args...))+"\n")
+}
+
+// mostTold is how much is told of what a stranger may have written, in code points.
+const mostTold = 500
+
+// tellLinef is like tellf for what strangers may have written into an argument. It
+// prints one line and no more than mostTold of it: a line feed becomes visible, and
+// nothing can look like another line of ours.
+func tellLinef(w io.Writer, format string, args ...any) {
+	tellf(w, "%s", visible.Clipped(fmt.Sprintf(format, args...), mostTold))
 }
 
 // bug is the failure for a panic.

@@ -101,20 +101,20 @@ func goOn(result *sync.Result) {
 
 // read makes a result of an event that is believed. A record that the blocks do not
 // have is told, and left out.
-func read(m lex.Object) (*sync.Result, error) {
+func read(m lex.Object) (*sync.Result, []error) {
 	result := &sync.Result{Verdict: sync.Accepted, DID: sync.AccountOf(m), Event: m}
 	commit, ok := m.(*comatproto.SyncSubscribeReposCommit)
 	if !ok {
 		return result, nil
 	}
 	result.Commit = &repo.Commit{DID: commit.Repo, Rev: commit.Rev}
-	var err error
-	result.Operations, result.Records, err = recordsOf(commit)
-	return result, err
+	var unreadable []error
+	result.Operations, result.Records, unreadable = recordsOf(commit)
+	return result, unreadable
 }
 
 // event passes an event on, without what is not kept.
-func (r *reader) event(seq int64, result *sync.Result, unreadable error, verdict string) error {
+func (r *reader) event(seq int64, result *sync.Result, unreadable []error, verdict string) error {
 	if r.Account != nil && !r.Account(result.DID) {
 		return nil
 	}
@@ -133,9 +133,9 @@ func (r *reader) event(seq int64, result *sync.Result, unreadable error, verdict
 		return nil
 	}
 	if fine {
-		var err error
-		e.Lines, err = lines(seq, result, r.Now())
-		e.Unreadable = errors.Join(e.Unreadable, err)
+		var faults []error
+		e.Lines, faults = lines(seq, result, r.Now())
+		e.Unreadable = append(e.Unreadable, faults...)
 	}
 	return r.Each(e)
 }

@@ -82,7 +82,9 @@ func (r *Result) JSONEvents(at time.Time) ([][]byte, error) {
 	return [][]byte{b}, nil
 }
 
-func (r *Result) jsonCommits(event jsonEvent) (all [][]byte, err error) {
+func (r *Result) jsonCommits(event jsonEvent) ([][]byte, error) {
+	var all [][]byte
+	var faults []error // joined once: to join each takes the square of the time
 	for _, e := range r.RecordEvents() {
 		event.Kind, event.Commit = "commit", &jsonCommit{
 			Rev: e.Rev, Operation: e.Action, Collection: e.Record.Collection(), Rkey: e.Record.Key(),
@@ -90,18 +92,19 @@ func (r *Result) jsonCommits(event jsonEvent) (all [][]byte, err error) {
 		if e.Record.CID.Defined() {
 			text, failed := recordJSON(e.Record)
 			if failed != nil {
-				err = errors.Join(err, failed)
+				faults = append(faults, failed)
 				continue
 			}
 			event.Commit.Record, event.Commit.CID = text, e.Record.CID.String()
 		}
 		b, failed := json.Marshal(event)
 		if failed != nil {
-			return all, errors.Join(err, fmt.Errorf("sync: %s: %w", e.Record.Path, failed))
+			faults = append(faults, fmt.Errorf("sync: %s: %w", e.Record.Path, failed))
+			break
 		}
 		all = append(all, b)
 	}
-	return all, err
+	return all, errors.Join(faults...)
 }
 
 func recordJSON(r repo.Record) ([]byte, error) {

@@ -1,6 +1,7 @@
 package xrpc
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -46,7 +47,8 @@ func (f *follower) passOver(bad *badFrameError, yield func(lex.Object, error) bo
 const mostDiscarded = 16
 
 // tooLarge is for a frame of which the first bytes are read. The rest is read, and
-// dropped, if the connection is to go on behind it.
+// dropped, if the connection is to go on behind it. Errors but that of the frame name no
+// stream.
 func (f *follower) tooLarge(b []byte, r io.Reader) error {
 	bad := &badFrameError{stream: f.method.NSID, frame: b, err: fmt.Errorf("%w: more than %d bytes", ErrFrameTooLong, f.opts.maxFrame)}
 	if !f.isPassedOver() {
@@ -58,7 +60,7 @@ func (f *follower) tooLarge(b []byte, r io.Reader) error {
 	case err != nil:
 		return err
 	case n == rest:
-		return fmt.Errorf("xrpc: %s: a frame without end", f.method.NSID)
+		return errors.New("a frame without end")
 	}
 	return bad
 }

@@ -511,6 +511,9 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 	if res == nil || res.StatusCode == http.StatusSwitchingProtocols {
 		return nil, f.cut(dialing, err)
 	}
+	if res.StatusCode < http.StatusMultipleChoices {
+		return nil, &finalError{fmt.Errorf("xrpc: %s: the service answers with status %d, and opens no stream", f.method.NSID, res.StatusCode)}
+	}
 	answer := c.answered(&Call{Method: f.method}, res)
 	if c.refused(req, answer) != nil {
 		again, err := c.opts.credentials.Refused(ctx, req, answer)
@@ -526,7 +529,7 @@ func (f *follower) dial(ctx context.Context) (*websocket.Conn, error) {
 
 var errRenewed = errors.New("another attempt is to come")
 
-// A finalError is one of the credentials, which no other connection would mend.
+// A finalError is one that no other connection would mend, such as of the credentials.
 type finalError struct{ err error }
 
 func (e *finalError) Error() string { return e.err.Error() }

@@ -58,6 +58,27 @@ func TestAStreamGoesOnBehindWhatIsBroken_ES04_ES12(t *testing.T) {
 	}
 }
 
+// TestWhyAStreamEndsIsSaidOnce has services that open no stream, or send a frame that does
+// not end, and reads what a caller is told.
+func TestWhyAStreamEndsIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for first, want := range map[string]string{
+		"status 200":                "xrpc: com.atproto.sync.subscribeRepos: the service answers with status 200, and opens no stream",
+		strings.Repeat("x", 30_000): "xrpc: com.atproto.sync.subscribeRepos: a frame without end",
+	} {
+		server := &connections{scripts: [][]string{{first}}}
+		for _, err := range comatproto.SyncSubscribeRepos.Subscribe(t.Context(), xrpctest.NewClient(t, server), nil,
+			xrpc.WithoutCuts(), xrpc.WithMaxFrame(1000), xrpc.WithReconnects(0)) {
+			if err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		}
+		if len(server.cursors) != 1 {
+			t.Errorf("%d connections", len(server.cursors))
+		}
+	}
+}
+
 // TestIgnoredFramesAreTold_ES04 follows a stream with frames of types and operations that
 // are not known, which cost who follows something, too.
 func TestIgnoredFramesAreTold_ES04(t *testing.T) {
