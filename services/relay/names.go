@@ -31,7 +31,7 @@ func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err e
 	if err != nil {
 		return info, fmt.Errorf("%w: %.100q: %w", errName, text, err)
 	}
-	local := false
+	var local bool
 	if address, err := netip.ParseAddr(host); err == nil && address.Is4() {
 		local = true
 		noSSL = noSSL || opts.AllowHTTP && address.IsLoopback()

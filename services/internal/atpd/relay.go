@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,7 @@ func (o *relaySettings) check() error {
 		return errors.New("retention must be positive, and retention-bytes, drain and restore-skip must not be negative")
 	case o.subscribers < 1 || o.perAddress < 1:
 		return errors.New("subscribers and subscribers-per-address must be one or more")
-	case l.HostsPerDay < 1 || l.HostsPerAddress < 1 || l.AccountsPerHost < 1 || l.EventsPerSecond < 1 || l.EventsPerHour < 1 || l.EventsPerDay < 1 || l.LookUpsPerMinute < 1:
+	case min(l.HostsPerDay, l.HostsPerAddress, l.EventsPerSecond, l.EventsPerHour, l.EventsPerDay, l.LookUpsPerMinute) < 1 || l.AccountsPerHost < 1:
 		return errors.New("hosts-per-day, hosts-per-address, accounts-per-host, events-per-second, -hour, -day and look-ups-per-minute must be one or more")
 	case !strings.HasPrefix(o.plc, "http://") && !strings.HasPrefix(o.plc, "https://"):
 		return fmt.Errorf("plc %q: want the URL of a directory", o.plc)
@@ -129,7 +130,10 @@ func (o *relaySettings) check() error {
 	}
 	for i, host := range o.hosts {
 		o.hosts[i] = strings.TrimSpace(host)
-		if err := o.options().CheckHost(o.hosts[i]); err != nil {
+	}
+	o.hosts = slices.DeleteFunc(o.hosts, func(host string) bool { return host == "" }) // behind the last comma
+	for _, host := range o.hosts {
+		if err := o.options().CheckHost(host); err != nil {
 			return fmt.Errorf("hosts: %w", err)
 		}
 	}
@@ -140,8 +144,8 @@ func (o *relaySettings) check() error {
 // checks them.
 func (o *relaySettings) common() *plcSettings {
 	return &plcSettings{
-		database: o.database, listen: o.listen, addressHeader: o.addressHeader, logFormat: o.logFormat, logLevel: o.logLevel, connections: o.connections, drain: o.drain,
-		catchUp: time.Hour, mirrorLimit: time.Minute,
+		database: o.database, listen: o.listen, addressHeader: o.addressHeader, connections: o.connections, drain: o.drain,
+		logFormat: o.logFormat, logLevel: o.logLevel, catchUp: time.Hour, mirrorLimit: time.Minute,
 	}
 }
 

@@ -3,6 +3,7 @@ package atpd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -95,7 +96,7 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, drain tim
 	defer cancel()
 	tasks = append(slices.Clip(tasks), func(context.Context) error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
+			return fmt.Errorf("answer requests: %w", err)
 		}
 		return nil
 	})
@@ -113,5 +114,5 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler, drain tim
 	defer stop()
 	err := errors.Join(server.Shutdown(grace), server.Close())
 	running.Wait()
-	return errors.Join(append(failures, err)...)
+	return errors.Join(errors.Join(failures...), err)
 }
