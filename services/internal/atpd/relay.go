@@ -237,7 +237,7 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		return failed
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
-	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(o, server, db, directory, log), o.drain, log, follow)
+	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(server, db, directory, log), o.drain, log, follow)
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)
 }

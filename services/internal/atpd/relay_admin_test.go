@@ -29,7 +29,7 @@ func TestTheOperatorHasAPageAndEndpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := p.withAdminPage(o, server, db, directory, slog.New(slog.DiscardHandler))
+	handler := p.withAdminPage(server, db, directory, slog.New(slog.DiscardHandler))
 	for _, ask := range []struct {
 		method, path, body, site string
 		status                   int

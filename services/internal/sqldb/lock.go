@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 )
 
@@ -73,20 +74,18 @@ func lockFile(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// lockServer has the server look after 10 s whether a client is there that says nothing, and
-// again three times.
+// lockServer waits a moment for one that has just ended. The server looks after 10 s whether a
+// client is there that says nothing, and again three times.
 func (db *DB) lockServer(ctx context.Context, conn *sql.Conn) error {
-	const alive = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
-	if _, err := conn.ExecContext(ctx, alive); err != nil {
+	const set = "SET lock_timeout = '2s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+	if _, err := conn.ExecContext(ctx, set); err != nil {
 		return err
 	}
-	var locked bool
-	const query = "SELECT pg_try_advisory_lock(hashtextextended('lexgen ' || $1 || ' ' || current_schema(), 0))"
-	if err := conn.QueryRowContext(ctx, query, db.schema.Name).Scan(&locked); err != nil {
-		return err
-	}
-	if !locked {
+	const lock = "SELECT pg_advisory_lock(hashtextextended('lexgen ' || $1 || ' ' || current_schema(), 0))"
+	_, err := conn.ExecContext(ctx, lock, db.schema.Name)
+	const timeout = "55P03" // lock_not_available
+	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == timeout {
 		return ErrLocked
 	}
-	return nil
+	return err
 }
