@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -180,6 +182,7 @@ func TestTheOperatorSeesHosts(t *testing.T) {
 	w.clock.Add(time.Hour)
 	h.sends(t, old)
 	w.passes("identity alice")
+	w.until("the host has its lag", func() bool { return w.relay.Host(home).Lag > 0 })
 	v := w.relay.Host(home)
 	if v.Lag != time.Hour || v.Rate == 0 || v.LastEvent.IsZero() {
 		t.Errorf("%+v", v)
@@ -256,5 +259,47 @@ func TestABanHoldsHoweverTheNameIsWritten(t *testing.T) {
 		if h := w.relay.Host(name); h == nil || !h.Banned || h.AccountLimit != limit {
 			t.Errorf("%s: %+v", name, h)
 		}
+	}
+}
+
+// TestTheLagIsThatOfMostHosts has hosts that pass old events on, and one whose old events are
+// rejected. The lag is that of the host in the middle, and rejected events do not count.
+func TestTheLagIsThatOfMostHosts(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	var hosts []*pds
+	var old []*comatproto.SyncSubscribeReposIdentity
+	for _, name := range []string{"one", "two", "three"} {
+		h := w.follow(name + ".example.com")
+		hosts, old = append(hosts, h), append(old, h.account(t, "of-"+name).named(""))
+	}
+	w.clock.Add(time.Hour)
+	lag := func() time.Duration { return w.relay.Overview().Lag }
+	for i, h := range hosts {
+		fresh := h.account(t, fmt.Sprint("fresh", i)).named("")
+		w.clock.Add(time.Second)
+		h.sends(t, fresh)
+		w.passes(fmt.Sprint("identity fresh", i))
+		w.until("the host has its lag", func() bool { return w.relay.Host(h.name).Lag == time.Second })
+	}
+	const late = time.Hour + 3*time.Second
+	for i, want := range []time.Duration{time.Second, late, late} {
+		hosts[i].sends(t, old[i])
+		w.passes("identity of-" + []string{"one", "two", "three"}[i])
+		w.until("the host has its lag", func() bool { return w.relay.Host(hosts[i].name).Lag == late })
+		if got := lag(); got != want {
+			t.Errorf("%v with %d hosts that are late, want %v", got, i+1, want)
+		}
+	}
+	w.clock.Add(time.Minute) // nothing was passed on since
+	if got := lag(); got != 0 {
+		t.Errorf("%v without an event", got)
+	}
+	stray := hosts[0].account(t, "stray").post()
+	w.clock.Add(time.Hour)
+	hosts[1].sends(t, stray)
+	w.until("it is rejected", func() bool { return len(w.relay.Host(hosts[1].name).Rejections) == 1 })
+	if got := lag(); got != 0 {
+		t.Errorf("%v with an event that is rejected", got)
 	}
 }

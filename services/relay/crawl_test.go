@@ -50,6 +50,8 @@ func TestRequestCrawl_SN51_SN56(t *testing.T) {
 			{"pds.example.com", "taken"},
 			{"PDS.example.com", "taken"}, // it is known
 			{"https://pds.example.com", "taken"},
+			{"pds.example.com:443", "taken"}, // where it is anyway
+			{"pds.example.com:80", "400 InvalidRequest"},
 			{"http://pds.example.com", "400 InvalidRequest"},
 			{"pds.example.com/path", "400 InvalidRequest"},
 			{"user@pds.example.com", "400 InvalidRequest"},

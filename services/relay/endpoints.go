@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
@@ -73,21 +72,27 @@ func asAnswer(err error) error {
 	return err
 }
 
-// cursorOf returns the cursor of a list, "" for the beginning. What a list has given is text
-// without a zero, which not every store can look for.
-func cursorOf(given lex.Opt[string]) (string, error) {
-	cursor := given.Or("")
-	if strings.Contains(cursor, "\x00") {
-		return "", xrpc.NewError(xrpc.ErrInvalidRequest, "The cursor is none that was given here")
+// noCursor refuses a cursor that this relay has given nobody.
+func noCursor(text string) error {
+	return xrpc.NewError(xrpc.ErrInvalidRequest, "the cursor %.100q is none of this list", text)
+}
+
+// accountCursor is a cursor of a list of accounts, "" for its beginning.
+func accountCursor(text string) (syntax.DID, error) {
+	if text == "" {
+		return "", nil
 	}
-	return cursor, nil
+	did, err := syntax.ParseDID(text)
+	if err != nil {
+		return "", noCursor(text)
+	}
+	return did, nil
 }
 
 func (r *Relay) listHosts(ctx context.Context, req *comatproto.SyncListHostsRequest) (*comatproto.SyncListHostsOutput, error) {
-	limit := int(req.Params.Limit.Or(200))
-	cursor, err := cursorOf(req.Params.Cursor)
-	if err != nil {
-		return nil, err
+	limit, cursor := int(req.Params.Limit.Or(200)), req.Params.Cursor.Or("")
+	if cursor != "" && r.opts.CheckHost(cursor) != nil {
+		return nil, noCursor(cursor)
 	}
 	page, err := r.opts.Store.Hosts(ctx, cursor, limit)
 	if err != nil {
@@ -126,11 +131,11 @@ func seqOf(info *store.Host) lex.Opt[int64] {
 }
 
 func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostStatusRequest) (*comatproto.SyncGetHostStatusOutput, error) {
-	name := strings.ToLower(req.Params.Hostname)
-	stored, err := store.Host{}, store.ErrNotFound
-	if !strings.Contains(name, "\x00") { // which not every store can look for
-		stored, err = r.opts.Store.Host(ctx, name)
+	named, err := parseHost(&r.opts, req.Params.Hostname, true)
+	if err != nil {
+		return nil, asAnswer(err)
 	}
+	stored, err := r.opts.Store.Host(ctx, named.Name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetHostStatusErrHostNotFound,
 			"this relay does not know the host %.100q", req.Params.Hostname)
@@ -146,11 +151,11 @@ func (r *Relay) getHostStatus(ctx context.Context, req *comatproto.SyncGetHostSt
 
 func (r *Relay) listRepos(ctx context.Context, req *comatproto.SyncListReposRequest) (*comatproto.SyncListReposOutput, error) {
 	limit := int(req.Params.Limit.Or(500))
-	cursor, err := cursorOf(req.Params.Cursor)
+	cursor, err := accountCursor(req.Params.Cursor.Or(""))
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.opts.Store.Accounts(ctx, syntax.DID(cursor), limit)
+	page, err := r.opts.Store.Accounts(ctx, cursor, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -172,11 +177,11 @@ func (r *Relay) listReposByCollection(
 	ctx context.Context, req *comatproto.SyncListReposByCollectionRequest,
 ) (*comatproto.SyncListReposByCollectionOutput, error) {
 	limit := int(req.Params.Limit.Or(500))
-	cursor, err := cursorOf(req.Params.Cursor)
+	cursor, err := accountCursor(req.Params.Cursor.Or(""))
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.opts.Store.InCollection(ctx, req.Params.Collection, syntax.DID(cursor), limit)
+	page, err := r.opts.Store.InCollection(ctx, req.Params.Collection, cursor, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
+	"github.com/lexgen/lexgen/runtime/xrpc/xrpctest"
 	"github.com/lexgen/lexgen/services/relay"
 )
 
@@ -266,6 +268,29 @@ func TestParametersThatAreNoTextAreAnswered(t *testing.T) {
 		for _, path := range []string{"/admin/hosts?cursor=%00", "/admin/hosts/%00", "/admin/hosts/%ff"} {
 			if status, text := w.operator(http.MethodGet, path, "", bearer); status >= http.StatusInternalServerError {
 				t.Errorf("%s: %d %s", path, status, text)
+			}
+		}
+	})
+}
+
+// TestWhatIsNoNameIsRefused_SN50 asks with texts that name no host and no account. Some of them
+// are none that a database can have.
+func TestWhatIsNoNameIsRefused_SN50(t *testing.T) {
+	t.Parallel()
+	each(t, nil, func(t *testing.T, w *world) {
+		for _, query := range []string{
+			"listHosts?cursor=", "listRepos?cursor=did:plc:", "listReposByCollection?collection=app.bsky.feed.post&cursor=did:plc:", "getHostStatus?hostname=",
+		} {
+			for _, text := range []string{"%00", "a%00", "%ff", "a%ff.example.com", "a%20b", "%ed%a0%80"} {
+				res, err := w.http.Get(xrpctest.URL + "/xrpc/com.atproto.sync." + query + text) //nolint:noctx // it is in memory
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if err != nil || res.StatusCode != http.StatusBadRequest || !bytes.Contains(body, []byte(`"InvalidRequest"`)) {
+					t.Errorf("%s%s: %d %s: %v", query, text, res.StatusCode, body, err)
+				}
 			}
 		}
 	})

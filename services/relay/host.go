@@ -34,7 +34,8 @@ type host struct {
 	retry     time.Time          // when the next one is made
 	waits     time.Time          // until when the host has to wait for its quota
 	lastEvent time.Time          // when it came
-	lag       time.Duration      // how old it was
+	passed    time.Time          // when the last one was passed on
+	lag       time.Duration      // how old that was then
 	events    map[string]int64   // by kind
 	rejected  map[sync.Reason]int64
 	rate      rate

@@ -50,11 +50,20 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	h.events[kind]++
 	h.lastEvent = now
 	h.rate.add(now)
-	if at, err := timeOf(m).Time(); err == nil {
-		h.lag = max(now.Sub(at), 0)
-	}
 	h.mu.Unlock()
 	return h.mayGoOn(ctx)
+}
+
+// passedOn notes that an event of the host was passed on.
+func (h *host) passedOn(m lex.Object) {
+	at, err := timeOf(m).Time()
+	if err != nil {
+		return
+	}
+	now := h.relay.opts.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.passed, h.lag = now, max(now.Sub(at), 0)
 }
 
 // mayGoOn waits until the host may send another event, or something in place of one (SN-51).
@@ -141,6 +150,7 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	if err := h.relay.emit(ctx, event); err != nil {
 		return err
 	}
+	h.passedOn(r.Event)
 	ctx = context.WithoutCancel(ctx) // it is in the stream
 	h.relay.accounts.belong(r.DID, collectionsOf(r.Operations))
 	head := r.Commit.Block().CID
@@ -269,7 +279,11 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	if handle, ok := m.Handle.Get(); ok && err == nil && !id.Handle.IsInvalid() && handle.Normalize() == id.Handle {
 		e.Handle = lex.Some(id.Handle)
 	}
-	return h.relay.emit(ctx, e)
+	if err := h.relay.emit(ctx, e); err != nil {
+		return err
+	}
+	h.passedOn(m)
+	return nil
 }
 
 // account passes on what the account's server says, together with what is to be said of
@@ -300,7 +314,11 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 		h.rejectBeyond(seq, m.DID, err)
 		return err
 	}
-	return h.says(ctx, m.DID, state.Active, state.Status)
+	if err := h.says(ctx, m.DID, state.Active, state.Status); err != nil {
+		return err
+	}
+	h.passedOn(m)
+	return nil
 }
 
 // says takes over what an account's server says of it.

@@ -24,8 +24,9 @@ type Overview struct {
 	Accounts int64 `json:"accounts"`
 	// Rate is how many events come each second, over about a minute.
 	Rate float64 `json:"rate"`
-	// Lag is how old the last event was when it came, of the host where that is the most
-	// among those with events within the last minute.
+	// Lag is the median of that of the hosts of which an event was passed on within the
+	// last minute, the lower one of two: no host decides it alone, unless there is one
+	// only. 0 if there is none.
 	Lag time.Duration `json:"lag"`
 	// Dropped and Latest say which events are kept: those behind Dropped.
 	Dropped int64 `json:"dropped"`
@@ -59,9 +60,10 @@ type Host struct {
 	Retry    time.Time `json:"retry,omitzero"`
 	// Waits is until when the host has to wait for its quota.
 	Waits time.Time `json:"waits,omitzero"`
-	// LastEvent is when the last event came, Lag how old it was then, in nanoseconds, and
-	// Rate how many come each second. Events counts them by kind, Rejected those that
-	// were not passed on by reason, since the start.
+	// LastEvent is when the last event came, and Rate how many come each second. Lag is
+	// how old the last one that was passed on was then, in nanoseconds. Events counts
+	// those that came by kind, Rejected those that were not passed on by reason, since the
+	// start.
 	LastEvent time.Time             `json:"lastEvent,omitzero"`
 	Lag       time.Duration         `json:"lag"`
 	Rate      float64               `json:"rate"`
@@ -105,19 +107,31 @@ func (r *Relay) Overview() *Overview {
 	o := &Overview{
 		Version: r.opts.Version, Hosts: map[string]int{}, Dropped: window.Dropped, Latest: window.Latest, Rejected: map[sync.Reason]int64{},
 	}
+	var lags []time.Duration
 	for _, h := range r.all() {
 		v := h.view(false)
 		o.Hosts[v.Status]++
 		o.Accounts += v.Accounts
 		o.Rate += v.Rate
-		if r.opts.Now().Sub(v.LastEvent) < time.Minute {
-			o.Lag = max(o.Lag, v.Lag)
+		if h.passesOn() {
+			lags = append(lags, v.Lag)
 		}
 		for reason, n := range v.Rejected {
 			o.Rejected[reason] += n
 		}
 	}
+	if len(lags) > 0 {
+		slices.Sort(lags)
+		o.Lag = lags[(len(lags)-1)/2]
+	}
 	return o
+}
+
+// passesOn reports whether an event of the host was passed on within the last minute.
+func (h *host) passesOn() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.relay.opts.Now().Sub(h.passed) < time.Minute
 }
 
 // all returns the hosts in the order of their names.

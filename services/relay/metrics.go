@@ -74,7 +74,7 @@ var (
 	hostsMetric    = prometheus.NewDesc("relay_hosts", "Hosts, by status.", []string{"status"}, nil)
 	accountsMetric = prometheus.NewDesc("relay_accounts", "Accounts of all hosts.", nil, nil)
 	lagMetric      = prometheus.NewDesc("relay_lag_seconds",
-		"How old the last event was when it came, of the host where that is the most within the last minute.", nil, nil)
+		"How old the last event of a host was when it was passed on: the median of the hosts with one within the last minute.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].

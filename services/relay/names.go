@@ -15,7 +15,7 @@ import (
 var errName = errors.New("not a host that may be followed")
 
 // parseHost reads the name of a host, as strangers or the operator give it (SN-51): a
-// host name, in any case. With AllowHTTP there may be http:// before it. Ports,
+// host name, in any case. With AllowHTTP there may be http:// before it. Other ports,
 // addresses and names that are not public are for the operator, or with AllowPrivate.
 func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err error) {
 	name, noSSL := strings.ToLower(strings.TrimSuffix(text, "/")), false
@@ -27,13 +27,11 @@ func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err e
 	} else {
 		name = strings.TrimPrefix(name, "https://")
 	}
-	host, port, local := name, "", false
-	if at := strings.LastIndexByte(name, ':'); at >= 0 {
-		host, port = name[:at], name[at+1:]
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || strconv.FormatUint(n, 10) != port {
-			return info, fmt.Errorf("%w: %.100q has no port behind the colon", errName, text)
-		}
+	host, port, err := withoutPort(name)
+	if err != nil {
+		return info, fmt.Errorf("%w: %.100q: %w", errName, text, err)
 	}
+	var local bool
 	if address, err := netip.ParseAddr(host); err == nil && address.Is4() {
 		local = true
 		noSSL = noSSL || opts.AllowHTTP && address.IsLoopback()
@@ -47,13 +45,35 @@ func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err e
 		}
 		local = !handle.AllowedTLD(syntax.Production)
 	}
+	if port == "443" && !noSSL || port == "80" && noSSL { // where it is anyway
+		name, port = host, ""
+	}
 	if (local || port != "") && !byAdmin && !opts.AllowPrivate {
 		return info, fmt.Errorf("%w: %.100q: ports, addresses and names that are not public are for the operator", errName, text)
 	}
-	if port == "443" && !noSSL || port == "80" && noSSL {
-		name = host
-	}
 	return store.Host{Name: name, NoSSL: noSSL, Seq: store.NoSeq}, nil
+}
+
+// withoutPort divides a name from its port, which is "" if it has none.
+func withoutPort(name string) (host, port string, err error) {
+	host, port, found := strings.Cut(name, ":")
+	n, err := strconv.ParseUint(port, 10, 16)
+	switch {
+	case !found:
+		return host, "", nil
+	case strings.HasPrefix(name, "[") || strings.Contains(port, ":"):
+		return "", "", errors.New("want a host name, or an address of IPv4")
+	case err != nil || n == 0 || strconv.FormatUint(n, 10) != port:
+		return "", "", errors.New("want a port from 1 to 65535 behind the colon")
+	}
+	return host, port, nil
+}
+
+// CheckHost returns the error that [Relay.AddHost] has for what is no host that may be
+// followed, whatever is known of it.
+func (o *Options) CheckHost(hostname string) error {
+	_, err := parseHost(o, hostname, true)
+	return err
 }
 
 // nameOf returns the name under which a host is known, however the operator writes it.

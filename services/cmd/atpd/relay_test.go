@@ -28,6 +28,7 @@ import (
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/plc"
 	"github.com/lexgen/lexgen/services/plc/store/storetest"
+	"github.com/lexgen/lexgen/services/relay/store/sqlstore"
 )
 
 // A home is a server with one account, and the directory that has it.
@@ -95,6 +96,19 @@ func (h *home) post(t *testing.T, key syntax.RecordKey) {
 // which demands that it ends well.
 func startRelay(t *testing.T, dir string, args ...string) (address string, stop func()) {
 	t.Helper()
+	address, end := runRelay(t, dir, args...)
+	return address, func() {
+		t.Helper()
+		if status, said := end(syscall.SIGTERM); status != 0 || !strings.Contains(said, "the relay has shut down") {
+			t.Fatalf("status %d: %s", status, said)
+		}
+	}
+}
+
+// runRelay runs atpd relay in a folder, and returns its address, and what waits for its end
+// after a signal, or without one.
+func runRelay(t *testing.T, dir string, args ...string) (address string, end func(os.Signal) (status int, said string)) {
+	t.Helper()
 	cmd := exec.Command(binary(t), append([]string{"relay", "--listen", "127.0.0.1:0", "--log-format", "json"}, args...)...) //nolint:noctx // ends by signals
 	cmd.Dir = dir
 	stderr, err := cmd.StderrPipe()
@@ -124,15 +138,15 @@ func startRelay(t *testing.T, dir string, args ...string) (address string, stop 
 		wait()
 		t.Fatalf("atpd does not start: %s", &log)
 	}
-	return address, func() {
+	return address, func(signal os.Signal) (status int, said string) {
 		t.Helper()
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
+		if signal != nil {
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
 		}
-		wait()
-		if status := cmd.ProcessState.ExitCode(); status != 0 || !strings.Contains(log.String(), "the relay has shut down") {
-			t.Fatalf("status %d: %s", status, &log)
-		}
+		plctest.Await(t, "the relay ends", wait)
+		return cmd.ProcessState.ExitCode(), log.String()
 	}
 }
 
@@ -195,6 +209,48 @@ func TestARelayInAnEmptyFolder_SN50_SN52(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
+	}
+}
+
+// TestOneRelayRunsOnADatabase_ES08 starts a relay where one runs: it ends at once, and makes
+// and changes nothing. Then somebody appends to the log all the same, and the one that runs
+// ends with the next event.
+func TestOneRelayRunsOnADatabase_ES08(t *testing.T) {
+	t.Parallel()
+	h, dir := newHome(t), t.TempDir()
+	args := []string{"--allow-http", "--allow-private", "--plc", h.plc, "--hosts", h.host}
+	address, end := runRelay(t, dir, args...)
+	connected(t, dir, address, h.host)
+	second := exec.CommandContext(t.Context(), binary(t), "relay", "--listen", "127.0.0.1:0", "--admin-token-file", "other")
+	second.Dir = dir
+	said, err := second.CombinedOutput()
+	if err == nil || second.ProcessState.ExitCode() != 1 || !strings.Contains(string(said), "atpd: lock relay.sqlite: another process uses it") {
+		t.Errorf("%v: %s", err, said)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "other")); err == nil {
+		t.Error("a token was made")
+	}
+	db, err := sqlstore.Open(t.Context(), filepath.Join(dir, "relay.sqlite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	h.post(t, "one")
+	next, leave := h.follow(t, address, 0)
+	if got := next(); got != "1 com.example.post/one" {
+		t.Error(got)
+	}
+	leave()
+	log, err := events.OpenLog(t.Context(), db.Events())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.Append(t.Context(), &comatproto.SyncSubscribeReposIdentity{DID: h.account, Time: syntax.DatetimeOf(time.Now())}); err != nil {
+		t.Fatal(err)
+	}
+	h.post(t, "two")
+	if status, said := end(nil); status != 1 || !strings.Contains(said, "\natpd: relay: another one was started on the same database") {
+		t.Errorf("status %d: %s", status, said)
 	}
 }
 

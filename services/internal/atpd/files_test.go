@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,5 +54,23 @@ func TestErrorsNameWhatWasAskedFor(t *testing.T) {
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "new*")); err != nil || len(left) > 0 {
 		t.Errorf("%v is left: %v", left, err)
+	}
+}
+
+// TestATokenThatOthersCanReadIsToldOf has a file of the token that is open to others, and
+// one that is not.
+func TestATokenThatOthersCanReadIsToldOf(t *testing.T) {
+	t.Parallel()
+	for mode, told := range map[fs.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true} {
+		path := filepath.Join(t.TempDir(), "token")
+		if err := errors.Join(os.WriteFile(path, []byte("0123456789abcdef\n"), 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		o := &relaySettings{adminTokenFile: path}
+		token, err := o.token(slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil || token != "0123456789abcdef" || strings.Contains(log.String(), "level=WARN") != told || strings.Contains(log.String(), token) {
+			t.Errorf("%v: %q, %v: %s", mode, token, err, &log)
+		}
 	}
 }

@@ -107,6 +107,19 @@ func noCommand(root *cobra.Command, args []string) error {
 	return unknown("command", args[0], names)
 }
 
+// wants demands one argument, which what names.
+func wants(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return fmt.Errorf("%s: want %s; --help says more", c.CommandPath(), what)
+		case 1:
+			return nil
+		}
+		return fmt.Errorf("%s: want one %s, and there are %d: %s", c.CommandPath(), what, len(args), strings.Join(args, " "))
+	}
+}
+
 // flagError adds to what is wrong with a flag what may have been meant.
 func flagError(c *cobra.Command, err error) error {
 	absent, ok := errors.AsType[*pflag.NotExistError](err)

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,10 +97,32 @@ func (o *plcSettings) check() error {
 		return errors.New("restore-skip, catch-up, drain, mirror-timeout and per-hour must not be negative")
 	case o.connections < 1:
 		return fmt.Errorf("connections %d: want one or more", o.connections)
+	case !isAddress(o.listen):
+		return fmt.Errorf("listen %q: want an address and a port, such as 127.0.0.1:2470", o.listen)
+	case o.addressHeader != "" && !isHeader(o.addressHeader):
+		return fmt.Errorf("address-header %q: want the name of a header", o.addressHeader)
 	case o.database == "":
 		return errors.New("database: want a file, or a URL of PostgreSQL")
 	}
 	return nil
+}
+
+// isAddress reports whether there can be such an address with a port. Whether the machine has
+// it is seen when it is used.
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	return err == nil
+}
+
+// isHeader reports whether a header of HTTP can have that name: a token of RFC 9110.
+func isHeader(name string) bool {
+	const signs = "!#$%&'*+-.^_`|~"
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(signs, r)
+	})
 }
 
 // logger returns the log. The settings were checked.
@@ -137,7 +161,7 @@ func (p *program) plcBackupCommand(o *plcSettings) *cobra.Command {
 		Long: help("Write all operations into FILE, which must not exist; - is the standard output. The directory may run meanwhile.",
 			"The file is text: the lines of an export, with a hash at the end.") + "\n" + exitHelp,
 		Example: "  atpd plc backup plc-2026-11-26.jsonl --database plc.sqlite",
-		Args:    cobra.ExactArgs(1),
+		Args:    wants("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return problem(o.backup(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr()))
 		},
@@ -172,7 +196,7 @@ func (p *program) plcRestoreCommand(o *plcSettings) *cobra.Command {
 			"The directory may have given numbers after the backup was written. As none may be given\n"+
 				"twice, the restored one passes over --restore-skip numbers.") + "\n" + exitHelp,
 		Example: "  atpd plc restore plc-2026-11-26.jsonl --database new.sqlite",
-		Args:    cobra.ExactArgs(1),
+		Args:    wants("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return problem(o.restore(c.Context(), args[0], c.InOrStdin(), c.ErrOrStderr()))
 		},

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ import (
 type relaySettings struct {
 	config                     string
 	database, listen, plc      string
-	hosts                      string // divided by commas
+	hosts                      []string
 	adminToken, adminTokenFile string
 	allowHTTP, allowPrivate    bool
 	limits                     relay.Limits
@@ -79,7 +80,7 @@ func (p *program) relayCommand() *cobra.Command {
 	f.StringVar(&o.adminTokenFile, "admin-token-file", "relay-admin-token", "read the token of the operator from `FILE`, which is made if there is none")
 	f.StringVar(&o.addressHeader, "address-header", "", "find the address of a client in this `HEADER`, which a proxy sets")
 	f.StringVar(&o.plc, "plc", did.PublicDirectory, "look up did:plc at `URL`")
-	f.StringVar(&o.hosts, "hosts", "", "follow these `HOSTS`, divided by commas, besides those that are known")
+	f.StringSliceVar(&o.hosts, "hosts", nil, "follow these `HOSTS`, divided by commas, besides those that are known")
 	f.BoolVar(&o.allowHTTP, "allow-http", false, "reach hosts by http that are local or named as http://HOST")
 	f.BoolVar(&o.allowPrivate, "allow-private", false, "reach hosts at private addresses and any port, for networks of one's own")
 	f.IntVar(&o.limits.HostsPerDay, "hosts-per-day", 50, "take this many new hosts within 24 hours")
@@ -127,16 +128,24 @@ func (o *relaySettings) check() error {
 	case o.adminToken != "" && len(o.adminToken) < minAdminToken:
 		return fmt.Errorf("admin-token: want %d bytes or more", minAdminToken)
 	}
-	common := o.common()
-	return common.check()
+	for i, host := range o.hosts {
+		o.hosts[i] = strings.TrimSpace(host)
+	}
+	o.hosts = slices.DeleteFunc(o.hosts, func(host string) bool { return host == "" }) // behind the last comma
+	for _, host := range o.hosts {
+		if err := o.options().CheckHost(host); err != nil {
+			return fmt.Errorf("hosts: %w", err)
+		}
+	}
+	return o.common().check()
 }
 
 // common are the settings that both services have, as those of the other one, which
 // checks them.
 func (o *relaySettings) common() *plcSettings {
 	return &plcSettings{
-		database: o.database, logFormat: o.logFormat, logLevel: o.logLevel, connections: o.connections, drain: o.drain,
-		catchUp: time.Hour, mirrorLimit: time.Minute,
+		database: o.database, listen: o.listen, addressHeader: o.addressHeader, connections: o.connections, drain: o.drain,
+		logFormat: o.logFormat, logLevel: o.logLevel, catchUp: time.Hour, mirrorLimit: time.Minute,
 	}
 }
 
@@ -184,6 +193,9 @@ func (o *relaySettings) token(log *slog.Logger) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if info, err := os.Stat(o.adminTokenFile); err == nil && info.Mode().Perm()&0o077 != 0 {
+		log.Warn("others can read the token of the operator: take that right from them", "file", o.adminTokenFile, "mode", info.Mode().Perm())
+	}
 	token := strings.TrimSpace(string(text))
 	if len(token) < minAdminToken {
 		return "", fmt.Errorf("the token in %s: want %d bytes or more; remove the file, and one is made", o.adminTokenFile, minAdminToken)
@@ -194,33 +206,38 @@ func (o *relaySettings) token(log *slog.Logger) (string, error) {
 // runRelay runs the relay until ctx ends.
 func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 	log := o.common().logger(p.stderr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return problem(err) // and nothing was made
+	}
+	defer listener.Close() //nolint:errcheck // where it is not served
 	db, err := sqlstore.Open(ctx, o.database)
 	if err != nil {
 		return problem(err)
 	}
 	defer func() { err = errors.Join(err, problem(db.Close())) }()
+	unlock, err := db.Lock(ctx)
+	if err != nil {
+		return problem(err)
+	}
+	defer func() { err = errors.Join(err, problem(unlock())) }()
 	directory := o.directory(p.now)
 	defer directory.Close()
 	server, err := p.newRelay(ctx, o, db, directory, log)
 	if err != nil {
 		return problem(err)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return problem(err)
-	}
-	var failed error
-	follow := func(ctx context.Context) {
-		failed = server.Run(ctx)
+	follow := func(ctx context.Context) error {
+		failed := server.Run(ctx)
 		closing, stop := context.WithTimeout(context.WithoutCancel(ctx), o.drain)
 		defer stop()
 		if err := server.Close(closing); err != nil {
 			log.WarnContext(ctx, "some streams were cut", "error", err)
 		}
+		return failed
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
 	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(server, db, directory, log), o.drain, log, follow)
-	err = errors.Join(err, failed)
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)
 }
@@ -252,19 +269,14 @@ func (p *program) newRelay(
 	if err != nil {
 		return nil, err
 	}
-	server, err := relay.New(ctx, relay.Options{
-		Store: db, Log: events, Directory: directory, Client: o.client(), Logger: log, Version: programVersion(), AdminToken: token,
-		Now: p.now, Sleep: p.sleep, Float: random.Float64, AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits,
-		Retention: sync.Retention{Age: o.retention, Bytes: o.retentionBytes},
-		Fanout:    fanout.Options{Subscribers: o.subscribers, PerAddress: o.perAddress}, AddressHeader: o.addressHeader,
-	})
+	opts := o.options()
+	opts.Store, opts.Log, opts.Directory, opts.Client, opts.Logger, opts.AdminToken = db, events, directory, o.client(), log, token
+	opts.Now, opts.Sleep, opts.Float = p.now, p.sleep, random.Float64
+	server, err := relay.New(ctx, *opts)
 	if err != nil {
 		return nil, err
 	}
-	for host := range strings.SplitSeq(o.hosts, ",") {
-		if host = strings.TrimSpace(host); host == "" {
-			continue
-		}
+	for _, host := range o.hosts {
 		err := server.AddHost(ctx, host)
 		if errors.Is(err, relay.ErrBanned) { // which was said later than this setting
 			log.WarnContext(ctx, "a host of the settings is not followed", "host", host, "error", err)
@@ -275,6 +287,15 @@ func (p *program) newRelay(
 		}
 	}
 	return server, nil
+}
+
+// options are those of the relay that the settings say.
+func (o *relaySettings) options() *relay.Options {
+	return &relay.Options{
+		Version: programVersion(), AllowHTTP: o.allowHTTP, AllowPrivate: o.allowPrivate, Limits: o.limits,
+		Retention: sync.Retention{Age: o.retention, Bytes: o.retentionBytes},
+		Fanout:    fanout.Options{Subscribers: o.subscribers, PerAddress: o.perAddress}, AddressHeader: o.addressHeader,
+	}
 }
 
 // client asks hosts.

@@ -11,9 +11,7 @@ import (
 )
 
 // withAdminPage is a relay with the page of its operator at /admin/.
-func (p *program) withAdminPage(
-	server *relay.Relay, db *sqlstore.DB, directory *identity.Directory, log *slog.Logger,
-) http.Handler {
+func (p *program) withAdminPage(server *relay.Relay, db *sqlstore.DB, directory *identity.Directory, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
 	mux.Handle("GET /admin/{$}", http.RedirectHandler(admin.Path, http.StatusSeeOther))

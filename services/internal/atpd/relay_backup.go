@@ -22,7 +22,7 @@ func (p *program) relayBackupCommand(o *relaySettings) *cobra.Command {
 			"The file is text, with a hash at its end. The token of the operator is not in it.") + "\n" + exitHelp,
 		Example: `  atpd relay backup relay-2026-11-27.backup --database relay.sqlite
   atpd relay backup - --database postgres:///relay | zstd > relay.zst`,
-		Args: cobra.ExactArgs(1),
+		Args: wants("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return problem(o.backup(c.Context(), args[0], c.OutOrStdout(), c.ErrOrStderr()))
 		},
@@ -37,7 +37,7 @@ func (p *program) relayRestoreCommand(o *relaySettings) *cobra.Command {
 			"The relay may have given seqs after the backup was written. As none may be given twice, the restored one\n"+
 				"passes over --restore-skip seqs. Hosts are followed from the cursors in the backup.") + "\n" + exitHelp,
 		Example: "  atpd relay restore relay-2026-11-27.backup --database new.sqlite",
-		Args:    cobra.ExactArgs(1),
+		Args:    wants("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return problem(o.restore(c.Context(), args[0], c.InOrStdin(), c.ErrOrStderr()))
 		},
@@ -55,7 +55,7 @@ func (p *program) relayCopyCommand(o *relaySettings) *cobra.Command {
 				"any case, as the copy passes over --restore-skip seqs.") + "\n" + exitHelp,
 		Example: `  atpd relay copy postgres:///relay --database relay.sqlite
   atpd relay copy relay.sqlite --database postgres:///relay`,
-		Args: cobra.ExactArgs(1),
+		Args: wants("DATABASE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return problem(o.copy(c.Context(), args[0], c.ErrOrStderr()))
 		},

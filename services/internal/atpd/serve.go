@@ -3,9 +3,11 @@ package atpd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,22 +34,23 @@ const (
 // runPLC runs the directory until ctx ends.
 func (p *program) runPLC(ctx context.Context, o *plcSettings) (err error) {
 	log := o.logger(p.stderr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return problem(err) // and nothing was made
+	}
+	defer listener.Close() //nolint:errcheck // where it is not served
 	db, err := sqlstore.Open(ctx, o.database)
 	if err != nil {
 		return problem(err)
 	}
 	defer func() { err = errors.Join(err, problem(db.Close())) }()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
-	if err != nil {
-		return problem(err)
-	}
 	server := plc.New(plc.Options{
 		Store: db, Now: p.now, After: p.after, Log: log, Version: programVersion(), MirrorOf: o.mirror, CatchUp: o.catchUp,
 		PerHour: o.perHour, AddressHeader: o.addressHeader,
 	})
-	tasks := []func(context.Context){server.Run}
+	tasks := []task{endless(server.Run)}
 	if o.mirror != "" {
-		tasks = append(tasks, p.mirrorOf(o, db, server, log).Run)
+		tasks = append(tasks, endless(p.mirrorOf(o, db, server, log).Run))
 	}
 	log.InfoContext(ctx, "the directory answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "mirror", o.mirror)
 	err = serve(ctx, bounded(listener, o.connections), server, o.drain, log, tasks...)
@@ -70,31 +73,46 @@ func (p *program) mirrorOf(o *plcSettings, db store.Store, server *plc.Server, l
 	return m
 }
 
-// serve answers until ctx ends, beside tasks that run until then. It then takes
-// no more connections, ends the tasks, and waits for requests as long as drain.
-func serve(ctx context.Context, listener net.Listener, h http.Handler, drain time.Duration, log *slog.Logger, tasks ...func(context.Context)) error {
+// A task runs until ctx ends, or returns an error.
+type task func(ctx context.Context) error
+
+// endless is a task that has no errors.
+func endless(run func(context.Context)) task {
+	return func(ctx context.Context) error {
+		run(ctx)
+		return nil
+	}
+}
+
+// serve answers until ctx ends or a task fails, beside tasks that run until then. It then
+// takes no more connections, ends the tasks, and waits for requests as long as drain. It
+// returns the errors of all tasks.
+func serve(ctx context.Context, listener net.Listener, h http.Handler, drain time.Duration, log *slog.Logger, tasks ...task) error {
 	server := &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), MaxHeaderBytes: maxHeaderBytes,
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	tasks = append(slices.Clip(tasks), func(context.Context) error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("answer requests: %w", err)
+		}
+		return nil
+	})
+	failures := make([]error, len(tasks))
 	var running sync.WaitGroup
-	for _, task := range tasks {
-		running.Go(func() { task(ctx) })
+	for i, do := range tasks {
+		running.Go(func() {
+			if failures[i] = do(ctx); failures[i] != nil {
+				cancel()
+			}
+		})
 	}
-	failed := make(chan error, 1)
-	running.Go(func() { failed <- server.Serve(listener) })
-	var err error
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		grace, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		err = server.Shutdown(grace)
-		stop()
-	}
-	cancel()
-	err = errors.Join(err, server.Close())
+	<-ctx.Done()
+	grace, stop := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer stop()
+	err := errors.Join(server.Shutdown(grace), server.Close())
 	running.Wait()
-	return err
+	return errors.Join(errors.Join(failures...), err)
 }

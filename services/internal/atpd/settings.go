@@ -154,14 +154,43 @@ func (s *settings) read() (map[string]string, error) {
 		if !slices.Contains(names, key) {
 			return nil, fmt.Errorf("configuration %s: %w", *s.file, unknown("key", key, names))
 		}
-		switch value.(type) {
-		case string, bool, uint64, int64, float64:
-			values[key] = fmt.Sprint(value)
-		default:
-			return nil, fmt.Errorf("configuration %s: key %q must have one plain value", *s.file, key)
+		text, err := s.textOf(key, value)
+		if err != nil {
+			return nil, fmt.Errorf("configuration %s: key %q %w", *s.file, key, err)
 		}
+		values[key] = text
 	}
 	return values, nil
+}
+
+// textOf is a value of the file as a flag takes it: a plain one, or a list of such where
+// the flag has a list.
+func (s *settings) textOf(flag string, value any) (string, error) {
+	list, ok := value.([]any)
+	if !ok || s.flags.Lookup(flag).Value.Type() != listType {
+		if !isPlain(value) {
+			return "", errors.New("must have one plain value")
+		}
+		return fmt.Sprint(value), nil
+	}
+	texts := make([]string, len(list))
+	for i, one := range list {
+		if texts[i] = fmt.Sprint(one); !isPlain(one) {
+			return "", errors.New("must have plain values")
+		}
+	}
+	return strings.Join(texts, ","), nil
+}
+
+// listType is what pflag calls the type of a list.
+const listType = "stringSlice"
+
+func isPlain(value any) bool {
+	switch value.(type) {
+	case string, bool, uint64, int64, float64:
+		return true
+	}
+	return false
 }
 
 // maxConfig bounds a configuration file, in bytes.

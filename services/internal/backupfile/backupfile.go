@@ -18,6 +18,14 @@ import (
 // ErrDamaged says that a file is no backup, or is not as it was written.
 var ErrDamaged = errors.New("not a whole backup")
 
+// CheckVersion refuses a file of another version than the one that is known.
+func CheckVersion(is, known int) error {
+	if is != known {
+		return fmt.Errorf("the backup is of version %d, and this program knows version %d", is, known)
+	}
+	return nil
+}
+
 // A Writer writes a file. It is for one goroutine.
 type Writer struct {
 	out   *bufio.Writer

@@ -97,8 +97,11 @@ func Restore(ctx context.Context, s store.Store, r io.Reader, skip int64) (int64
 	lines := backupfile.NewReader(r, plc.MaxLine, `{"type":"`+typeEnd+`"`)
 	var head headJSON
 	first, _, err := lines.Next()
-	if err != nil || json.Unmarshal(first, &head) != nil || head.Type != typeHead || head.Version != version {
+	if err != nil || json.Unmarshal(first, &head) != nil || head.Type != typeHead {
 		return 0, errors.Join(err, fmt.Errorf("%w: it does not begin like one", ErrDamaged))
+	}
+	if err := backupfile.CheckVersion(head.Version, version); err != nil {
+		return 0, err
 	}
 	if err := checkHead(head.Head, skip); err != nil {
 		return 0, err

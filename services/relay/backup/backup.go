@@ -121,8 +121,12 @@ func (r *reader) rows(yield func(sqldb.Row, error) bool) {
 	}
 	var h head
 	first, _, err := r.lines.Next()
-	if err != nil || json.Unmarshal(first, &h) != nil || h.Type != typeHead || h.Version != version {
+	if err != nil || json.Unmarshal(first, &h) != nil || h.Type != typeHead {
 		fail(err, "it does not begin like one of a relay")
+		return
+	}
+	if err := backupfile.CheckVersion(h.Version, version); err != nil {
+		yield(sqldb.Row{}, err)
 		return
 	}
 	for {

@@ -18,7 +18,7 @@ const accountColumns = "SELECT did, host, rev, head, data, active, status, desyn
 func (db *DB) Account(ctx context.Context, did syntax.DID) (store.Account, error) {
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
-	a, err := scanAccount(db.Finder.QueryRowContext(ctx, accountColumns+"WHERE did = $1", string(did)))
+	a, err := scanAccount(db.Finder.QueryRowContext(ctx, accountColumns+"WHERE did = $1", text(string(did))))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return store.Account{}, store.ErrNotFound
@@ -30,12 +30,12 @@ func (db *DB) Account(ctx context.Context, did syntax.DID) (store.Account, error
 
 // Accounts returns accounts.
 func (db *DB) Accounts(ctx context.Context, after syntax.DID, limit int) ([]store.Account, error) {
-	return db.accounts(ctx, "WHERE did > $1 AND rev <> '' ORDER BY did LIMIT $2", string(after), limit)
+	return db.accounts(ctx, "WHERE did > $1 AND rev <> '' ORDER BY did LIMIT $2", text(string(after)), limit)
 }
 
 // Throttled returns the accounts of a host that are throttled.
 func (db *DB) Throttled(ctx context.Context, host string, limit int) ([]store.Account, error) {
-	return db.accounts(ctx, "WHERE host = $1 AND throttled = 1 ORDER BY first_seen, did LIMIT $2", host, limit)
+	return db.accounts(ctx, "WHERE host = $1 AND throttled = 1 ORDER BY first_seen, did LIMIT $2", text(host), limit)
 }
 
 func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]store.Account, error) {
@@ -50,7 +50,7 @@ func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]stor
 func (db *DB) InCollection(ctx context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error) {
 	const query = `SELECT c.did FROM relay_collection c JOIN relay_account a ON a.did = c.did
 WHERE c.collection = $1 AND c.did > $2 AND a.active = 1 AND a.takedown = 0 ORDER BY c.did LIMIT $3`
-	dids, err := list(ctx, db, db.Reader, scanText[syntax.DID], query, string(collection), string(after), limit)
+	dids, err := list(ctx, db, db.Reader, scanText[syntax.DID], query, text(string(collection)), text(string(after)), limit)
 	if err != nil {
 		return nil, db.Failed("list a collection", err)
 	}
@@ -60,7 +60,7 @@ WHERE c.collection = $1 AND c.did > $2 AND a.active = 1 AND a.takedown = 0 ORDER
 // Collections returns the collections of an account.
 func (db *DB) Collections(ctx context.Context, did syntax.DID, limit int) ([]syntax.NSID, error) {
 	const query = "SELECT collection FROM relay_collection WHERE did = $1 ORDER BY collection LIMIT $2"
-	collections, err := list(ctx, db, db.Finder, scanText[syntax.NSID], query, string(did), limit)
+	collections, err := list(ctx, db, db.Finder, scanText[syntax.NSID], query, text(string(did)), limit)
 	if err != nil {
 		return nil, db.Failed("list the collections of an account", err)
 	}

@@ -110,5 +110,5 @@ func number(b bool) int {
 	return 0
 }
 
-// text makes a text one that PostgreSQL takes.
+// text makes a text one that PostgreSQL takes. No name has the sign that it puts in.
 func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?") }

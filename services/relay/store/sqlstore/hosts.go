@@ -15,7 +15,7 @@ const hostColumns = "SELECT name, no_ssl, seq, accounts, account_limit, trusted,
 func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
 	ctx, cancel := db.Bounded(ctx)
 	defer cancel()
-	h, err := scanHost(db.Finder.QueryRowContext(ctx, hostColumns+"WHERE name = $1", name))
+	h, err := scanHost(db.Finder.QueryRowContext(ctx, hostColumns+"WHERE name = $1", text(name)))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return store.Host{}, store.ErrNotFound
@@ -27,7 +27,7 @@ func (db *DB) Host(ctx context.Context, name string) (store.Host, error) {
 
 // Hosts returns hosts.
 func (db *DB) Hosts(ctx context.Context, after string, limit int) ([]store.Host, error) {
-	hosts, err := list(ctx, db, db.Reader, scanHost, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", after, limit)
+	hosts, err := list(ctx, db, db.Reader, scanHost, hostColumns+"WHERE name > $1 ORDER BY name LIMIT $2", text(after), limit)
 	if err != nil {
 		return nil, db.Failed("list hosts", err)
 	}

@@ -24,7 +24,7 @@ func Run(t *testing.T, open Open) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Open){
 		"hosts": hosts, "accounts": accounts, "batches": batches, "collections": collections,
-		"throttled": throttled, "kept": kept,
+		"throttled": throttled, "kept": kept, "no texts": noTexts,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
@@ -94,6 +94,28 @@ func hosts(t *testing.T, open Open) {
 	must(t, err)
 	if h.Stopped == "" || h.AccountLimit != 5 || h.Seq != store.NoSeq || h.Accounts != 0 || !h.FirstSeen.Equal(want[1].FirstSeen) {
 		t.Errorf("%+v", h)
+	}
+}
+
+// noTexts asks for what no database can have: bytes that are no UTF-8, or a zero byte.
+func noTexts(t *testing.T, open Open) {
+	s, _ := open(t)
+	must(t, s.PutHost(t.Context(), hostOf(1)))
+	for _, text := range []string{"\x00", "h001.example.com\x00", "\xff", "h001\xed\xa0\x80", "did:web:a\x00"} {
+		if _, err := s.Host(t.Context(), text); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the host %q: %v", text, err)
+		}
+		if _, err := s.Account(t.Context(), syntax.DID(text)); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the account %q: %v", text, err)
+		}
+		_, err := s.Hosts(t.Context(), text, 1)
+		_, failed := s.Accounts(t.Context(), syntax.DID(text), 1)
+		must(t, errors.Join(err, failed))
+		_, err = s.InCollection(t.Context(), syntax.NSID(text), syntax.DID(text), 1)
+		_, failed = s.Collections(t.Context(), syntax.DID(text), 1)
+		must(t, errors.Join(err, failed))
+		_, err = s.Throttled(t.Context(), text, 1)
+		must(t, err)
 	}
 }
 
