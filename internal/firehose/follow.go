@@ -128,7 +128,7 @@ func (r *reader) event(seq int64, result *sync.Result, unreadable []error, verdi
 			e.Records = append(e.Records, cli.FirehoseRecord{Collection: repo.Record{Path: op.Path}.Collection(), Action: string(op.Action)})
 		}
 	}
-	fine := result.Verdict == sync.Accepted || result.Verdict == sync.Gap
+	fine := result.Verdict == sync.Accepted || result.Verdict == sync.Gap && result.Reason != sync.ReasonUnavailable
 	if r.Collection != nil && len(e.Records) == 0 && fine {
 		return nil
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/internal/cli"
 	"github.com/lexgen/lexgen/internal/firehose"
@@ -165,6 +167,10 @@ func (s *script) commit(a *account, how string, paths []string) {
 	switch how {
 	case "miss":
 		return
+	case "sync":
+		state := &comatproto.SyncSubscribeReposSync{DID: a.did, Rev: string(event.Rev), Blocks: event.Blocks, Time: event.Time}
+		s.append(state)
+		return
 	case "alter":
 		event.Ops = event.Ops[:1]
 	case "forge":
@@ -262,5 +268,42 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 		if directory != nil {
 			directory.Close()
 		}
+	}
+}
+
+// TestWhatNobodyCouldVerifyIsNotPrinted has a directory that never answers.
+func TestWhatNobodyCouldVerifyIsNotPrinted_SN30(t *testing.T) {
+	t.Parallel()
+	s := newScript(t)
+	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(silent.Close)
+	for _, words := range []string{"account alice", "post alice com.example.post/a", "sync alice", "identity alice"} {
+		s.run(strings.Fields(words))
+	}
+	directory := identity.NewDirectory(identity.NewResolver(identity.ResolverOptions{Directory: silent.URL, Environment: syntax.Development}), identity.CacheOptions{})
+	defer directory.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var got []string
+	f := &cli.Following{
+		Client: xrpc.NewClient(s.server.URL), Cursor: lex.Some(int64(0)), Directory: directory, Now: time.Now,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Each: func(e *cli.FirehoseEvent) error {
+			got = append(got, fmt.Sprintf("%s: %s %s, %d lines", e.Kind, e.Verdict, e.Reason, len(e.Lines)))
+			if len(got) == 3 {
+				cancel()
+			}
+			return nil
+		},
+		Broken: func(err error) { t.Error(err) }, Reconnecting: func(_ int, err error) { t.Log(err) },
+	}
+	if err := firehose.Follow(ctx, f); ctx.Err() == nil {
+		t.Errorf("ended with %v", err)
+	}
+	want := []string{
+		"commit: gap unavailable, 0 lines", "sync: gap unavailable, 0 lines", "identity: accepted , 1 lines",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
