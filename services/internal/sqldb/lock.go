@@ -38,6 +38,9 @@ func (db *DB) Lock(ctx context.Context) (unlock func() error, err error) {
 	if err == nil {
 		err = lock(ctx, conn)
 	}
+	if isLocked(err) {
+		err = ErrLocked
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", Redacted(db.name), err), pool.Close())
 	}
@@ -62,15 +65,11 @@ func connectLockFile(name string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connectSQLite(name, "exclusive")
+	return connectSQLite(name, "exclusive", "journal_mode(off)")
 }
 
 func lockFile(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
-	const busy = 5 // SQLITE_BUSY
-	if failed, ok := errors.AsType[*sqlite.Error](err); ok && failed.Code() == busy {
-		return ErrLocked
-	}
 	return err
 }
 
@@ -83,9 +82,18 @@ func (db *DB) lockServer(ctx context.Context, conn *sql.Conn) error {
 	}
 	const lock = "SELECT pg_advisory_lock(hashtextextended('lexgen ' || $1 || ' ' || current_schema(), 0))"
 	_, err := conn.ExecContext(ctx, lock, db.schema.Name)
-	const timeout = "55P03" // lock_not_available
-	if failed, ok := errors.AsType[*pgconn.PgError](err); ok && failed.Code == timeout {
-		return ErrLocked
-	}
 	return err
+}
+
+// isLocked reports whether an error of a database is that another one has the lock.
+func isLocked(err error) bool {
+	const (
+		busy    = 5       // SQLITE_BUSY
+		timeout = "55P03" // lock_not_available
+	)
+	if failed, ok := errors.AsType[*sqlite.Error](err); ok {
+		return failed.Code() == busy
+	}
+	failed, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && failed.Code == timeout
 }
