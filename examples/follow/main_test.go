@@ -45,7 +45,8 @@ func post(key syntax.RecordKey, text string) repo.Write {
 	return repo.Put(key, &appbsky.FeedPost{Text: text, CreatedAt: "2026-06-01T12:00:00Z"})
 }
 
-// server has an account with a post, and tells of what it does after that.
+// server has an account with a post, and tells of what it does after that. Like other
+// servers of accounts it cannot list accounts by collection.
 func server(t *testing.T, key *crypto.PrivateKey) http.Handler {
 	t.Helper()
 	store := blockstore.NewMemory()
@@ -65,9 +66,6 @@ func server(t *testing.T, key *crypto.PrivateKey) http.Handler {
 	s := xrpc.NewServer()
 	comatproto.SyncListRepos.Handle(s, func(context.Context, *comatproto.SyncListReposRequest) (*comatproto.SyncListReposOutput, error) {
 		return &comatproto.SyncListReposOutput{Repos: []*comatproto.SyncListReposRepo{{DID: alice, Head: syntax.CID(first.Commit.String()), Rev: r.Rev()}}}, nil
-	})
-	comatproto.SyncListReposByCollection.Handle(s, func(context.Context, *comatproto.SyncListReposByCollectionRequest) (*comatproto.SyncListReposByCollectionOutput, error) {
-		return &comatproto.SyncListReposByCollectionOutput{Repos: []*comatproto.SyncListReposByCollectionRepo{{DID: alice}}}, nil
 	})
 	comatproto.SyncGetRepo.Handle(s, func(context.Context, *comatproto.SyncGetRepoRequest) (*xrpc.Body, error) {
 		return &xrpc.Body{Reader: io.Reader(bytes.NewReader(file.Bytes())), Type: "application/vnd.ipld.car"}, nil
