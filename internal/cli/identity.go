@@ -71,7 +71,8 @@ func (n *network) define(c *cobra.Command, directory string) {
 		usage = "use the directory of did:plc at `URL`; there is no default"
 	}
 	c.Flags().StringVar(&n.plc, "plc", directory, usage)
-	c.Flags().BoolVar(&n.development, "development", false, "permit plain http, names under .test, and private addresses that others name: for networks of one's own")
+	c.Flags().BoolVar(&n.development, "development", false,
+		"permit plain http, names under .test, and private addresses that others name: for networks of one's own")
 	c.Flags().DurationVar(&n.timeout, "timeout", defaultTimeout, "wait this `DURATION` for an answer")
 }
 
