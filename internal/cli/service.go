@@ -13,16 +13,11 @@ const maxServiceHeader = 64 << 10
 
 // serviceClient returns a client of the service that the user has named, wherever that
 // is. A redirect to another origin is the choice of a stranger: it leads to a public
-// address over https, unless the network is one's own, or is guard.ErrForbidden. Hosts
-// are resolved by names, or as on this machine if it is nil.
+// address over https, unless the network is one's own, or is guard.ErrForbidden. Their
+// hosts are resolved by names, or as on this machine if it is nil.
 func serviceClient(origin string, development bool, names *net.Resolver) *http.Client {
-	service := &http.Transport{}
-	if usual, ok := http.DefaultTransport.(*http.Transport); ok {
-		service = usual.Clone()
-	}
-	service.MaxResponseHeaderBytes = maxServiceHeader
-	if names != nil {
-		service.DialContext = (&net.Dialer{Timeout: defaultTimeout, Resolver: names}).DialContext
+	service := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: defaultTimeout, MaxResponseHeaderBytes: maxServiceHeader,
 	}
 	others := guard.NewClient(guard.Options{Development: development, Resolver: names})
 	return &http.Client{Transport: &serviceTransport{origin: origin, service: service, others: others.Transport}}
