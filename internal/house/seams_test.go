@@ -15,7 +15,6 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 		allow: []allowance{
 			{"runtime/xrpc/xrpctest", "deadlines of connections in memory, which are those of the net package"},
 			{"internal/cli/world.go", "the world that the program hands to everything below, in one place"},
-			{"internal/cli/service.go", "connections to the service that the user has named; their resolver is an argument"},
 			{"runtime/identity/directory.go", "the default of CacheOptions.Now"},
 			{"runtime/lexicon/resolver.go", "the default of Options.Now"},
 			{"services/internal/atpd/main.go", "the world that the daemon hands to everything below, in one place"},
