@@ -142,9 +142,7 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 func (s *Syncer) Forget(ctx context.Context, did syntax.DID) error {
 	// The versions of an account that is kept again begin anew: nobody may have read it
 	// before it is forgotten, and change it when it is kept again.
-	s.forgetting.Lock()
-	defer s.forgetting.Unlock()
-	return s.replace(ctx, did, func(r *Repo) (*Change, error) {
+	return s.replace(ctx, did, &s.forgetting, func(r *Repo) (*Change, error) {
 		if r == nil {
 			return nil, nil
 		}
@@ -166,35 +164,43 @@ func (s *Syncer) Resync(ctx context.Context, did syntax.DID) error {
 // changed it in between. r is nil if the account is not kept; without a Change, nothing
 // happens.
 func (s *Syncer) change(ctx context.Context, did syntax.DID, decide func(r *Repo) (*Change, error)) error {
-	s.forgetting.RLock()
-	defer s.forgetting.RUnlock()
-	return s.replace(ctx, did, decide)
+	return s.replace(ctx, did, s.forgetting.RLocker(), decide)
 }
 
-func (s *Syncer) replace(ctx context.Context, did syntax.DID, decide func(r *Repo) (*Change, error)) error {
+// replace reads and changes an account while it holds a lock, and tells of it afterwards.
+func (s *Syncer) replace(ctx context.Context, did syntax.DID, lock stdsync.Locker, decide func(r *Repo) (*Change, error)) error {
 	for {
-		r, err := s.Store.Repo(ctx, did)
-		if err != nil {
-			return storeFailed(did, err)
-		}
-		var was State
-		if r != nil {
-			was = r.State
-		}
-		c, err := decide(r)
-		if err != nil || c == nil {
-			return err
-		}
-		err = s.Store.Change(ctx, c)
+		c, was, err := s.attempt(ctx, did, lock, decide)
 		switch {
 		case errors.Is(err, ErrConflict) && ctx.Err() == nil:
 			continue
-		case err != nil:
-			return storeFailed(did, err)
+		case err == nil && c != nil:
+			s.changed(c, was)
 		}
-		s.changed(c, was)
-		return nil
+		return err
 	}
+}
+
+func (s *Syncer) attempt(
+	ctx context.Context, did syntax.DID, lock stdsync.Locker, decide func(r *Repo) (*Change, error),
+) (c *Change, was State, err error) {
+	lock.Lock()
+	defer lock.Unlock()
+	r, err := s.Store.Repo(ctx, did)
+	if err != nil {
+		return nil, was, storeFailed(did, err)
+	}
+	if r != nil {
+		was = r.State
+	}
+	c, err = decide(r)
+	if err != nil || c == nil {
+		return nil, was, err
+	}
+	if err := s.Store.Change(ctx, c); err != nil {
+		return nil, was, storeFailed(did, err)
+	}
+	return c, was, nil
 }
 
 // changed tells everyone who has to know.
