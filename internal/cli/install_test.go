@@ -206,11 +206,11 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		plan string
 		want bool
 	}{
-		"a path that leads out": {`{"before": "", "write": ["../../x"]}`, false},
-		"a removal, too":        {`{"before": "", "write": [], "remove": ["../x"]}`, false},
-		"another lock file":     {`{"before": "00", "write": []}`, false},
+		"a path that leads out": {`{"before": "", "write": {"../../x": ""}}`, false},
+		"a removal, too":        {`{"before": "", "write": {}, "remove": {"../x": ""}}`, false},
+		"another lock file":     {`{"before": "00", "write": {}}`, false},
 		"no JSON":               {`{`, false},
-		"one of lexgen":         {`{"before": "", "write": ["com.example.a"]}`, true},
+		"one of lexgen":         {`{"before": "", "write": {"com.example.a": ""}}`, true},
 	} {
 		dir := t.TempDir()
 		p := defaultPlace(dir)
@@ -237,6 +237,62 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		if got := strings.Join(left, " "); got != want {
 			t.Errorf("%s: left %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestWhatIsEditedBehindAnInterruptedRunStays has files edited after a run was interrupted
+// while it wrote: what it had begun is forgotten, and nothing is replaced.
+func TestWhatIsEditedBehindAnInterruptedRunStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		edit func(t *testing.T, at *installation)
+		want bool
+	}{
+		"nothing":           {func(*testing.T, *installation) {}, true},
+		"one was written":   {func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "new a") }, true},
+		"one is gone since": {func(t *testing.T, at *installation) { remove(t, at.path("com.example.old")) }, true},
+		"one to be written": {func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "edited") }, false},
+		"a new one":         {func(t *testing.T, at *installation) { write(t, at.path("com.example.b"), "edited") }, false},
+		"one to be removed": {func(t *testing.T, at *installation) { write(t, at.path("com.example.old"), "edited") }, false},
+		"one was deleted":   {func(t *testing.T, at *installation) { remove(t, at.path("com.example.a")) }, false},
+	} {
+		at := defaultPlace(t.TempDir())
+		write(t, at.path("com.example.a"), "old a")
+		write(t, at.path("com.example.old"), "old")
+		temporary, err := at.stage(&plan{next: &lock{}, changes: []installChange{
+			{nsid: "com.example.a", text: []byte("new a"), onDisk: []byte("old a")},
+			{nsid: "com.example.b", text: []byte("new b")},
+			{nsid: "com.example.old", isRemove: true, onDisk: []byte("old")},
+		}})
+		if err == nil {
+			err = os.Rename(temporary, at.staging())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.edit(t, at)
+		texts := func() (all []string) {
+			for _, nsid := range []syntax.NSID{"com.example.a", "com.example.b", "com.example.old"} {
+				text, _ := os.ReadFile(at.path(nsid))
+				all = append(all, string(text))
+			}
+			return all
+		}
+		want := texts()
+		if c.want {
+			want = []string{"new a", "new b", ""}
+		}
+		finished, err := at.recover()
+		if diff := cmp.Diff(want, texts()); diff != "" || finished != c.want || err != nil || at.isInterrupted() {
+			t.Errorf("%s: finished: %t, %v (-want +got):\n%s", name, finished, err, diff)
+		}
+	}
+}
+
+func remove(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,9 +29,24 @@ const stagedPlan = "plan.json"
 
 // staged is what stands in that file.
 type staged struct {
-	Before string        `json:"before"` // SHA-256 of the lock file before, "" if there was none
-	Write  []syntax.NSID `json:"write"`
-	Remove []syntax.NSID `json:"remove"`
+	Before string `json:"before"` // SHA-256 of the lock file before, "" if there was none
+	// Write and Remove are the lexicons that are to be written and to go, with the SHA-256
+	// of what their files had before, "" if there was none.
+	Write  map[syntax.NSID]string `json:"write"`
+	Remove map[syntax.NSID]string `json:"remove"`
+}
+
+// touched returns all lexicons in their order.
+func (s *staged) touched() []syntax.NSID {
+	return slices.Sorted(func(yield func(syntax.NSID) bool) {
+		for _, files := range []map[syntax.NSID]string{s.Write, s.Remove} {
+			for nsid := range files {
+				if !yield(nsid) {
+					return
+				}
+			}
+		}
+	})
 }
 
 // staging is the folder from which an interrupted run is finished.
@@ -74,14 +90,14 @@ func (p *installation) stage(plan *plan) (temporary string, err error) {
 	if temporary, err = os.MkdirTemp(filepath.Dir(p.lock), filepath.Base(p.staging())+"-*"); err != nil {
 		return "", err
 	}
-	todo := staged{Before: plan.before}
+	todo := staged{Before: plan.before, Write: map[syntax.NSID]string{}, Remove: map[syntax.NSID]string{}}
 	for _, c := range plan.changes {
 		switch {
 		case c.text != nil:
-			todo.Write = append(todo.Write, c.nsid)
+			todo.Write[c.nsid] = sumOf(c.onDisk)
 			err = writeWhole(filepath.Join(temporary, string(c.nsid)+".json"), c.text, 0o644, true)
 		case c.isRemove:
-			todo.Remove = append(todo.Remove, c.nsid)
+			todo.Remove[c.nsid] = sumOf(c.onDisk)
 		}
 		if err != nil {
 			return temporary, err
@@ -107,6 +123,14 @@ func sumOfFile(name string) string {
 	if err != nil {
 		return ""
 	}
+	return sumOf(text)
+}
+
+// sumOf returns the SHA-256 of a text, "" for nil, which stands for no file.
+func sumOf(text []byte) string {
+	if text == nil {
+		return ""
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
@@ -116,7 +140,8 @@ func (p *installation) isInterrupted() bool { return isThere(p.staging()) }
 
 // recover finishes what an interrupted run was to write, and forgets what one had not
 // put together yet. It reports whether it has finished something. If somebody has
-// changed the lock file since, the run is forgotten, too.
+// changed the lock file since, or one of the lexicons, the run is forgotten, too: what this
+// run finds then is for it to say.
 func (p *installation) recover() (finished bool, err error) {
 	temporaries, err := filepath.Glob(globLiteral(p.staging()) + "-*")
 	if err != nil {
@@ -131,10 +156,33 @@ func (p *installation) recover() (finished bool, err error) {
 		return false, nil
 	}
 	todo, err := p.staged()
-	if err != nil || todo.Before != sumOfFile(p.lock) && sumOfFile(p.lock) != sumOfFile(filepath.Join(p.staging(), lockName)) {
+	if err != nil || p.isChanged(p.lock, todo.Before, lockName) {
 		return false, p.forget()
 	}
+	for nsid, before := range todo.Write {
+		if p.isChanged(p.path(nsid), before, string(nsid)+".json") {
+			return false, p.forget()
+		}
+	}
+	for nsid, before := range todo.Remove {
+		if isThere(p.path(nsid)) && p.isChanged(p.path(nsid), before, "") {
+			return false, p.forget()
+		}
+	}
 	return true, p.apply()
+}
+
+// isChanged reports whether a file has something else than it had before, and than what
+// is to be written there, which stands in the folder, unless that is "".
+func (p *installation) isChanged(name, before, after string) bool {
+	is := sumOfFile(name)
+	switch is {
+	case "":
+		return before != "" || isThere(name)
+	case before:
+		return false
+	}
+	return after == "" || is != sumOfFile(filepath.Join(p.staging(), after))
 }
 
 // globLiteral makes a glob that matches a name.
@@ -149,11 +197,9 @@ func (p *installation) staged() (todo staged, err error) {
 	if err := json.Unmarshal(text, &todo); err != nil {
 		return todo, fmt.Errorf("%s: %w", stagedPlan, err)
 	}
-	for _, list := range [][]syntax.NSID{todo.Write, todo.Remove} {
-		for _, nsid := range list {
-			if _, err := syntax.ParseNSID(string(nsid)); err != nil { // which becomes a path
-				return todo, err
-			}
+	for _, nsid := range todo.touched() {
+		if _, err := syntax.ParseNSID(string(nsid)); err != nil { // which becomes a path
+			return todo, err
 		}
 	}
 	return todo, nil
@@ -166,11 +212,11 @@ func (p *installation) apply() error {
 	if err != nil {
 		return err
 	}
-	if err := p.checkPaths(slices.Concat(todo.Write, todo.Remove)...); err != nil {
+	if err := p.checkPaths(todo.touched()...); err != nil {
 		return err
 	}
 	folders := map[string]bool{}
-	for _, nsid := range todo.Write {
+	for _, nsid := range slices.Sorted(maps.Keys(todo.Write)) {
 		text, err := os.ReadFile(filepath.Join(p.staging(), string(nsid)+".json"))
 		if err != nil {
 			return err
@@ -184,7 +230,7 @@ func (p *installation) apply() error {
 		}
 		folders[filepath.Dir(name)] = true
 	}
-	for _, nsid := range todo.Remove {
+	for nsid := range todo.Remove {
 		if err := os.Remove(p.path(nsid)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
