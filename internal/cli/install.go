@@ -267,7 +267,10 @@ func (i *installing) finishInterrupted() error {
 	if i.dryRun {
 		return nil
 	}
-	finished, err := i.place.recover()
+	finished, err := i.place.recover(i.forceEdited)
+	if _, isSaid := errors.AsType[*exitError](err); isSaid {
+		return err
+	}
 	if err != nil {
 		return &exitError{statusInternal, fmt.Errorf("finish an interrupted run: %w", err)}
 	}

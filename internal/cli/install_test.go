@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lexgen/lexgen/parser/jsontree"
 	schema "github.com/lexgen/lexgen/resolver/network"
 	"github.com/lexgen/lexgen/runtime/cid"
 	lexnet "github.com/lexgen/lexgen/runtime/lexicon"
@@ -210,6 +211,9 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		"a removal, too":        {`{"before": "", "write": {}, "remove": {"../x": ""}}`, false},
 		"another lock file":     {`{"before": "00", "write": {}}`, false},
 		"no JSON":               {`{`, false},
+		"a text is missing":     {`{"before": "", "write": {"com.example.none": ""}}`, false},
+		"a text is endless":     {`{"before": "", "write": {"com.example.long": ""}}`, false},
+		"a text is a link":      {`{"before": "", "write": {"com.example.link": ""}}`, false},
 		"one of lexgen":         {`{"before": "", "write": {"com.example.a": ""}}`, true},
 	} {
 		dir := t.TempDir()
@@ -217,8 +221,12 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		write(t, filepath.Join(p.staging(), stagedPlan), c.plan)
 		write(t, filepath.Join(p.staging(), lockName), "{}")
 		write(t, filepath.Join(p.staging(), "com.example.a.json"), "{}")
+		write(t, filepath.Join(p.staging(), "com.example.long.json"), strings.Repeat(" ", jsontree.MaxSize+1))
+		if err := os.Symlink("/dev/zero", filepath.Join(p.staging(), "com.example.link.json")); err != nil {
+			t.Skip("no symbolic links here")
+		}
 		write(t, p.staging()+"-123/x", "left over")
-		finished, err := p.recover()
+		finished, err := p.recover(false)
 		if finished != c.want || err != nil {
 			t.Errorf("%s: %v, %v", name, finished, err)
 		}
@@ -241,20 +249,21 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 }
 
 // TestWhatIsEditedBehindAnInterruptedRunStays has files edited after a run was interrupted
-// while it wrote: what it had begun is forgotten, and nothing is replaced.
+// while it wrote: they stay, and so does what that run is finished from, until --force.
 func TestWhatIsEditedBehindAnInterruptedRunStays(t *testing.T) {
 	t.Parallel()
+	nsids := []syntax.NSID{"com.example.a", "com.example.b", "com.example.old"}
 	for name, c := range map[string]struct {
-		edit func(t *testing.T, at *installation)
-		want bool
+		edit   func(t *testing.T, at *installation)
+		edited syntax.NSID
 	}{
-		"nothing":           {func(*testing.T, *installation) {}, true},
-		"one was written":   {func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "new a") }, true},
-		"one is gone since": {func(t *testing.T, at *installation) { remove(t, at.path("com.example.old")) }, true},
-		"one to be written": {func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "edited") }, false},
-		"a new one":         {func(t *testing.T, at *installation) { write(t, at.path("com.example.b"), "edited") }, false},
-		"one to be removed": {func(t *testing.T, at *installation) { write(t, at.path("com.example.old"), "edited") }, false},
-		"one was deleted":   {func(t *testing.T, at *installation) { remove(t, at.path("com.example.a")) }, false},
+		"nothing":           {edit: func(*testing.T, *installation) {}},
+		"one was written":   {edit: func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "new a") }},
+		"one is gone since": {edit: func(t *testing.T, at *installation) { remove(t, at.path("com.example.old")) }},
+		"one was deleted":   {edit: func(t *testing.T, at *installation) { remove(t, at.path("com.example.a")) }},
+		"one to be written": {func(t *testing.T, at *installation) { write(t, at.path("com.example.a"), "edited") }, "com.example.a"},
+		"a new one":         {func(t *testing.T, at *installation) { write(t, at.path("com.example.b"), "edited") }, "com.example.b"},
+		"one to be removed": {func(t *testing.T, at *installation) { write(t, at.path("com.example.old"), "edited") }, "com.example.old"},
 	} {
 		at := defaultPlace(t.TempDir())
 		write(t, at.path("com.example.a"), "old a")
@@ -272,18 +281,23 @@ func TestWhatIsEditedBehindAnInterruptedRunStays(t *testing.T) {
 		}
 		c.edit(t, at)
 		texts := func() (all []string) {
-			for _, nsid := range []syntax.NSID{"com.example.a", "com.example.b", "com.example.old"} {
+			for _, nsid := range nsids {
 				text, _ := os.ReadFile(at.path(nsid))
 				all = append(all, string(text))
 			}
 			return all
 		}
-		want := texts()
-		if c.want {
-			want = []string{"new a", "new b", ""}
+		if before := texts(); c.edited != "" {
+			finished, err := at.recover(false)
+			if diff := cmp.Diff(before, texts()); diff != "" || finished || !at.isInterrupted() {
+				t.Errorf("%s: finished: %t (-want +got):\n%s", name, finished, diff)
+			}
+			if statusOf(err) != statusProblem || !strings.HasPrefix(err.Error(), at.path(c.edited)+" was edited after") || strings.Count(err.Error(), "was edited") != 1 {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
-		finished, err := at.recover()
-		if diff := cmp.Diff(want, texts()); diff != "" || finished != c.want || err != nil || at.isInterrupted() {
+		finished, err := at.recover(c.edited != "")
+		if diff := cmp.Diff([]string{"new a", "new b", ""}, texts()); diff != "" || !finished || err != nil || at.isInterrupted() {
 			t.Errorf("%s: finished: %t, %v (-want +got):\n%s", name, finished, err, diff)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/lexgen/lexgen/parser/jsontree"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -139,10 +140,10 @@ func sumOf(text []byte) string {
 func (p *installation) isInterrupted() bool { return isThere(p.staging()) }
 
 // recover finishes what an interrupted run was to write, and forgets what one had not
-// put together yet. It reports whether it has finished something. If somebody has
-// changed the lock file since, or one of the lexicons, the run is forgotten, too: what this
-// run finds then is for it to say.
-func (p *installation) recover() (finished bool, err error) {
+// put together yet. It reports whether it has finished something. If somebody has changed
+// the lock file since, the run is forgotten, too. If somebody has edited one of the
+// lexicons, that is an error, and all stays as it is, unless force.
+func (p *installation) recover(force bool) (finished bool, err error) {
 	temporaries, err := filepath.Glob(globLiteral(p.staging()) + "-*")
 	if err != nil {
 		return false, err
@@ -156,33 +157,40 @@ func (p *installation) recover() (finished bool, err error) {
 		return false, nil
 	}
 	todo, err := p.staged()
-	if err != nil || p.isChanged(p.lock, todo.Before, lockName) {
+	if err != nil || p.isLockChanged(todo) {
 		return false, p.forget()
 	}
-	for nsid, before := range todo.Write {
-		if p.isChanged(p.path(nsid), before, string(nsid)+".json") {
-			return false, p.forget()
-		}
-	}
-	for nsid, before := range todo.Remove {
-		if isThere(p.path(nsid)) && p.isChanged(p.path(nsid), before, "") {
-			return false, p.forget()
-		}
+	if edited := p.editedSince(todo); len(edited) > 0 && !force {
+		return false, &exitError{statusProblem, errors.New(strings.Join(edited, "\n"))}
 	}
 	return true, p.apply()
 }
 
-// isChanged reports whether a file has something else than it had before, and than what
-// is to be written there, which stands in the folder, unless that is "".
-func (p *installation) isChanged(name, before, after string) bool {
-	is := sumOfFile(name)
-	switch is {
-	case "":
-		return before != "" || isThere(name)
-	case before:
-		return false
+// isLockChanged reports whether the lock file is neither the old nor the new one.
+func (p *installation) isLockChanged(todo staged) bool {
+	is := sumOfFile(p.lock)
+	return is != todo.Before && is != sumOfFile(filepath.Join(p.staging(), lockName)) || is == "" && isThere(p.lock)
+}
+
+// editedSince says which files have something else than before, and than what is to be
+// there, and what to do about them. A file that is gone is none of them.
+func (p *installation) editedSince(todo staged) (edited []string) {
+	for _, nsid := range todo.touched() {
+		name := p.path(nsid)
+		before, isWritten := todo.Write[nsid]
+		if !isWritten {
+			before = todo.Remove[nsid]
+		}
+		is := sumOfFile(name)
+		isNew := isWritten && is == sumOfFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		if isThere(name) && is != before && !isNew {
+			edited = append(edited, name+" was edited after a run of lexgen install was interrupted, which has yet to replace or remove it")
+		}
 	}
-	return after == "" || is != sumOfFile(filepath.Join(p.staging(), after))
+	if len(edited) > 0 {
+		edited = append(edited, "nothing was written; put the edits elsewhere, so that the next run finishes that one, or --force replaces the files")
+	}
+	return edited
 }
 
 // globLiteral makes a glob that matches a name.
@@ -190,7 +198,7 @@ func globLiteral(name string) string { return literalGlob.Replace(name) }
 
 // staged reads what stands in the folder.
 func (p *installation) staged() (todo staged, err error) {
-	text, err := readUpTo(filepath.Join(p.staging(), stagedPlan), maxLock)
+	text, err := readFile(filepath.Join(p.staging(), stagedPlan), maxLock)
 	if err != nil {
 		return todo, err
 	}
@@ -202,7 +210,22 @@ func (p *installation) staged() (todo staged, err error) {
 			return todo, err
 		}
 	}
-	return todo, nil
+	for nsid := range todo.Write {
+		if err := p.checkStaged(string(nsid)+".json", jsontree.MaxSize); err != nil {
+			return todo, err
+		}
+	}
+	return todo, p.checkStaged(lockName, maxLock)
+}
+
+// checkStaged refuses what no run has put into the folder: a link, which may lead
+// anywhere, or more bytes than it may have.
+func (p *installation) checkStaged(name string, limit int64) error {
+	info, err := os.Lstat(filepath.Join(p.staging(), name))
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
+		err = fmt.Errorf("%s is no file of at most %d bytes", name, limit)
+	}
+	return err
 }
 
 // apply writes what was put together: lexicons, then the lock file. It may be done
