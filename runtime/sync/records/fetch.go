@@ -95,11 +95,12 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 	} else if err != nil {
 		reason = ReasonStale
 	}
+	took := s.Now().Sub(start)
 	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive
 	if origin == f.id.PDS {
-		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow)
+		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow, took)
 	}
-	s.Observer.Fetched(f.job.repo.DID, origin, s.Now().Sub(start), f.changed-before, reason, err)
+	s.Observer.Fetched(f.job.repo.DID, origin, took, f.changed-before, reason, err)
 	return err
 }
 

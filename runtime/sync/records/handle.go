@@ -154,6 +154,10 @@ func (s *Syncer) commit(row *Repo, r *sync.Result, m *commitEvent) *Change {
 		return s.enqueue(row, q)
 	case q.Rev > row.Want: // it is dropped, and what is fetched must have it
 		row.Want = q.Rev
+		if row.Reason == sync.ReasonUnavailable && row.fetched() {
+			row.Next = s.Now() // its server did not answer, and may be there again
+			s.schedule.heard(row.Host)
+		}
 		return &Change{Repo: *row}
 	}
 	return nil

@@ -89,7 +89,9 @@ type Limits struct {
 	AccountEvery time.Duration
 	AccountBurst int
 	// Pause is how long an account whose repository could not be fetched waits, and
-	// a host that has not answered. It doubles each time up to MaxPause; 10 s and 1 h.
+	// a host that has not answered. It doubles each time up to MaxPause; 10 s and 1 h. A
+	// new commit of an account whose host has not answered ends both, but for Pause, or
+	// 20 times what the attempt took: the host may be there again.
 	Pause    time.Duration
 	MaxPause time.Duration
 	// Repo is the length of a repository in bytes; 1 GiB. Held is how many bytes are

@@ -31,6 +31,7 @@ type schedule struct {
 type failing struct {
 	times int
 	until time.Time
+	early time.Time // when it may be asked if it is heard
 }
 
 // maxFailing is how many hosts that do not answer are remembered.
@@ -168,8 +169,8 @@ func (c *schedule) leave(host string) {
 	c.mu.Unlock()
 }
 
-// answered notes whether a host has.
-func (c *schedule) answered(host string, ok bool) {
+// answered notes whether a host has, and how long that took.
+func (c *schedule) answered(host string, ok bool, took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if ok {
@@ -177,12 +178,28 @@ func (c *schedule) answered(host string, ok bool) {
 		return
 	}
 	f, _ := c.failing.Get(host)
-	if f.until.After(c.syncer.Now()) {
+	now := c.syncer.Now()
+	if f.until.After(now) {
 		return // two who asked at once are one failure
 	}
 	f.times++
-	f.until = c.syncer.Now().Add(c.syncer.Limits.pause(f.times))
+	f.until = now.Add(c.syncer.Limits.pause(f.times))
+	f.early = now.Add(max(c.syncer.Limits.Pause, heardShare*took))
 	c.failing.Add(host, f)
+}
+
+// heardShare is in how many parts of the time a host that is heard, and does not answer,
+// may hold a place for one.
+const heardShare = 20
+
+// heard notes that something was written at a host, so that it may answer again.
+func (c *schedule) heard(host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f, ok := c.failing.Peek(host); ok && f.early.Before(f.until) {
+		f.until = f.early
+		c.failing.Add(host, f)
+	}
 }
 
 // begin begins the resync of the account of a host that has waited the longest. If none
