@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	stdsync "sync"
 
 	"github.com/lexgen/lexgen/runtime/cid"
@@ -32,6 +33,12 @@ type Accounts interface {
 	// SetAccount replaces what is known.
 	SetAccount(ctx context.Context, a *Account) error
 }
+
+// ErrAccounts is that what is known of an account cannot be read. This is nothing that the
+// account or the network has done: an event is not held against either, and comes again
+// after it has ended [Consumer.Run]. A [Directory] that reads what is known of accounts,
+// too, wraps it.
+var ErrAccounts = errors.New("what is known of accounts is not available")
 
 // MemoryAccounts keep what is known until the process ends. The zero value is empty.
 type MemoryAccounts struct {

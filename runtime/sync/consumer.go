@@ -64,8 +64,8 @@ type Consumer struct {
 	// SaveEvery is after how many events the cursor is stored, 100 if it is 0. As many
 	// may come again after a crash, besides those that were under way.
 	SaveEvery int
-	// Attempts is how often an event is verified while something that it needs is not
-	// available, 4 if it is 0, with a second in between that doubles each time. The
+	// Attempts is how often an event is verified while something of the network that it
+	// needs is not available, 4 if it is 0, with a second in between that doubles each time. The
 	// last one ends with [ReasonUnavailable].
 	Attempts int
 	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
@@ -84,7 +84,7 @@ const (
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
-// or of what is stored, or one that the server sends, such as for a cursor that is
+// or of what is stored, [ErrAccounts] too, or one that the server sends, such as for a cursor that is
 // ahead of the stream. It returns after all events that have come were processed, and
 // the cursor was stored.
 func (c *Consumer) Run(ctx context.Context) error {
@@ -250,7 +250,7 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 			return result, nil
 		case r.ctx.Err() != nil:
 			return nil, r.ctx.Err()
-		case n >= orDefault(r.Attempts, defaultAttempts):
+		case n >= orDefault(r.Attempts, defaultAttempts) || errors.Is(err, ErrAccounts):
 			return r.Verifier.Unavailable(r.ctx, m, err)
 		}
 		if r.lanes.away(func() { err = r.Sleep(r.ctx, pause) }); err != nil {

@@ -258,6 +258,53 @@ func TestWhatIsUnavailableIsWaitedFor(t *testing.T) {
 	})
 }
 
+// A forgetful store does not say what is known of an account for a number of times.
+type forgetful struct {
+	sync.MemoryAccounts
+
+	mu    stdsync.Mutex
+	times map[syntax.DID]int
+}
+
+func (a *forgetful) Account(ctx context.Context, did syntax.DID) (*sync.Account, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.times[did] > 0 {
+		a.times[did]--
+		return nil, errAway
+	}
+	return a.MemoryAccounts.Account(ctx, did)
+}
+
+var errAway = errors.New("the database is away")
+
+// TestWhatIsKnownIsNotAvailable has a store that is away more often than an event is tried. Each
+// time the run ends before the event, and nothing is held against the account.
+func TestWhatIsKnownIsNotAvailable_SN41(t *testing.T) {
+	t.Parallel()
+	const times = 9
+	h := newHost(t, 3, 2)
+	synctest.Test(t, func(t *testing.T) {
+		known, c := &forgetful{times: map[syntax.DID]int{"did:web:account1.example.com": times}}, &cursors{}
+		w := &witness{t: t, all: 6, processed: map[int64]bool{}, order: map[syntax.DID][]int64{}}
+		for n := range times + 1 {
+			ctx, stop := context.WithCancel(t.Context())
+			w.stop = stop
+			err := h.consumer(t, known, c, w.handle).Run(ctx)
+			stop()
+			if seq := w.before(c.seq); seq != 0 {
+				t.Fatalf("the cursor is %d, and %d was not processed", c.seq, seq)
+			}
+			if n < times && (!errors.Is(err, sync.ErrAccounts) || !errors.Is(err, errAway)) || n == times && !errors.Is(err, context.Canceled) {
+				t.Errorf("run %d: %v", n, err)
+			}
+		}
+		if len(w.processed) != 6 {
+			t.Errorf("%v", w.processed)
+		}
+	})
+}
+
 // A hanging directory does not answer about some accounts until it is told to.
 type hanging struct {
 	*steady

@@ -44,7 +44,7 @@ type Verifier struct {
 // Verify says what to do with a message of a stream. Nothing that it says of the
 // account is stored: that is for the caller, together with what else the event means.
 // An error is no verdict: something is not available now, and the event is to be
-// verified again later.
+// verified again later. One that is [ErrAccounts] has to do with the caller alone.
 func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, error) {
 	c := &check{Verifier: v, ctx: ctx, message: message}
 	switch m := message.(type) {
@@ -68,8 +68,11 @@ func (v *Verifier) Verify(ctx context.Context, message lex.Object) (*Result, err
 // not available, err, and that is not to be waited for any longer. A commit or #sync
 // leaves a gap, and so does an #account, as otherwise a deletion or takedown would be
 // missed for good: whoever fetches the repository anew is told the status, too
-// (SN-54a). Other events are ignored.
+// (SN-54a). Other events are ignored. An err that is [ErrAccounts] is returned as it is.
 func (v *Verifier) Unavailable(ctx context.Context, message lex.Object, err error) (*Result, error) {
+	if errors.Is(err, ErrAccounts) {
+		return nil, err
+	}
 	c := &check{Verifier: v, ctx: ctx, message: message}
 	c.did = owned(AccountOf(message))
 	return c.run(func() error {
@@ -128,7 +131,7 @@ func (c *check) run(checks func() error) (*Result, error) {
 	if err == nil {
 		c.known, err = c.Accounts.Account(c.ctx, c.did)
 		if err != nil {
-			return nil, fmt.Errorf("sync: %s: what is known of it: %w", c.did, err)
+			return nil, fmt.Errorf("sync: %s: %w: %w", c.did, ErrAccounts, err)
 		}
 		err = checks()
 	}

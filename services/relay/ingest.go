@@ -267,6 +267,9 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if errors.Is(err, sync.ErrAccounts) {
+		return err
+	}
 	known, failed := h.relay.accounts.get(ctx, m.DID)
 	if failed != nil {
 		return failed
@@ -302,6 +305,8 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, sync.ErrAccounts):
+			return err
 		case errors.Is(err, identity.ErrUnavailable): // it is not known that the account is here
 			h.reject(seq, m.DID, sync.ReasonUnavailable, err)
 			return nil

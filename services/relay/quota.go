@@ -100,7 +100,7 @@ type lookUps struct {
 func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
 	known, err := l.host.relay.accounts.get(ctx, did)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("relay: %s: %w: %w", did, sync.ErrAccounts, err)
 	}
 	if known == nil || known.Host != l.host.name {
 		if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
