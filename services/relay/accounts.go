@@ -33,8 +33,9 @@ type accounts struct {
 	storing map[syntax.DID]*store.Account // of the batch that is being stored
 	known   *simplelru.LRU[syntax.DID, store.Account]
 	members *members
-	stored  chan struct{} // closed when a batch was stored
-	err     error         // why the last one was not
+	counts  map[string]int64 // how many are at which host
+	stored  chan struct{}    // closed when a batch was stored
+	err     error            // why the last one was not
 
 	turn   stdsync.Mutex // held by who stores
 	failed *store.Batch  // what could not be stored, and comes first
@@ -48,7 +49,7 @@ type changes struct {
 }
 
 func newChanges() *changes {
-	return &changes{accounts: map[syntax.DID]*store.Account{}, batch: store.Batch{More: map[string]int64{}, Seqs: map[string]int64{}}}
+	return &changes{accounts: map[syntax.DID]*store.Account{}, batch: store.Batch{Counts: map[string]int64{}, Seqs: map[string]int64{}}}
 }
 
 // full reports whether it is enough for one batch.
@@ -59,7 +60,7 @@ func (c *changes) full() bool {
 func newAccounts(opts Options) *accounts {
 	known, _ := simplelru.NewLRU[syntax.DID, store.Account](rememberedAccounts, nil) // fails for sizes that are not positive
 	return &accounts{
-		opts: opts, pending: newChanges(), known: known, members: newMembers(),
+		opts: opts, pending: newChanges(), known: known, members: newMembers(), counts: map[string]int64{},
 		stored: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }
@@ -135,9 +136,9 @@ func (s *accounts) set(ctx context.Context, did syntax.DID, change func(*store.A
 	}
 	if a.Host != before.Host {
 		if before.Host != "" {
-			s.pending.batch.More[before.Host]--
+			s.count(before.Host, -1)
 		}
-		s.pending.batch.More[a.Host]++
+		s.count(a.Host, 1)
 	}
 	if isDeleted(a) && !isDeleted(&before) {
 		s.forget(did)
@@ -146,6 +147,12 @@ func (s *accounts) set(ctx context.Context, did syntax.DID, change func(*store.A
 	s.pending.accounts[did] = &changed
 	s.knock()
 	return a, nil
+}
+
+// count notes that accounts have come to a host, or left it.
+func (s *accounts) count(host string, more int64) {
+	s.counts[host] += more
+	s.pending.batch.Counts[host] = s.counts[host]
 }
 
 func isDeleted(a *store.Account) bool { return !a.Active && a.Status == statusDeleted }

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/visible"
@@ -33,8 +33,9 @@ type HostChange struct {
 var errChange = errors.New("relay: not a change")
 
 // ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
-// that is not known can be banned, with all hosts below it. A higher limit lets as many
-// accounts in that were throttled.
+// that is not known can be banned, with all hosts below it. A limit lets accounts in that
+// were throttled, as many as there is room for. After an error, which may leave a part
+// undone, the same change does the rest.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
 	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
 		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
@@ -55,32 +56,31 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		}
 		h = r.host(info.Name)
 	}
-	more := int64(0)
 	info, err := h.change(ctx, func(info *store.Host) {
-		before := *info
 		set(&info.AccountLimit, c.AccountLimit)
 		set(&info.Trusted, c.Trusted)
 		set(&info.Banned, c.Banned)
 		if c.Restart || c.Seq != nil {
 			info.Stopped = ""
 		}
-		if more = info.AccountLimit - before.AccountLimit; info.Trusted && !before.Trusted {
-			more = info.Accounts
-		}
 	})
+	if err == nil && c.Seq != nil {
+		err = h.moveTo(ctx, *c.Seq)
+	}
 	if err != nil {
 		return err
 	}
-	if c.Seq != nil {
-		h.moveTo(*c.Seq)
-	}
 	if c.Restart || c.Banned != nil || c.Seq != nil {
+		h.forgive()
 		h.wake(false)
 	}
-	if info.Banned {
-		r.interruptBelow(info.Name)
+	if c.Banned != nil {
+		r.wakeBelow(info.Name)
 	}
-	return h.letIn(ctx, more)
+	if c.AccountLimit != nil || c.Trusted != nil {
+		return h.letIn(ctx)
+	}
+	return nil
 }
 
 func set[T any](field, value *T) {
@@ -89,24 +89,31 @@ func set[T any](field, value *T) {
 	}
 }
 
-// interruptBelow ends the connections of hosts below a name that is banned. They ask for
-// their bans before they connect again.
-func (r *Relay) interruptBelow(name string) {
+// wakeBelow ends the connections, and the pauses, of hosts below a name that was banned or
+// is not any more. They ask for their bans before they connect again.
+func (r *Relay) wakeBelow(name string) {
 	for _, h := range r.all() {
-		if h.name != name && strings.HasSuffix(h.name, "."+name) {
+		if h.name != name && slices.Contains(parents(h.name), name) {
 			h.wake(false)
 		}
 	}
 }
 
-// letIn ends that accounts are throttled, those that came first.
-func (h *host) letIn(ctx context.Context, more int64) error {
-	if more <= 0 {
-		return nil
-	}
+// letIn ends that accounts are throttled for which there is room, those that came first.
+func (h *host) letIn(ctx context.Context) error {
 	if err := h.relay.accounts.flush(ctx); err != nil { // the store is to know of all
 		return err
 	}
+	throttled, err := h.relay.opts.Store.CountThrottled(ctx, h.name)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	more := h.info.AccountLimit - (h.info.Accounts - throttled)
+	if h.info.Trusted {
+		more = throttled
+	}
+	h.mu.Unlock()
 	for more > 0 {
 		page, err := h.relay.opts.Store.Throttled(ctx, h.name, int(min(more, pageLength)))
 		if err != nil || len(page) == 0 {

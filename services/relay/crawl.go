@@ -87,7 +87,7 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	case known != nil && !byAdmin && r.crawl.byHost.Take(info.Name) > 0:
 		return nil // it was asked for just now
 	case known != nil:
-		return known.revive(ctx)
+		return known.revive(ctx, byAdmin)
 	case byAdmin:
 		err = r.probe(ctx, &info)
 	default:
@@ -111,7 +111,7 @@ func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 		return err
 	}
 	if known := r.host(info.Name); known != nil {
-		return known.revive(ctx)
+		return known.revive(ctx, true)
 	}
 	return r.addNew(ctx, info, true)
 }
@@ -123,12 +123,16 @@ func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error
 }
 
 // revive follows a host again that was stopped, or that is waiting for its next
-// connection (UN-13). It keeps its seq (ES-12).
-func (h *host) revive(ctx context.Context) error {
+// connection (UN-13). It keeps its seq (ES-12), and, unless the operator asks, the pauses
+// that it has come to: each of its failures is still one more.
+func (h *host) revive(ctx context.Context, byAdmin bool) error {
 	if !h.wanted() {
 		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
 			return err
 		}
+	}
+	if byAdmin {
+		h.forgive()
 	}
 	h.wake(true)
 	return nil

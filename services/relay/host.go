@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	stdsync "sync"
 	"time"
@@ -22,13 +21,15 @@ type host struct {
 	verifier *sync.Verifier
 	client   *xrpc.Client
 
+	storing stdsync.Mutex // held while info is changed and stored, so that the last change is stored last
+
 	mu        stdsync.Mutex
 	info      store.Host
 	quota     *quota
 	phase     phase
 	interrupt context.CancelFunc // ends the phase
 	again     bool               // the next phase ends at once
-	move      *int64             // where the operator wants it to go on
+	moved     bool               // the operator has moved its seq, which the events of the connection do not move any more
 	failures  int                // connections on end that brought nothing
 	failed    string             // why the last one ended
 	retry     time.Time          // when the next one is made
@@ -76,12 +77,11 @@ const userAgent = "lexgen-relay"
 // run follows the host until ctx ends.
 func (h *host) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		h.moveNow()
+		h.goOn()
 		if !h.wanted() {
 			_ = h.during(ctx, off, func(ctx context.Context) error { <-ctx.Done(); return nil })
 			continue
 		}
-		before := h.seen()
 		err := h.during(ctx, connecting, h.follow)
 		if ctx.Err() != nil {
 			return
@@ -89,7 +89,7 @@ func (h *host) run(ctx context.Context) {
 		if errors.Is(err, context.Canceled) {
 			continue // it was interrupted
 		}
-		pause, stopped := h.ended(ctx, err, h.seen() > before)
+		pause, stopped := h.ended(ctx, err)
 		if !stopped {
 			_ = h.during(ctx, pausing, func(ctx context.Context) error { return h.relay.opts.Sleep(ctx, pause) })
 		}
@@ -123,7 +123,7 @@ func (h *host) wake(keep bool) {
 	if keep && (h.phase == connected || h.phase == connecting) {
 		return
 	}
-	h.failures, h.again = 0, h.interrupt == nil
+	h.again = h.interrupt == nil
 	if h.interrupt != nil {
 		h.interrupt()
 	}
@@ -148,14 +148,11 @@ func (h *host) isConnected() {
 	h.phase = connected
 }
 
-// seen is how many events have come.
-func (h *host) seen() (n int64) {
+// forgive forgets failures, as the operator does who knows that they are over.
+func (h *host) forgive() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for count := range maps.Values(h.events) {
-		n += count
-	}
-	return n
+	h.failures = 0
 }
 
 // follow makes one connection and processes what comes over it.
@@ -205,16 +202,13 @@ const (
 
 // ended notes why a connection has ended, and returns how long to wait for the next
 // one, or that there is none.
-func (h *host) ended(ctx context.Context, err error, progress bool) (pause time.Duration, stopped bool) {
+func (h *host) ended(ctx context.Context, err error) (pause time.Duration, stopped bool) {
 	if errors.Is(err, xrpc.ErrFutureCursor) || errors.Is(err, errRelay) {
 		h.stop(ctx, err)
 		return 0, true
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if progress {
-		h.failures = 0
-	}
 	h.failures++
 	pause = min(firstPause<<min(h.failures-1, 20), longestPause)
 	pause = pause/2 + time.Duration(h.relay.opts.Float()*float64(pause/2))
@@ -241,6 +235,8 @@ func (h *host) stop(ctx context.Context, err error) {
 // change changes what is stored of the host, and its quota if that depends on it. What was said
 // counts for this process even if it cannot be stored.
 func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
+	h.storing.Lock()
+	defer h.storing.Unlock()
 	h.mu.Lock()
 	before := h.info
 	change(&h.info)
@@ -275,28 +271,33 @@ func (h *host) Cursor(context.Context) (seq int64, ok bool, err error) {
 // accounts.
 func (h *host) SetCursor(_ context.Context, seq int64) error {
 	h.mu.Lock()
-	h.info.Seq = seq
-	h.mu.Unlock()
-	h.relay.accounts.moveSeq(h.name, seq)
+	defer h.mu.Unlock()
+	if !h.moved {
+		h.setSeq(seq)
+	}
 	return nil
 }
 
-// moveTo has the host go on elsewhere with its next connection. What is processed until
-// then moves the cursor once more, so that it is not moved at once.
-func (h *host) moveTo(seq int64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.move = &seq
+func (h *host) setSeq(seq int64) {
+	h.info.Seq = seq
+	h.relay.accounts.moveSeq(h.name, seq)
 }
 
-func (h *host) moveNow() {
+// moveTo has the host go on elsewhere with its next connection, also if the process ends
+// before that.
+func (h *host) moveTo(ctx context.Context, seq int64) error {
+	h.mu.Lock()
+	h.moved = true
+	h.setSeq(seq)
+	h.mu.Unlock()
+	return h.relay.accounts.flush(ctx)
+}
+
+// goOn has the events of the next connection move the cursor.
+func (h *host) goOn() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.move != nil {
-		h.info.Seq = *h.move
-		h.relay.accounts.moveSeq(h.name, *h.move)
-		h.move = nil
-	}
+	h.moved = false
 }
 
 // throttle notes that the host has to wait for its quota.
@@ -314,7 +315,7 @@ func (h *host) status() comatproto.SyncDefsHostStatus {
 	switch {
 	case h.info.Banned:
 		return comatproto.SyncDefsHostStatusBanned
-	case h.info.Stopped != "" || h.failures >= offlineAfter:
+	case h.info.Stopped != "" || h.failures >= offlineAfter && h.phase != connected:
 		return comatproto.SyncDefsHostStatusOffline
 	case h.waits.After(now):
 		return comatproto.SyncDefsHostStatusThrottled

@@ -63,6 +63,7 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 		}
 		for i := range page {
 			r.hosts[page[i].Name] = newHost(r, page[i])
+			r.accounts.counts[page[i].Name] = page[i].Accounts
 			after = page[i].Name
 		}
 		if len(page) < pageLength {

@@ -60,7 +60,7 @@ func fill(t *testing.T, db *sqlstore.DB) {
 			{DID: "did:web:a.example.com", Host: "a.example.com", Rev: "3jqfcqzm3fo2j", Head: c, Data: c, Active: true, FirstSeen: plctest.Noon},
 			{DID: "did:web:b.example.com", Host: "localhost:2583", Status: "deleted", Takedown: true, Throttled: true, FirstSeen: plctest.Noon},
 		},
-		More: map[string]int64{"a.example.com": 1}, Seqs: map[string]int64{"a.example.com": 1 << 40},
+		Counts: map[string]int64{"a.example.com": 1}, Seqs: map[string]int64{"a.example.com": 1 << 40},
 		Memberships: []store.Membership{{DID: "did:web:a.example.com", Collection: "com.example.post"}},
 	}
 	if err := db.Commit(ctx, batch); err != nil {

@@ -102,6 +102,18 @@ func (m *Memory) Throttled(_ context.Context, host string, limit int) ([]Account
 	return found[:min(limit, len(found))], nil
 }
 
+// CountThrottled counts them.
+func (m *Memory) CountThrottled(_ context.Context, host string) (n int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.accounts {
+		if a.Host == host && a.Throttled {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // InCollection returns accounts with records in a collection, in the order of their
 // DIDs.
 func (m *Memory) InCollection(_ context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error) {
@@ -142,8 +154,8 @@ func (m *Memory) Commit(_ context.Context, b *Batch) error {
 	for i := range b.Accounts {
 		m.accounts[b.Accounts[i].DID] = b.Accounts[i]
 	}
-	for name, more := range b.More {
-		m.change(name, func(h *Host) { h.Accounts += more })
+	for name, n := range b.Counts {
+		m.change(name, func(h *Host) { h.Accounts = n })
 	}
 	for name, seq := range b.Seqs {
 		m.change(name, func(h *Host) { h.Seq = seq })

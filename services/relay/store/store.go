@@ -72,14 +72,14 @@ type Membership struct {
 	Collection syntax.NSID
 }
 
-// A Batch is what is stored at once, all of it or nothing.
+// A Batch is what is stored at once, all of it or nothing. It says how things are, so that
+// one of which it is not known whether it was stored can be stored again.
 type Batch struct {
 	// Accounts replace what was known of them.
 	Accounts []Account
-	// More is by how many the accounts of hosts have grown, or shrunk.
-	More map[string]int64
-	// Seqs are those of hosts, see [Host].
-	Seqs map[string]int64
+	// Counts are how many accounts hosts have, and Seqs where they are, see [Host].
+	Counts map[string]int64
+	Seqs   map[string]int64
 	// Memberships are added, and those of the accounts that are Forgotten removed
 	// before that.
 	Memberships []Membership
@@ -88,7 +88,7 @@ type Batch struct {
 
 // Empty reports whether there is nothing in it.
 func (b *Batch) Empty() bool {
-	return len(b.Accounts) == 0 && len(b.More) == 0 && len(b.Seqs) == 0 && len(b.Memberships) == 0 && len(b.Forgotten) == 0
+	return len(b.Accounts) == 0 && len(b.Counts) == 0 && len(b.Seqs) == 0 && len(b.Memberships) == 0 && len(b.Forgotten) == 0
 }
 
 // A Store keeps it. Implementations are safe for concurrent use. What a method was
@@ -126,6 +126,8 @@ type AccountStore interface {
 	// Throttled returns the accounts of a host that are throttled, those first that
 	// were seen first, limit at most.
 	Throttled(ctx context.Context, host string, limit int) ([]Account, error)
+	// CountThrottled returns how many there are.
+	CountThrottled(ctx context.Context, host string) (int64, error)
 	// InCollection returns the first accounts behind one with records in a collection,
 	// limit at most; "" is the beginning. Those that are taken down here or not active
 	// are left out.

@@ -17,7 +17,7 @@ const (
 	replaceAccount = `ON CONFLICT (did) DO UPDATE SET host = excluded.host, rev = excluded.rev, head = excluded.head, data = excluded.data,
 active = excluded.active, status = excluded.status, desynchronized = excluded.desynchronized, takedown = excluded.takedown,
 throttled = excluded.throttled, first_seen = excluded.first_seen`
-	addAccounts   = "UPDATE relay_host SET accounts = accounts + $1 WHERE name = $2"
+	countAccounts = "UPDATE relay_host SET accounts = $1 WHERE name = $2"
 	moveSeq       = "UPDATE relay_host SET seq = $1 WHERE name = $2"
 	forgetAccount = "DELETE FROM relay_collection WHERE did = $1"
 	addMembership = "INSERT INTO relay_collection (collection, did)"
@@ -26,7 +26,7 @@ throttled = excluded.throttled, first_seen = excluded.first_seen`
 // Commit stores a batch in one transaction.
 func (db *DB) Commit(ctx context.Context, b *store.Batch) error {
 	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := each(ctx, tx, addAccounts, byName(b.More)); err != nil {
+		if err := each(ctx, tx, countAccounts, byName(b.Counts)); err != nil {
 			return err
 		}
 		if err := each(ctx, tx, moveSeq, byName(b.Seqs)); err != nil {

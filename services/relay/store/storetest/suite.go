@@ -115,7 +115,8 @@ func noTexts(t *testing.T, open Open) {
 		_, failed = s.Collections(t.Context(), syntax.DID(text), 1)
 		must(t, errors.Join(err, failed))
 		_, err = s.Throttled(t.Context(), text, 1)
-		must(t, err)
+		_, failed = s.CountThrottled(t.Context(), text)
+		must(t, errors.Join(err, failed))
 	}
 }
 
@@ -157,8 +158,10 @@ func batches(t *testing.T, open Open) {
 	must(t, s.PutHost(t.Context(), hostOf(1)))
 	must(t, s.PutHost(t.Context(), hostOf(2)))
 	one, two, nobody := hostOf(1).Name, hostOf(2).Name, "nobody.example.com"
-	must(t, s.Commit(t.Context(), &store.Batch{More: map[string]int64{one: 3, two: 1, nobody: 1}, Seqs: map[string]int64{one: 7, nobody: 8}}))
-	must(t, s.Commit(t.Context(), &store.Batch{More: map[string]int64{one: -1, two: 1}, Seqs: map[string]int64{one: 9}}))
+	must(t, s.Commit(t.Context(), &store.Batch{Counts: map[string]int64{one: 3, two: 2, nobody: 1}, Seqs: map[string]int64{one: 7, nobody: 8}}))
+	for range 2 { // it is not known whether it was stored
+		must(t, s.Commit(t.Context(), &store.Batch{Counts: map[string]int64{one: 2}, Seqs: map[string]int64{one: 9}}))
+	}
 	page, err := s.Hosts(t.Context(), "", 10)
 	must(t, err)
 	var got []string
@@ -230,6 +233,11 @@ func throttled(t *testing.T, open Open) {
 		got = append(got, page[i].DID)
 	}
 	same(t, "the first that were seen", []syntax.DID{didOf(5), didOf(3), didOf(1)}, got)
+	for host, want := range map[string]int64{"h001.example.com": 4, "h002.example.com": 1, "h003.example.com": 0} {
+		n, err := s.CountThrottled(t.Context(), host)
+		must(t, err)
+		same(t, "those of "+host, want, n)
+	}
 }
 
 func kept(t *testing.T, open Open) {
