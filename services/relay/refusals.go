@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"strings"
 	stdsync "sync"
 	"time"
@@ -33,8 +34,8 @@ type Rejection struct {
 	Detail string `json:"detail"`
 }
 
-// How many rejections are kept: of a host, of an account, of how many of these, and of how
-// many bytes, those of hosts and of accounts each.
+// How many rejections are kept: of a host, of an account at one host, of how many of these,
+// and of how many bytes, those of hosts and of accounts each.
 const (
 	keptOfHost      = 50
 	keptOfAccount   = 10
@@ -43,20 +44,26 @@ const (
 	maxDetail       = 300
 )
 
-// refusals are the last rejections of hosts, or of accounts, by their names. Where they are
-// too many, or too large, all those of the name are forgotten that was rejected longest ago.
+// refusals are the last rejections of what a name stands for: a host, or an account of which
+// some host has sent events. Where they are too many, or too large, those of the host are
+// forgotten that has the most, whose name was rejected longest ago: strangers who send what
+// is rejected push out what is theirs.
 type refusals struct {
-	keep int // of each
+	keep int // of each name at each host
 
 	mu    stdsync.Mutex
+	hosts map[string]*refusalsOfHost
+	names int // of all hosts
+	bytes int // that all take, about
+}
+
+type refusalsOfHost struct {
 	by    *simplelru.LRU[string, []Rejection]
-	bytes int // that they take, about
+	bytes int
 }
 
 func newRefusals(keep int) *refusals {
-	r := &refusals{keep: keep}
-	r.by, _ = simplelru.NewLRU(accountsOfThose, func(_ string, gone []Rejection) { r.bytes -= sizeOf(gone) }) // fails for sizes that are not positive
-	return r
+	return &refusals{keep: keep, hosts: map[string]*refusalsOfHost{}}
 }
 
 // sizeOf is about what rejections take in memory.
@@ -75,21 +82,77 @@ func (r *refusals) add(name string, one Rejection) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before, _ := r.by.Get(name)
+	h := r.hosts[one.Host]
+	if h == nil {
+		h = &refusalsOfHost{}
+		h.by, _ = simplelru.NewLRU[string, []Rejection](accountsOfThose+1, nil) // fails for sizes that are not positive
+		r.hosts[one.Host] = h
+	}
+	before, known := h.by.Get(name)
+	if !known {
+		r.names++
+	}
 	all := lastOf(before, one, r.keep)
-	r.bytes += sizeOf(all) - sizeOf(before)
-	r.by.Add(name, all)
-	for r.bytes > maxRejections {
-		r.by.RemoveOldest()
+	h.by.Add(name, all)
+	h.grow(r, sizeOf(all)-sizeOf(before))
+	for r.names > accountsOfThose || r.bytes > maxRejections {
+		r.shrink()
 	}
 }
 
-// of returns the rejections of a name, the last one first.
+func (h *refusalsOfHost) grow(r *refusals, more int) {
+	h.bytes += more
+	r.bytes += more
+}
+
+// shrunkAtOnce is of how many names something is forgotten when there is no room for more, so
+// that the host that has the most is looked for once in a while.
+const shrunkAtOnce = 500
+
+// shrink forgets those of the host that has the most, down to what hosts have on average.
+func (r *refusals) shrink() {
+	var most string
+	for name, h := range r.hosts {
+		if m := r.hosts[most]; m == nil || h.bytes > m.bytes {
+			most = name
+		}
+	}
+	h, average := r.hosts[most], r.bytes/len(r.hosts)
+	for n := 0; n == 0 || n < shrunkAtOnce && h.bytes > average; n++ {
+		_, gone, _ := h.by.RemoveOldest()
+		r.names--
+		h.grow(r, -sizeOf(gone))
+	}
+	if h.by.Len() == 0 {
+		delete(r.hosts, most)
+	}
+}
+
+// of returns the rejections of a name, the last one first: of each host those that are kept,
+// and keptOfHost in all. Each host has its last ones among them.
 func (r *refusals) of(name string) []Rejection {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all, _ := r.by.Peek(name)
-	return reversed(all)
+	all := []Rejection{}
+	var rest [][]Rejection
+	for _, h := range r.hosts {
+		if some, ok := h.by.Peek(name); ok {
+			rest = append(rest, some)
+		}
+	}
+	for back := 1; len(all) < keptOfHost; back++ {
+		before := len(all)
+		for _, some := range rest {
+			if back <= len(some) && len(all) < keptOfHost {
+				all = append(all, some[len(some)-back])
+			}
+		}
+		if len(all) == before {
+			break
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Rejection) int { return b.Time.Compare(a.Time) })
+	return all
 }
 
 // lastOf appends one and forgets the first ones. It makes a new slice, so that others
@@ -99,14 +162,6 @@ func lastOf(all []Rejection, one Rejection, keep int) []Rejection {
 		all = all[over:]
 	}
 	return append(append(make([]Rejection, 0, len(all)+1), all...), one)
-}
-
-func reversed(all []Rejection) []Rejection {
-	turned := make([]Rejection, 0, len(all))
-	for i := range all {
-		turned = append(turned, all[len(all)-1-i])
-	}
-	return turned
 }
 
 // detailOf returns the text of an error, cut between two characters, in memory of its own.
