@@ -3,9 +3,11 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 )
 
@@ -130,13 +132,47 @@ func (l *Log) Drop(ctx context.Context, upTo int64) error {
 	return nil
 }
 
+// An Erasure is what [Log.Erase] has removed: the events of an account before a seq.
+type Erasure struct {
+	DID    syntax.DID
+	Before int64
+}
+
+// keptErasures is how many of the last erasures a log remembers.
+const keptErasures = 64
+
+// Erasures returns what was erased after the number since of [LogState.Erased], up to the
+// number upTo, so that who has events in memory knows which ones are to be forgotten. known is
+// false if it was too much, or another process has done it: it may be anything then.
+func (l *Log) Erasures(since, upTo int64) (erased []Erasure, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.lastErased - int64(len(l.erased)) // the number before those that are remembered
+	if since < first || upTo > l.lastErased || since > upTo {
+		return nil, false
+	}
+	return slices.Clone(l.erased[since-first : upTo-first]), true
+}
+
+// noteErasure remembers one. It needs mu.
+func (l *Log) noteErasure(e Erasure) {
+	if l.state.Erased != l.lastErased { // others have erased something, too
+		l.erased = nil
+	}
+	l.state.Erased++ // after an error, too: some may be gone
+	if len(l.erased) == keptErasures {
+		l.erased = slices.Clone(l.erased[1:])
+	}
+	l.erased, l.lastErased = append(l.erased, e), l.state.Erased
+}
+
 // Erase removes all events of an account but the one with a seq, which says that it
 // was deleted, and those after it (SN-23).
 func (l *Log) Erase(ctx context.Context, deletion *comatproto.SyncSubscribeReposAccount) error {
 	err := l.store.Erase(ctx, deletion.DID, deletion.Seq-1)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.state.Erased++ // after an error, too: some may be gone
+	l.noteErasure(Erasure{deletion.DID, deletion.Seq})
 	l.tail.remove(func(e Entry) bool { return e.DID == deletion.DID && e.Seq < deletion.Seq })
 	l.wake()
 	if err != nil {

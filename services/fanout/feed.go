@@ -175,19 +175,25 @@ func (f *feed) alone(after int64, entries []sync.Entry) piece {
 	return f.pin(s, after)
 }
 
-// forget removes segments that the log does not stand for any more: all after something
-// was erased, and those of which nothing is kept.
+// forget removes segments that the log does not stand for any more: those that have events
+// that were erased, or all if it is not known which ones were, and those of which nothing
+// is kept.
 func (f *feed) forget() {
 	state := f.log.State()
 	if state.Erased == f.erased && state.Dropped == f.dropped {
 		return
 	}
+	erased, known := f.log.Erasures(f.erased, state.Erased)
+	known = known || state.Erased == f.erased
 	f.segments = slices.DeleteFunc(f.segments, func(s *segment) bool {
-		if state.Erased == f.erased && s.upTo > state.Dropped {
-			return false
+		gone := !known || s.upTo <= state.Dropped
+		for _, e := range erased {
+			gone = gone || s.has(accountOf(e.DID), e.Before)
 		}
-		f.leave(s)
-		return true
+		if gone {
+			f.leave(s)
+		}
+		return gone
 	})
 	f.erased, f.dropped = state.Erased, state.Dropped
 }

@@ -2,11 +2,13 @@ package fanout
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	"github.com/gobwas/ws"
 
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // segmentSize is what a segment has, in bytes, unless it is one frame that is larger.
@@ -26,10 +28,24 @@ type segment struct {
 	gone bool  // is not found any more
 }
 
-// frameEnd is where the frame of an event ends.
+// frameEnd is where the frame of an event ends, and whose it is.
 type frameEnd struct {
-	seq int64
-	end int
+	seq     int64
+	end     uint32 // a frame has 5 MB at most (SN-38)
+	account account
+}
+
+// An account is a number that stands for one. Two may have the same one, which nobody can
+// bring about.
+type account uint32
+
+var seed = maphash.MakeSeed()
+
+func accountOf(did syntax.DID) account { return account(maphash.String(seed, string(did))) }
+
+// has reports whether a segment may have events of an account before a seq.
+func (s *segment) has(of account, before int64) bool {
+	return slices.ContainsFunc(s.ends, func(e frameEnd) bool { return e.account == of && e.seq < before })
 }
 
 // newSegment returns a segment with the first of some entries behind a seq, one at least,
@@ -60,7 +76,7 @@ func (s *segment) add(entries []sync.Entry) int {
 			return i
 		}
 		s.bytes = appendFrame(s.bytes, ws.OpBinary, e.Frame)
-		s.ends = append(s.ends, frameEnd{e.Seq, len(s.bytes)})
+		s.ends = append(s.ends, frameEnd{e.Seq, uint32(len(s.bytes)), accountOf(e.DID)})
 		s.upTo = e.Seq
 	}
 	return len(entries)
@@ -69,7 +85,7 @@ func (s *segment) add(entries []sync.Entry) int {
 // behind returns the frames of the events behind a seq, and their number.
 func (s *segment) behind(after int64) ([]byte, int) {
 	i, _ := slices.BinarySearchFunc(s.ends, after+1, func(e frameEnd, seq int64) int { return cmp.Compare(e.seq, seq) })
-	from := 0
+	from := uint32(0)
 	if i > 0 {
 		from = s.ends[i-1].end
 	}

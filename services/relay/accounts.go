@@ -180,6 +180,9 @@ func (s *accounts) prepare(ctx context.Context, did syntax.DID) error {
 	if err := s.room(ctx); err != nil {
 		return fmt.Errorf("relay: the account %s: %w", did, err)
 	}
+	if _, err := s.get(ctx, did); err != nil {
+		return fmt.Errorf("relay: the account %s: %w", did, err)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.members.has(did) {

@@ -139,6 +139,9 @@ var errUnknownAccount = fmt.Errorf("relay: no such account: %w", store.ErrNotFou
 // is then is passed on as an #account; its later commits are dropped while it is down.
 // An account that is not known yet can be taken down, too.
 func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
+	if err := r.accounts.prepare(ctx, did); err != nil { // nobody waits for the store at the gate
+		return err
+	}
 	r.gate.Lock() // what is under way comes before, and no content behind
 	defer r.gate.Unlock()
 	known, err := r.accounts.get(ctx, did)

@@ -328,13 +328,16 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 
 // says takes over what an account's server says of it.
 func (h *host) says(ctx context.Context, did syntax.DID, active bool, status string) error {
+	if err := h.relay.accounts.prepare(ctx, did); err != nil { // nobody waits for the store at the gate
+		return err
+	}
 	h.relay.gate.RLock()
 	defer h.relay.gate.RUnlock()
 	return h.relay.changeAccount(ctx, did, func(a *store.Account) { a.Active, a.Status = active, status })
 }
 
 // changeAccount passes on how an account is after a change, and makes the change. The
-// caller holds the gate. Of an account that comes to be deleted nothing else is kept
+// caller has prepared the account, and holds the gate. Of an account that comes to be deleted nothing else is kept
 // (SN-23), which is done before it is noted: after an error the event comes again.
 func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*store.Account)) error {
 	a, err := r.accounts.get(ctx, did)
@@ -347,9 +350,6 @@ func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*
 	before := isDeleted(a)
 	change(a)
 	event := accountEvent(a, r.opts.Now())
-	if err := r.accounts.prepare(ctx, did); err != nil {
-		return err
-	}
 	if err := r.emit(ctx, event); err != nil {
 		return err
 	}
