@@ -36,7 +36,7 @@ type Consumer struct {
 	// Handle processes an event that was verified, whatever the verdict; that is where
 	// those that were not accepted are counted. Events of one account come one after
 	// another, those of different accounts side by side. What is known of the account
-	// is stored afterwards. An error ends [Consumer.Run].
+	// is stored afterwards. What waits for a server is for [Away]. An error ends [Consumer.Run].
 	Handle func(ctx context.Context, seq int64, r *Result) error
 	// Broken is told of frames that cannot be read, which are passed over, perhaps
 	// while Handle is at work; it may be nil.
@@ -66,7 +66,9 @@ type Consumer struct {
 	SaveEvery int
 	// Attempts is how often an event is verified while something of the network that it
 	// needs is not available, 4 if it is 0, with a second in between that doubles each time. The
-	// last one ends with [ReasonUnavailable].
+	// last one ends with [ReasonUnavailable]. An account with very many events that wait, or
+	// of which one has ended so within ten minutes, is tried once, but for what says how it
+	// is: nobody else is held up by it for long.
 	Attempts int
 	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
 	// must be set.
@@ -103,9 +105,11 @@ func (c *Consumer) Run(ctx context.Context) error {
 		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
 			orDefault(c.PendingBytes, defaultBytes)),
 	}
+	r.ctx = context.WithValue(ctx, lanesKey{}, r.lanes)
 	r.verifier = *c.Verifier
 	r.verifier.Directory = lookUps{c.Verifier.Directory, r.lanes}
 	r.lanes.share = c.Share
+	r.patience = newPatience(c, r.lanes)
 	err = r.follow(params)
 	r.lanes.wait.Wait()
 	if cause := context.Cause(ctx); cause != nil {
@@ -129,6 +133,7 @@ type run struct {
 	cancel   context.CancelCauseFunc
 	lanes    *lanes
 	verifier Verifier // which holds up nobody while it looks up
+	patience *patience
 	progress progress
 
 	begun  bool // a cursor is stored
@@ -242,15 +247,20 @@ func (r *run) handle(seq int64, m lex.Object) error {
 
 // verify tries again while something is not available.
 func (r *run) verify(m lex.Object) (*Result, error) {
-	pause := firstPause
+	pause, did := firstPause, AccountOf(m)
+	_, status := m.(*comatproto.SyncSubscribeReposAccount)
 	for n := 1; ; n++ {
 		result, err := r.verifier.Verify(r.ctx, m)
 		switch {
 		case err == nil:
+			r.patience.ended(did, false)
 			return result, nil
 		case r.ctx.Err() != nil:
 			return nil, r.ctx.Err()
-		case n >= orDefault(r.Attempts, defaultAttempts) || errors.Is(err, ErrAccounts):
+		case errors.Is(err, ErrAccounts):
+			return nil, err
+		case n >= r.patience.of(did, status):
+			r.patience.ended(did, true)
 			return r.Verifier.Unavailable(r.ctx, m, err)
 		}
 		if r.lanes.away(func() { err = r.Sleep(r.ctx, pause) }); err != nil {

@@ -106,6 +106,13 @@ func (l *lanes) away(wait func()) {
 	wait()
 }
 
+// waiting is how much work of an account waits behind what is done.
+func (l *lanes) waiting(did syntax.DID) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue[did])
+}
+
 func (l *lanes) next(did syntax.DID) (work, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

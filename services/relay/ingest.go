@@ -263,7 +263,7 @@ func collectionsOf(ops []repo.Op) (all []syntax.NSID) {
 // identity passes on that an identity may have changed, with the handle if it leads
 // back to the account (SN-53). What leads nowhere, and is not known, is none.
 func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscribeReposIdentity) error {
-	id, err := h.verifier.Directory.LookupDID(ctx, m.DID)
+	id, err := h.lookUp(ctx, m.DID)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -289,6 +289,12 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	return nil
 }
 
+// lookUp returns whose an account is, and holds up no other one meanwhile.
+func (h *host) lookUp(ctx context.Context, did syntax.DID) (id *identity.Identity, err error) {
+	sync.Away(ctx, func() { id, err = h.verifier.Directory.LookupDID(ctx, did) })
+	return id, err
+}
+
 // account passes on what the account's server says, together with what is to be said of
 // it here (SN-53).
 func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscribeReposAccount, state *sync.Account) error {
@@ -301,7 +307,7 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 		return err
 	}
 	if known == nil || known.Host != h.name { // an account that is gone is at no host, and its last one may say so (SN-73)
-		_, err := h.verifier.Directory.LookupDID(ctx, m.DID)
+		_, err := h.lookUp(ctx, m.DID)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -370,7 +376,11 @@ func (h *host) reactivated(ctx context.Context, r *sync.Result) (*sync.Result, e
 	if r.Event == nil || h.relay.checks.Take(r.DID) > 0 {
 		return r, nil
 	}
-	out, err := comatproto.SyncGetRepoStatus.Call(ctx, h.client, &comatproto.SyncGetRepoStatusParams{DID: r.DID})
+	var out *comatproto.SyncGetRepoStatusOutput
+	var err error
+	sync.Away(ctx, func() {
+		out, err = comatproto.SyncGetRepoStatus.Call(ctx, h.client, &comatproto.SyncGetRepoStatusParams{DID: r.DID})
+	})
 	if err != nil || out.DID != r.DID || !out.Active || len(out.Status.Or("")) > maxStatus {
 		return r, ctx.Err()
 	}

@@ -154,7 +154,10 @@ func (s *Syncer) ask(ctx context.Context, did syntax.DID) error {
 		if err != nil {
 			return storeFailed(did, err)
 		}
-		out, err := comatproto.SyncGetRepoStatus.Call(ctx, s.Upstream, &comatproto.SyncGetRepoStatusParams{DID: did})
+		var out *comatproto.SyncGetRepoStatusOutput
+		sync.Away(ctx, func() {
+			out, err = comatproto.SyncGetRepoStatus.Call(ctx, s.Upstream, &comatproto.SyncGetRepoStatusParams{DID: did})
+		})
 		if err != nil || before == nil || out.DID != did {
 			return ctx.Err()
 		}

@@ -44,23 +44,24 @@ func didOf(i int) syntax.DID {
 type network struct {
 	t testing.TB
 
-	mu       stdsync.Mutex
-	accounts map[syntax.DID]*account
-	events   []lex.Object // of the relay, with the seqs 1, 2, 3 and so on
-	more     chan struct{}
-	getRepo  func(origin string, did syntax.DID, file []byte) (io.Reader, error) // nil for all is well
-	asked    []string                                                            // who was asked for which repository
-	fetching map[string]int
-	most     map[string]int        // of fetches at a time
-	listed   []string              // the cursors that were asked for
-	page     int                   // of a listing; 0 for all
-	down     bool                  // the directory
-	outdated bool                  // the next stream begins by saying that the cursor is
-	status   map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
-	mute     bool                  // the relay does not answer getRepoStatus
-	strange  []syntax.DID          // that listings name, and that are none
-	refuses  error                 // what is answered who lists by collection
-	other    syntax.DID            // of which the relay says that it is active, whoever is asked about
+	mu          stdsync.Mutex
+	accounts    map[syntax.DID]*account
+	events      []lex.Object // of the relay, with the seqs 1, 2, 3 and so on
+	more        chan struct{}
+	getRepo     func(origin string, did syntax.DID, file []byte) (io.Reader, error) // nil for all is well
+	asked       []string                                                            // who was asked for which repository
+	fetching    map[string]int
+	most        map[string]int        // of fetches at a time
+	listed      []string              // the cursors that were asked for
+	page        int                   // of a listing; 0 for all
+	down        bool                  // the directory
+	outdated    bool                  // the next stream begins by saying that the cursor is
+	status      map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
+	mute        bool                  // the relay does not answer getRepoStatus
+	statusTakes time.Duration         // until it says how an account is
+	strange     []syntax.DID          // that listings name, and that are none
+	refuses     error                 // what is answered who lists by collection
+	other       syntax.DID            // of which the relay says that it is active, whoever is asked about
 }
 
 type account struct {
@@ -365,8 +366,9 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 func (n *network) serveStatus(_ context.Context, r *comatproto.SyncGetRepoStatusRequest) (*comatproto.SyncGetRepoStatusOutput, error) {
 	status := n.statusOf(r.Params.DID)
 	n.mu.Lock()
-	mute, other := n.mute, n.other
+	mute, other, takes := n.mute, n.other, n.statusTakes
 	n.mu.Unlock()
+	time.Sleep(takes)
 	switch {
 	case mute:
 		return nil, refusal("InternalServerError")
