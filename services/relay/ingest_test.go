@@ -408,22 +408,31 @@ func TestAnAccountMoves_SN21_SN53(t *testing.T) {
 	}
 }
 
-// TestLookUpsAreLimited_SN42 has a host tell of more accounts than may be looked up.
+// TestLookUpsAreLimited_SN42 has a host tell of more accounts than may be looked up, and
+// then have more accounts.
 func TestLookUpsAreLimited_SN42(t *testing.T) {
 	t.Parallel()
 	w := inMemory(t, func(o *relay.Options) { o.Limits.LookUpsPerMinute = 5 })
 	h, other := w.follow(home), w.follow(away)
-	for i := range 30 {
-		nobody := h.account(t, fmt.Sprint("nobody", i))
-		w.forget(nobody)
-		h.sends(t, nobody.named(""))
+	nobodies := func(from, to int) (asked int) {
+		t.Helper()
+		for i := range to - from {
+			nobody := h.account(t, fmt.Sprint("nobody", from+i))
+			w.forget(nobody)
+			h.sends(t, nobody.named(""))
+		}
+		w.until("all are refused", func() bool { return w.relay.Host(home).Rejected["no-identity"] == int64(to) })
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.asked
 	}
-	w.until("all are refused", func() bool { return w.relay.Host(home).Rejected["no-identity"] == 30 })
-	w.mu.Lock()
-	asked := w.asked
-	w.mu.Unlock()
-	if asked > 5 {
-		t.Errorf("%d were looked up", asked)
+	first := nobodies(0, 30)
+	if first > 5 {
+		t.Errorf("%d were looked up", first)
+	}
+	w.changes(home, relay.HostChange{AccountLimit: new(int64(300))})
+	if more := nobodies(30, 60) - first; more < 10 || more > 15 {
+		t.Errorf("%d more were looked up", more)
 	}
 	bob := other.account(t, "bob")
 	other.sends(t, bob.named("")) // another host has a limit of its own

@@ -81,7 +81,8 @@ type Limits struct {
 	// beyond are read later.
 	EventsPerSecond, EventsPerHour, EventsPerDay int
 	// LookUpsPerMinute is how many accounts that are not known to be at a host are
-	// looked up because of it; 300 (SN-42). Those beyond wait.
+	// looked up because of it, for each 100 accounts that it may have; 300 (SN-42). Those
+	// beyond wait.
 	LookUpsPerMinute int
 	// SyncsPerHour is how many commits of one account that do not follow are announced
 	// as a #sync; 6 (SN-42).

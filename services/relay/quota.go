@@ -15,12 +15,13 @@ import (
 
 // A quota bounds what one host may send, and have looked up.
 type quota struct {
-	events  []*ratelimit.Limiter[struct{}]
-	lookUps *ratelimit.Limiter[struct{}]
+	events    []*ratelimit.Limiter[struct{}]
+	lookUps   *ratelimit.Limiter[struct{}]
+	perMinute int // look-ups
 }
 
-// accountsOfQuota is how many accounts a host may have for whom the limits of events
-// are once what the options say.
+// accountsOfQuota is how many accounts a host may have for whom its limits are once what
+// the options say.
 const accountsOfQuota = 100
 
 // newQuota returns that of a host, nil for one that is trusted.
@@ -37,7 +38,7 @@ func newQuota(opts Options, info *store.Host) *quota {
 		events: []*ratelimit.Limiter[struct{}]{
 			limiter(times*l.EventsPerSecond, time.Second), limiter(times*l.EventsPerHour, time.Hour), limiter(times*l.EventsPerDay, 24*time.Hour),
 		},
-		lookUps: limiter(l.LookUpsPerMinute, time.Minute),
+		lookUps: limiter(times*l.LookUpsPerMinute, time.Minute), perMinute: times * l.LookUpsPerMinute,
 	}
 }
 
@@ -78,7 +79,7 @@ func (q *quota) lookUp(ctx context.Context, opts Options, did syntax.DID) error 
 		if waited += wait; waited > longestLookUp {
 			return &identity.Error{
 				Name:   string(did),
-				Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", opts.Limits.LookUpsPerMinute),
+				Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", q.perMinute),
 				Err:    errors.Join(identity.ErrUnavailable, identity.ErrLimited),
 			}
 		}
