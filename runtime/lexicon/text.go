@@ -15,21 +15,36 @@ import (
 // Text returns the record as the text of a file, byte for byte as the installer of
 // @atproto/lex writes it: JSON indented by two spaces, with a line break at its end,
 // with its $type, the members in the order of DAG-CBOR, behind those whose names are
-// numbers. The CID of what is read from it is that of the record, see [CIDOf].
+// numbers. The CID of what is read from it is that of the record, see [CIDOf]. It has 16 MiB
+// at most: an error of a record that needs more, as one does that is deep all over, is
+// [ErrTooLarge].
 func (l *Lexicon) Text() ([]byte, error) {
 	var record map[string]any
 	if err := lex.DecodeCBOR(l.Data, &record); err != nil {
 		return nil, fmt.Errorf("lexicon %s: the record cannot be read: %w", l.NSID, err)
 	}
-	return append(appendText(nil, record), '\n'), nil
+	text, err := textOfRecord(record)
+	if err != nil {
+		return nil, fmt.Errorf("lexicon %s: %w", l.NSID, err)
+	}
+	return append(text, '\n'), nil
 }
 
-// appendText appends an object of the data model.
-func appendText(b []byte, object map[string]any) []byte {
-	return appendObject(b, object, "\n")
+// maxText is how long the text of a record may be. Each level of nesting indents all that is
+// within it, so that a record of 1 MB could have hundreds.
+const maxText = 16 << 20
+
+// textOfRecord returns a record as text.
+func textOfRecord(record map[string]any) ([]byte, error) {
+	text := appendObject(nil, record, "\n")
+	if len(text) > maxText {
+		return nil, fmt.Errorf("%w: the record has more than %d bytes as text", ErrTooLarge, maxText)
+	}
+	return text, nil
 }
 
-// appendValue appends a value whose lines begin with what indent has.
+// appendValue appends a value whose lines begin with what indent has. Behind maxText objects
+// and arrays end early.
 func appendValue(b []byte, v any, indent string) []byte {
 	switch v := v.(type) {
 	case map[string]any:
@@ -59,6 +74,9 @@ func appendObject(b []byte, object map[string]any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '{')
 	for i, name := range slices.SortedFunc(maps.Keys(object), compareNames) {
+		if len(b) > maxText {
+			break
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -76,6 +94,9 @@ func appendArray(b []byte, list []any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '[')
 	for i, v := range list {
+		if len(b) > maxText {
+			break
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
