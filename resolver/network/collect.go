@@ -3,6 +3,7 @@ package network
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -19,6 +20,7 @@ type Finder interface {
 // Limits of what one schema may lead to, unless options say otherwise.
 const (
 	DefaultMax      = 10_000
+	DefaultMaxBytes = 32 << 20
 	DefaultParallel = 16
 )
 
@@ -29,6 +31,9 @@ type CollectOptions struct {
 	Parallel int
 	// Max is how many schemas there may be; [DefaultMax] if zero.
 	Max int
+	// MaxBytes is how many bytes their texts may have together; [DefaultMaxBytes] if zero.
+	// What is made of a text in memory is some ten times as large.
+	MaxBytes int
 	// Found, if not nil, is told of each schema, and of each that was not found, by one
 	// goroutine at a time.
 	Found func(Result)
@@ -43,19 +48,27 @@ type Result struct {
 	Err      error
 }
 
-// ErrTooMany says that schemas lead to more others than allowed.
-var ErrTooMany = errors.New("too many schemas")
+// Errors of [Collect], which say how much is allowed.
+var (
+	// ErrTooMany says that schemas lead to more others than allowed.
+	ErrTooMany = errors.New("too many schemas")
+	// ErrTooLarge says that they are larger together than allowed.
+	ErrTooLarge = errors.New("the schemas are too large")
+)
 
 // Collect resolves schemas and all that they refer to, each once, and returns them by
 // NSID, sorted. What cannot be found does not keep it from the others. It starts
 // goroutines, as many as Parallel, and waits for them. The error is that of ctx, or
-// ErrTooMany, after which nothing more is asked for.
+// ErrTooMany or ErrTooLarge, after which nothing more is asked for.
 func Collect(ctx context.Context, from Finder, roots []syntax.NSID, opts CollectOptions) ([]Result, error) {
 	if opts.Parallel <= 0 {
 		opts.Parallel = DefaultParallel
 	}
 	if opts.Max <= 0 {
 		opts.Max = DefaultMax
+	}
+	if opts.MaxBytes <= 0 {
+		opts.MaxBytes = DefaultMaxBytes
 	}
 	c := &collection{from: from, opts: opts, seen: map[syntax.NSID]bool{}, waiting: map[string][]syntax.NSID{}, busy: map[string]int{}}
 	c.wake = sync.NewCond(&c.mu)
@@ -101,6 +114,7 @@ type collection struct {
 	busy    map[string]int           // workers, by authority
 	working int                      // in all
 	results []Result
+	bytes   int // of the texts of the results
 	err     error
 }
 
@@ -112,13 +126,20 @@ func (c *collection) add(list []syntax.NSID) {
 			continue
 		}
 		if len(c.seen) >= c.opts.Max {
-			c.err = ErrTooMany
-			c.cancel()
+			c.fail(fmt.Errorf("%w: they are, or lead to, more than %d", ErrTooMany, c.opts.Max))
 			return
 		}
 		c.seen[nsid] = true
 		c.waiting[nsid.Authority()] = append(c.waiting[nsid.Authority()], nsid)
 	}
+}
+
+// fail ends all questions.
+func (c *collection) fail(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+	c.cancel()
 }
 
 func (c *collection) wakeAll() {
@@ -173,6 +194,12 @@ func (c *collection) next() syntax.NSID {
 func (c *collection) take(ctx context.Context, r Result) {
 	if r.Err != nil && ctx.Err() != nil {
 		return
+	}
+	if r.Document != nil {
+		if c.bytes += len(r.Document.File.Source()); c.bytes > c.opts.MaxBytes {
+			c.fail(fmt.Errorf("%w: they have more than %d bytes together", ErrTooLarge, c.opts.MaxBytes))
+			return
+		}
 	}
 	c.results = append(c.results, r)
 	if r.Document != nil {

@@ -131,6 +131,28 @@ func TestCollectIsBounded_UN25(t *testing.T) {
 	}
 }
 
+// TestCollectIsBoundedInBytes_UN25 has schemas that are large, each of which leads to the next.
+func TestCollectIsBoundedInBytes_UN25(t *testing.T) {
+	t.Parallel()
+	texts := map[syntax.NSID]string{}
+	size := 0
+	for i := range 20 {
+		name := syntax.NSID(fmt.Sprintf("com.example.x%d", i))
+		texts[name] = schema(string(name), fmt.Sprintf("com.example.x%d", i+1))
+		size = len(texts[name])
+	}
+	texts["com.example.x20"] = schema("com.example.x20")
+	l := &library{texts: texts}
+	for most, want := range map[int]error{size / 2: network.ErrTooLarge, 5 * size: network.ErrTooLarge, 1 << 20: nil, 0: nil} {
+		before := l.asked.Load()
+		results, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.x0"}, network.CollectOptions{MaxBytes: most})
+		asked := int(l.asked.Load() - before)
+		if !errors.Is(err, want) || want == nil && len(results) != 21 || want != nil && (asked > most/size+2 || len(results) > most/size+1) {
+			t.Errorf("%d bytes: %d were asked for, and %d found: %v", most, asked, len(results), err)
+		}
+	}
+}
+
 // TestTooManyEndAllQuestions_UN25 has the first schema lead to more than there may be:
 // what waits is not asked for, and who is asked need not answer.
 func TestTooManyEndAllQuestions_UN25(t *testing.T) {
