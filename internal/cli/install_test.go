@@ -220,9 +220,9 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		p := defaultPlace(dir)
 		write(t, filepath.Join(p.staging(), stagedPlan), c.plan)
 		write(t, filepath.Join(p.staging(), lockName), "{}")
-		write(t, filepath.Join(p.staging(), "com.example.a.json"), "{}")
-		write(t, filepath.Join(p.staging(), "com.example.long.json"), strings.Repeat(" ", jsontree.MaxSize+1))
-		if err := os.Symlink("/dev/zero", filepath.Join(p.staging(), "com.example.link.json")); err != nil {
+		write(t, filepath.Join(p.staging(), stagedName("com.example.a")), "{}")
+		write(t, filepath.Join(p.staging(), stagedName("com.example.long")), strings.Repeat(" ", jsontree.MaxSize+1))
+		if err := os.Symlink("/dev/zero", filepath.Join(p.staging(), stagedName("com.example.link"))); err != nil {
 			t.Skip("no symbolic links here")
 		}
 		write(t, p.staging()+"-123/x", "left over")

@@ -37,6 +37,9 @@ type staged struct {
 	Remove map[syntax.NSID]string `json:"remove"`
 }
 
+// stagedName is the name of a file in the folder: an NSID may be longer than names of files.
+func stagedName(nsid syntax.NSID) string { return sumOf([]byte(nsid)) + ".json" }
+
 // touched returns all lexicons in their order.
 func (s *staged) touched() []syntax.NSID {
 	return slices.Sorted(func(yield func(syntax.NSID) bool) {
@@ -96,7 +99,7 @@ func (p *installation) stage(plan *plan) (temporary string, err error) {
 		switch {
 		case c.text != nil:
 			todo.Write[c.nsid] = sumOf(c.onDisk)
-			err = writeWhole(filepath.Join(temporary, string(c.nsid)+".json"), c.text, 0o644, true)
+			err = writeWhole(filepath.Join(temporary, stagedName(c.nsid)), c.text, 0o644, true)
 		case c.isRemove:
 			todo.Remove[c.nsid] = sumOf(c.onDisk)
 		}
@@ -182,7 +185,7 @@ func (p *installation) editedSince(todo staged) (edited []string) {
 			before = todo.Remove[nsid]
 		}
 		is := sumOfFile(name)
-		isNew := isWritten && is == sumOfFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		isNew := isWritten && is == sumOfFile(filepath.Join(p.staging(), stagedName(nsid)))
 		if isThere(name) && is != before && !isNew {
 			edited = append(edited, name+" was edited after a run of lexgen install was interrupted, which has yet to replace or remove it")
 		}
@@ -211,7 +214,7 @@ func (p *installation) staged() (todo staged, err error) {
 		}
 	}
 	for nsid := range todo.Write {
-		if err := p.checkStaged(string(nsid)+".json", jsontree.MaxSize); err != nil {
+		if err := p.checkStaged(stagedName(nsid), jsontree.MaxSize); err != nil {
 			return todo, err
 		}
 	}
@@ -240,7 +243,7 @@ func (p *installation) apply() error {
 	}
 	folders := map[string]bool{}
 	for _, nsid := range slices.Sorted(maps.Keys(todo.Write)) {
-		text, err := os.ReadFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		text, err := os.ReadFile(filepath.Join(p.staging(), stagedName(nsid)))
 		if err != nil {
 			return err
 		}
