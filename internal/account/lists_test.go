@@ -35,6 +35,7 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 		return func(int) string { return `{"records":[` + strings.Join(records, ",") + `]}` }
 	}
 	otherType := listed(t, "com.example.a", strings.Replace(schema, ".schema", ".other", 1))
+	line := listed(t, `com.example.a\nlexgen: all is well`, schema)
 	other := listed(t, "com.example.b", schema)
 	pages := func(contents ...string) func(int) string {
 		return func(n int) string {
@@ -52,7 +53,8 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 	}{
 		"good":            {page: page(good), found: "com.example.a"},
 		"none":            {page: page()},
-		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: "the server says that the record of com.example.a is"},
+		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: `the server says that the record of "com.example.a" is`},
+		"a line as a key": {page: page(strings.Replace(line, `"lexicon":1`, `"lexicon":2`, 1)), want: `the record of "com.example.a\nlexgen: all is well" is`},
 		"another type":    {page: page(otherType, other), found: "com.example.b", passedOver: `com.example.a, which is a "com.atproto.lexicon.other"`},
 		"somebody else":   {page: page(strings.Replace(good, alice, "did:web:example.com", 1)), want: "among the lexicons of " + alice},
 		"a key of none":   {page: page(listed(t, "self", schema), good), found: "com.example.a", passedOver: `"self", which is no NSID`},

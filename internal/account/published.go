@@ -92,11 +92,11 @@ func publishedOf(did syntax.DID, r *comatproto.RepoListRecordsRecord) (p cli.Pub
 	}
 	record, err := lex.MarshalCBOR(r.Value)
 	if err != nil {
-		return p, "", fmt.Errorf("the record of %.200s: %w", key, err)
+		return p, "", fmt.Errorf("the record of %.200q: %w", key, err)
 	}
 	p.CID = cid.Sum(cid.DagCBOR, record)
 	if string(r.CID) != p.CID.String() {
-		return p, "", fmt.Errorf("the server says that the record of %.200s is %.100q, and sends %s", key, r.CID, p.CID)
+		return p, "", fmt.Errorf("the server says that the record of %.200q is %.100q, and sends %s", key, r.CID, p.CID)
 	}
 	if p.JSON, err = lex.MarshalJSON(r.Value); err != nil {
 		return p, "", err
