@@ -22,6 +22,8 @@ type host struct {
 	verifier *sync.Verifier
 	client   *xrpc.Client
 
+	storing stdsync.Mutex // held from where info is read to where it is stored
+
 	mu        stdsync.Mutex
 	info      store.Host
 	quota     *quota
@@ -239,7 +241,8 @@ func (h *host) stop(ctx context.Context, err error) {
 }
 
 // change changes what is stored of the host, and its quota if that depends on it. What was said
-// counts for this process even if it cannot be stored.
+// counts for this process at once, and even if it cannot be stored. Of changes at the same time
+// the last to be stored has all of them.
 func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
 	h.mu.Lock()
 	before := h.info
@@ -247,9 +250,17 @@ func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host
 	if h.info.AccountLimit != before.AccountLimit || h.info.Trusted != before.Trusted { // a new one is full
 		h.quota = newQuota(h.relay.opts, &h.info)
 	}
-	info := h.info
+	changed := h.info
 	h.mu.Unlock()
-	return info, h.relay.opts.Store.PutHost(ctx, info)
+	h.storing.Lock()
+	defer h.storing.Unlock()
+	return changed, h.relay.opts.Store.PutHost(ctx, h.infoNow())
+}
+
+func (h *host) infoNow() store.Host {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.info
 }
 
 func (h *host) quotaNow() *quota {
