@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,12 +34,14 @@ type HostChange struct {
 var errChange = errors.New("relay: not a change")
 
 // ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
-// that is not known can be banned, with all hosts below it. A higher limit lets as many
-// accounts in that were throttled.
+// that is not known can be banned, with all hosts below it. Accounts that are throttled are
+// let in, those first that came first, as far as the limit that the change says goes. The end of
+// ctx does not leave a change half made; after an error it can be made again.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
 	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
 		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
 	}
+	ctx = context.WithoutCancel(ctx)
 	h := r.host(nameOf(&r.opts, name))
 	if h == nil {
 		if c.Banned == nil || !*c.Banned {
@@ -55,17 +58,12 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		}
 		h = r.host(info.Name)
 	}
-	more := int64(0)
 	info, err := h.change(ctx, func(info *store.Host) {
-		before := *info
 		set(&info.AccountLimit, c.AccountLimit)
 		set(&info.Trusted, c.Trusted)
 		set(&info.Banned, c.Banned)
 		if c.Restart || c.Seq != nil {
 			info.Stopped = ""
-		}
-		if more = info.AccountLimit - before.AccountLimit; info.Trusted && !before.Trusted {
-			more = info.Accounts
 		}
 	})
 	if err != nil {
@@ -80,7 +78,10 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 	if info.Banned {
 		r.interruptBelow(info.Name)
 	}
-	return h.letIn(ctx, more)
+	if c.AccountLimit != nil || c.Trusted != nil {
+		return h.letIn(ctx)
+	}
+	return nil
 }
 
 func set[T any](field, value *T) {
@@ -99,12 +100,15 @@ func (r *Relay) interruptBelow(name string) {
 	}
 }
 
-// letIn ends that accounts are throttled, those that came first.
-func (h *host) letIn(ctx context.Context, more int64) error {
-	if more <= 0 {
-		return nil
-	}
+// letIn ends that accounts are throttled, those that came first, while there is room.
+func (h *host) letIn(ctx context.Context) error {
+	h.letting.Lock()
+	defer h.letting.Unlock()
 	if err := h.relay.accounts.flush(ctx); err != nil { // the store is to know of all
+		return err
+	}
+	more, err := h.room(ctx)
+	if err != nil {
 		return err
 	}
 	for more > 0 {
@@ -113,7 +117,12 @@ func (h *host) letIn(ctx context.Context, more int64) error {
 			return err
 		}
 		for i := range page {
-			if _, err := h.relay.accounts.update(ctx, page[i].DID, func(a *store.Account) { a.Throttled = false }); err != nil {
+			_, err := h.relay.accounts.set(ctx, page[i].DID, func(a *store.Account) { // which are stored below
+				if a.Host == h.name {
+					a.Throttled = false
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -123,6 +132,20 @@ func (h *host) letIn(ctx context.Context, more int64) error {
 		more -= int64(len(page))
 	}
 	return nil
+}
+
+// room is how many more accounts that are not throttled the host may have, as the store knows.
+func (h *host) room(ctx context.Context) (int64, error) {
+	limits := h.infoNow()
+	if limits.Trusted {
+		return math.MaxInt64, nil
+	}
+	throttled, err := h.relay.opts.Store.CountThrottled(ctx, h.name)
+	if err != nil {
+		return 0, err
+	}
+	known, err := h.relay.opts.Store.Host(ctx, h.name)
+	return limits.AccountLimit - (known.Accounts - throttled), err
 }
 
 // errUnknownAccount says that no event of an account has come.

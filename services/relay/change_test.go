@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -97,5 +98,118 @@ func TestChangesOfOneHostAreStoredInOrder(t *testing.T) {
 				t.Errorf("%+v", v)
 			}
 		})
+	}
+}
+
+// A fickle store does not list throttled accounts while it is away. It heeds the context, as a
+// database does.
+type fickle struct {
+	store.Store
+
+	away atomic.Bool
+	put  atomic.Pointer[func()] // called when a host was stored
+}
+
+var errAway = errors.New("the database is away")
+
+func (f *fickle) Throttled(ctx context.Context, host string, limit int) ([]store.Account, error) {
+	if f.away.Load() {
+		return nil, errAway
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return f.Store.Throttled(ctx, host, limit)
+}
+
+func (f *fickle) PutHost(ctx context.Context, info store.Host) error {
+	err := f.Store.PutHost(ctx, info)
+	if put := f.put.Load(); put != nil {
+		(*put)()
+	}
+	return err
+}
+
+// withThrottled is a world with a host that may have an account, and has three more, on a store
+// that is fickle. in says how many of the four are not throttled.
+func withThrottled(t *testing.T) (w *world, s *fickle, in func() int) {
+	t.Helper()
+	s = &fickle{Store: &store.Memory{}}
+	w = &world{network: newNetwork(), t: t, store: s, events: &sync.MemoryLog{}, change: func(o *relay.Options) { o.Limits.AccountsPerHost = 1 }}
+	w.start()
+	h := w.follow(home)
+	var all []*account
+	for _, name := range []string{"alice", "bob", "carol", "dan"} {
+		a := h.account(t, name)
+		all = append(all, a)
+		a.sendsPost()
+		w.clock.Add(time.Second)
+		w.until(name+" is known", func() bool { v, err := w.relay.Account(t.Context(), a.did); return err == nil && v.Known })
+	}
+	return w, s, func() (n int) {
+		for _, a := range all {
+			if known, err := w.relay.Account(t.Context(), a.did); err == nil && !known.Throttled {
+				n++
+			}
+		}
+		return n
+	}
+}
+
+// TestAChangeThatFailedIsMadeAgain_SN54 has the operator raise the limit of a host while the
+// database cannot say who is throttled. The same change lets them in later, no more than may be,
+// and so do others: the limit has been what it is for long.
+func TestAChangeThatFailedIsMadeAgain_SN54(t *testing.T) {
+	t.Parallel()
+	w, s, in := withThrottled(t)
+	more, trust := relay.HostChange{AccountLimit: new(int64(3))}, relay.HostChange{Trusted: new(true)}
+	for _, c := range []struct {
+		change relay.HostChange
+		want   int
+	}{{more, 3}, {trust, 4}} {
+		s.away.Store(true)
+		before := in()
+		if err := w.relay.ChangeHost(t.Context(), home, c.change); !errors.Is(err, errAway) {
+			t.Errorf("%+v: %v", c.change, err)
+		}
+		if got := in(); got != before {
+			t.Errorf("%+v: %d are in", c.change, got)
+		}
+		s.away.Store(false)
+		for range 2 { // the second time there is nobody
+			w.changes(home, c.change)
+			if got := in(); got != c.want {
+				t.Errorf("%+v: %d are in, want %d", c.change, got, c.want)
+			}
+		}
+	}
+}
+
+// TestALowerLimitIsOneToo_SN54 lowers the limit of a host below the accounts that are in, and
+// raises it to what it has of them: nobody else is let in.
+func TestALowerLimitIsOneToo_SN54(t *testing.T) {
+	t.Parallel()
+	w, _, in := withThrottled(t)
+	for _, c := range []struct{ limit, want int64 }{{2, 2}, {0, 2}, {1, 2}, {2, 2}, {3, 3}, {1, 3}, {100, 4}} {
+		w.changes(home, relay.HostChange{AccountLimit: &c.limit})
+		if got := in(); int64(got) != c.want {
+			t.Errorf("with a limit of %d, %d are in, want %d", c.limit, got, c.want)
+		}
+	}
+}
+
+// TestWhoGoesLeavesNothingHalf_SN54 has the operator's browser go when the limit of a host is
+// stored, and before anybody is let in.
+func TestWhoGoesLeavesNothingHalf_SN54(t *testing.T) {
+	t.Parallel()
+	w, s, in := withThrottled(t)
+	ctx, gone := context.WithCancel(t.Context())
+	put := func() { gone() }
+	s.put.Store(&put)
+	if err := w.relay.ChangeHost(ctx, home, relay.HostChange{AccountLimit: new(int64(3))}); err != nil {
+		t.Error(err)
+	}
+	if got := in(); got != 3 {
+		t.Errorf("%d are in", got)
 	}
 }

@@ -23,6 +23,7 @@ type host struct {
 	client   *xrpc.Client
 
 	storing stdsync.Mutex // held from where info is read to where it is stored
+	letting stdsync.Mutex // held while accounts are let in
 
 	mu        stdsync.Mutex
 	info      store.Host

@@ -102,6 +102,18 @@ func (m *Memory) Throttled(_ context.Context, host string, limit int) ([]Account
 	return found[:min(limit, len(found))], nil
 }
 
+// CountThrottled counts the accounts of a host that are throttled.
+func (m *Memory) CountThrottled(_ context.Context, host string) (n int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.accounts {
+		if a.Host == host && a.Throttled {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // InCollection returns accounts with records in a collection, in the order of their
 // DIDs.
 func (m *Memory) InCollection(_ context.Context, collection syntax.NSID, after syntax.DID, limit int) ([]syntax.DID, error) {

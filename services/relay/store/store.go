@@ -126,6 +126,8 @@ type AccountStore interface {
 	// Throttled returns the accounts of a host that are throttled, those first that
 	// were seen first, limit at most.
 	Throttled(ctx context.Context, host string, limit int) ([]Account, error)
+	// CountThrottled returns how many those are.
+	CountThrottled(ctx context.Context, host string) (int64, error)
 	// InCollection returns the first accounts behind one with records in a collection,
 	// limit at most; "" is the beginning. Those that are taken down here or not active
 	// are left out.

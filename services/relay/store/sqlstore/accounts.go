@@ -38,6 +38,17 @@ func (db *DB) Throttled(ctx context.Context, host string, limit int) ([]store.Ac
 	return db.accounts(ctx, "WHERE host = $1 AND throttled = 1 ORDER BY first_seen, did LIMIT $2", text(host), limit)
 }
 
+// CountThrottled counts the accounts of a host that are throttled.
+func (db *DB) CountThrottled(ctx context.Context, host string) (n int64, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
+	const query = "SELECT count(*) FROM relay_account WHERE host = $1 AND throttled = 1"
+	if err := db.Reader.QueryRowContext(ctx, query, text(host)).Scan(&n); err != nil {
+		return 0, db.Failed("count accounts", err)
+	}
+	return n, nil
+}
+
 func (db *DB) accounts(ctx context.Context, clauses string, args ...any) ([]store.Account, error) {
 	accounts, err := list(ctx, db, db.Reader, scanAccount, accountColumns+clauses, args...)
 	if err != nil {

@@ -230,6 +230,11 @@ func throttled(t *testing.T, open Open) {
 		got = append(got, page[i].DID)
 	}
 	same(t, "the first that were seen", []syntax.DID{didOf(5), didOf(3), didOf(1)}, got)
+	for host, want := range map[string]int64{"h001.example.com": 4, "h002.example.com": 1, "h003.example.com": 0} {
+		n, err := s.CountThrottled(t.Context(), host)
+		must(t, err)
+		same(t, "how many there are at "+host, want, n)
+	}
 }
 
 func kept(t *testing.T, open Open) {
