@@ -8,8 +8,8 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/visible"
@@ -75,8 +75,8 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 	if c.Restart || c.Banned != nil || c.Seq != nil {
 		h.wake(false)
 	}
-	if info.Banned {
-		r.interruptBelow(info.Name)
+	if c.Banned != nil {
+		r.wakeBelow(info.Name)
 	}
 	if c.AccountLimit != nil || c.Trusted != nil {
 		return h.letIn(ctx)
@@ -90,11 +90,11 @@ func set[T any](field, value *T) {
 	}
 }
 
-// interruptBelow ends the connections of hosts below a name that is banned. They ask for
-// their bans before they connect again.
-func (r *Relay) interruptBelow(name string) {
+// wakeBelow wakes the hosts below a name whose ban was said or ended. They ask for their bans
+// before they connect.
+func (r *Relay) wakeBelow(name string) {
 	for _, h := range r.all() {
-		if h.name != name && strings.HasSuffix(h.name, "."+name) {
+		if h.name != name && slices.Contains(parents(h.name), name) {
 			h.wake(false)
 		}
 	}

@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -211,5 +212,37 @@ func TestWhoGoesLeavesNothingHalf_SN54(t *testing.T) {
 	}
 	if got := in(); got != 3 {
 		t.Errorf("%d are in", got)
+	}
+}
+
+// TestABanHoldsForAllBelowAtOnce_SN51 bans names above those of hosts that are followed, which have
+// ports or not, and ends that. Nobody waits for the next connection, and hosts that only look
+// alike are left alone.
+func TestABanHoldsForAllBelowAtOnce_SN51(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, withoutRetries)
+	const other = "pds.notevil.example.com"
+	below := map[string][]string{
+		"evil.example.com":     {"pds.evil.example.com", "pds.evil.example.com:8443", "evil.example.com:8443"},
+		"one.evil.example.net": {"one.evil.example.net:8443"},
+		"localhost":            {"localhost:2583"},
+		"127.0.0.1":            {"127.0.0.1:2583"},
+	}
+	left := w.follow(other)
+	for _, hosts := range below {
+		for _, name := range hosts {
+			w.follow(name)
+		}
+	}
+	for _, banned := range []bool{true, false} {
+		for above, hosts := range below {
+			w.changes(above, relay.HostChange{Banned: &banned})
+			for _, name := range hosts {
+				w.until(fmt.Sprintf("the ban of %s above %s is %v", above, name, banned), func() bool { return w.relay.Host(name).Connected != banned })
+			}
+		}
+	}
+	if n := left.asked(); n != 1 || !w.relay.Host(other).Connected {
+		t.Errorf("%s was connected to %d times", other, n)
 	}
 }
