@@ -79,9 +79,12 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		r.wakeBelow(info.Name)
 	}
 	if c.AccountLimit != nil || c.Trusted != nil {
-		return h.letIn(ctx)
+		err = h.letIn(ctx)
 	}
-	return nil
+	if c.Seq != nil {
+		err = errors.Join(err, r.accounts.flush(ctx))
+	}
+	return err
 }
 
 func set[T any](field, value *T) {

@@ -246,3 +246,49 @@ func TestABanHoldsForAllBelowAtOnce_SN51(t *testing.T) {
 		t.Errorf("%s was connected to %d times", other, n)
 	}
 }
+
+// TestAMovedCursorIsKept_ES12 has the operator set the cursor of a host whose connection does not
+// end yet, as an event is still being verified. A relay that is started then, as after a crash, has
+// it, and what the old connection says last does not move it.
+func TestAMovedCursorIsKept_ES12(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		to    int64
+		asked string
+	}{
+		"back":           {1, "1"},
+		"ahead":          {9, "9"},
+		"to what is new": {store.NoSeq, "live"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &late{waiting: make(chan struct{}), gate: make(chan struct{})}
+			w := inMemory(t, func(o *relay.Options) {
+				l.Directory = o.Directory
+				o.Directory = l
+			})
+			h := w.follow(home)
+			alice := h.account(t, "alice")
+			for i := range 3 {
+				alice.sendsPost()
+				w.passes(fmt.Sprintf("commit alice key%04d", i))
+			}
+			w.until("they are processed", func() bool { return w.relay.Host(home).Seq == 3 })
+			l.next.Store(true)
+			alice.sendsPost()
+			<-l.waiting
+			w.changes(home, relay.HostChange{Seq: &c.to})
+			if got := w.stored(home).Seq; got != c.to {
+				t.Errorf("the cursor is %d, want %d", got, c.to)
+			}
+			before := h.asked()
+			close(l.gate)
+			w.until("it is connected to again", func() bool { return h.asked() > before })
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if got := h.cursors[before]; got != c.asked {
+				t.Errorf("it is asked for %s, want %s", got, c.asked)
+			}
+		})
+	}
+}

@@ -31,7 +31,7 @@ type host struct {
 	phase     phase
 	interrupt context.CancelFunc // ends the phase
 	again     bool               // the next phase ends at once
-	move      *int64             // where the operator wants it to go on
+	moved     bool               // the operator has set the cursor since the connection was begun
 	failures  int                // connections on end that brought nothing
 	failed    string             // why the last one ended
 	retry     time.Time          // when the next one is made
@@ -79,7 +79,7 @@ const userAgent = "lexgen-relay"
 // run follows the host until ctx ends.
 func (h *host) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		h.moveNow()
+		h.begin()
 		if !h.wanted() {
 			_ = h.during(ctx, off, func(ctx context.Context) error { <-ctx.Done(); return nil })
 			continue
@@ -284,31 +284,34 @@ func (h *host) Cursor(context.Context) (seq int64, ok bool, err error) {
 }
 
 // SetCursor implements [sync.Cursors]. The cursor is stored with what is known of
-// accounts.
+// accounts. One that the operator has set stays until the next connection.
 func (h *host) SetCursor(_ context.Context, seq int64) error {
 	h.mu.Lock()
-	h.info.Seq = seq
-	h.mu.Unlock()
-	h.relay.accounts.moveSeq(h.name, seq)
+	defer h.mu.Unlock()
+	if !h.moved {
+		h.setSeq(seq)
+	}
 	return nil
 }
 
-// moveTo has the host go on elsewhere with its next connection. What is processed until
-// then moves the cursor once more, so that it is not moved at once.
+// moveTo has the host go on elsewhere with its next connection.
 func (h *host) moveTo(seq int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.move = &seq
+	h.moved = true
+	h.setSeq(seq)
 }
 
-func (h *host) moveNow() {
+func (h *host) setSeq(seq int64) {
+	h.info.Seq = seq
+	h.relay.accounts.moveSeq(h.name, seq)
+}
+
+// begin is called where there is no connection.
+func (h *host) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.move != nil {
-		h.info.Seq = *h.move
-		h.relay.accounts.moveSeq(h.name, *h.move)
-		h.move = nil
-	}
+	h.moved = false
 }
 
 // throttle notes that the host has to wait for its quota.
