@@ -73,6 +73,7 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		h.moveTo(*c.Seq)
 	}
 	if c.Restart || c.Banned != nil || c.Seq != nil {
+		h.forgive()
 		h.wake(false)
 	}
 	if c.Banned != nil {
@@ -98,6 +99,7 @@ func set[T any](field, value *T) {
 func (r *Relay) wakeBelow(name string) {
 	for _, h := range r.all() {
 		if h.name != name && slices.Contains(parents(h.name), name) {
+			h.forgive()
 			h.wake(false)
 		}
 	}

@@ -64,7 +64,8 @@ const Operator = "operator"
 
 // RequestCrawl has a host followed, as com.atproto.sync.requestCrawl does (SN-51). One
 // that is known is connected to at once if it is not yet, also if it was stopped, and goes on
-// where it was; a new one is probed first, and followed from what is new. A ban is not
+// where it was; if that fails, the pauses between attempts are what they would have been, unless
+// the operator asks. A new one is probed first, and followed from what is new. A ban is not
 // lifted. from is the address of who asks, or [Operator], whom quotas do not bind, and who
 // may name hosts that are not public.
 func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
@@ -87,7 +88,7 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	case known != nil && !byAdmin && r.crawl.byHost.Take(info.Name) > 0:
 		return nil // it was asked for just now
 	case known != nil:
-		return known.revive(ctx)
+		return known.revive(ctx, byAdmin)
 	case byAdmin:
 		err = r.probe(ctx, &info)
 	default:
@@ -111,7 +112,7 @@ func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 		return err
 	}
 	if known := r.host(info.Name); known != nil {
-		return known.revive(ctx)
+		return known.revive(ctx, true)
 	}
 	return r.addNew(ctx, info, true)
 }
@@ -123,12 +124,16 @@ func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error
 }
 
 // revive follows a host again that was stopped, or that is waiting for its next
-// connection (UN-13). It keeps its seq (ES-12).
-func (h *host) revive(ctx context.Context) error {
+// connection (UN-13). It keeps its seq (ES-12), and, unless the operator asks, what it is to
+// wait after failures: a stranger brings one attempt forward.
+func (h *host) revive(ctx context.Context, byAdmin bool) error {
 	if !h.wanted() {
 		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
 			return err
 		}
+	}
+	if byAdmin {
+		h.forgive()
 	}
 	h.wake(true)
 	return nil

@@ -126,10 +126,17 @@ func (h *host) wake(keep bool) {
 	if keep && (h.phase == connected || h.phase == connecting) {
 		return
 	}
-	h.failures, h.again = 0, h.interrupt == nil
+	h.again = h.interrupt == nil
 	if h.interrupt != nil {
 		h.interrupt()
 	}
+}
+
+// forgive has the pauses between connections begin with the first one again.
+func (h *host) forgive() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures = 0
 }
 
 func (h *host) wanted() bool {
@@ -202,7 +209,7 @@ const (
 	firstPause   = time.Second
 	longestPause = 30 * time.Minute
 	// offlineAfter is after how many connections on end that brought nothing a host is
-	// offline.
+	// offline, while there is none.
 	offlineAfter = 3
 )
 
@@ -329,7 +336,7 @@ func (h *host) status() comatproto.SyncDefsHostStatus {
 	switch {
 	case h.info.Banned:
 		return comatproto.SyncDefsHostStatusBanned
-	case h.info.Stopped != "" || h.failures >= offlineAfter:
+	case h.info.Stopped != "" || h.phase != connected && h.failures >= offlineAfter:
 		return comatproto.SyncDefsHostStatusOffline
 	case h.waits.After(now):
 		return comatproto.SyncDefsHostStatusThrottled
