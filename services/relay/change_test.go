@@ -307,3 +307,61 @@ func TestAMovedCursorIsKept_ES12(t *testing.T) {
 		})
 	}
 }
+
+// TestABanOfWhatWasNeverFollowedEnds_SN51 bans a host that nobody has asked for, and ends that. It is
+// followed when somebody asks for it then, or at once if the operator has asked for it meanwhile,
+// who was told of the ban; strangers who have do not count.
+func TestABanOfWhatWasNeverFollowedEnds_SN51(t *testing.T) {
+	t.Parallel()
+	stranger := func(w *world) error {
+		if got := w.ask(home); got != "taken" {
+			return fmt.Errorf("%s: %w", got, relay.ErrBanned)
+		}
+		return nil
+	}
+	adds := func(w *world) error { return w.relay.AddHost(w.t.Context(), home) }
+	crawls := func(w *world) error { return w.relay.RequestCrawl(w.t.Context(), home, relay.Operator) }
+	restarts := func(w *world) error {
+		return w.relay.ChangeHost(w.t.Context(), home, relay.HostChange{Restart: true})
+	}
+	for name, c := range map[string]struct {
+		ask    func(w *world) error
+		banned bool // the error says so
+		atOnce bool // it is followed when the ban ends
+	}{
+		"a stranger":               {ask: stranger, banned: true},
+		"the operator, adding":     {ask: adds, banned: true, atOnce: true},
+		"the operator, crawling":   {ask: crawls, banned: true, atOnce: true},
+		"the operator, connecting": {ask: restarts, atOnce: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, meanwhile := range []bool{false, true} {
+				w := inMemory(t, nil)
+				h := w.add(home)
+				w.changes(home, relay.HostChange{Banned: new(true)})
+				if meanwhile {
+					if err := c.ask(w); errors.Is(err, relay.ErrBanned) != c.banned || err != nil && !c.banned {
+						t.Error(err)
+					}
+					w.end()
+					w.start() // it is kept, too
+				}
+				if v := w.relay.Host(home); v.Status != "banned" || h.asked() != 0 {
+					t.Errorf("%+v", v)
+				}
+				w.changes(home, relay.HostChange{Banned: new(false)})
+				if !meanwhile || !c.atOnce {
+					w.nothingComes()
+					if v := w.relay.Host(home); v.Stopped == "" || h.asked() != 0 {
+						t.Errorf("nobody has asked: %+v", v)
+					}
+					if err := c.ask(w); err != nil {
+						t.Error(err)
+					}
+				}
+				w.until("it is followed", func() bool { return w.relay.Host(home).Connected })
+			}
+		})
+	}
+}

@@ -78,6 +78,9 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	if known != nil && known.isFollowed() {
 		return nil
 	}
+	if known != nil && byAdmin {
+		return r.AddHost(ctx, hostname)
+	}
 	if !byAdmin && r.crawl.byAddress.Take(from) > 0 {
 		return fmt.Errorf("%w requests to crawl from your address: try again later", errTooMany)
 	}
@@ -85,10 +88,10 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 		return err
 	}
 	switch {
-	case known != nil && !byAdmin && r.crawl.byHost.Take(info.Name) > 0:
+	case known != nil && r.crawl.byHost.Take(info.Name) > 0:
 		return nil // it was asked for just now
 	case known != nil:
-		return known.revive(ctx, byAdmin)
+		return known.revive(ctx)
 	case byAdmin:
 		err = r.probe(ctx, &info)
 	default:
@@ -102,17 +105,22 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 
 // AddHost has a host followed that the operator names, whether it answers now or not. One
 // that is known is connected to at once if it is not yet, also if it was stopped. A ban is
-// not lifted: the error is [ErrBanned].
+// not lifted: the error is [ErrBanned], and if it is one of a known host itself, that is
+// followed when the ban ends.
 func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 	info, err := parseHost(&r.opts, hostname, true)
 	if err != nil {
 		return err
 	}
-	if err := r.checkBan(ctx, info.Name); err != nil {
-		return err
+	known := r.host(info.Name)
+	if known != nil {
+		known.forgive()
+		if err := known.revive(ctx); err != nil {
+			return err
+		}
 	}
-	if known := r.host(info.Name); known != nil {
-		return known.revive(ctx, true)
+	if err := r.checkBan(ctx, info.Name); err != nil || known != nil {
+		return err
 	}
 	return r.addNew(ctx, info, true)
 }
@@ -124,16 +132,12 @@ func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error
 }
 
 // revive follows a host again that was stopped, or that is waiting for its next
-// connection (UN-13). It keeps its seq (ES-12), and, unless the operator asks, what it is to
-// wait after failures: a stranger brings one attempt forward.
-func (h *host) revive(ctx context.Context, byAdmin bool) error {
-	if !h.wanted() {
+// connection (UN-13). It keeps its seq (ES-12).
+func (h *host) revive(ctx context.Context) error {
+	if h.infoNow().Stopped != "" {
 		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
 			return err
 		}
-	}
-	if byAdmin {
-		h.forgive()
 	}
 	h.wake(true)
 	return nil
