@@ -308,60 +308,75 @@ func TestAMovedCursorIsKept_ES12(t *testing.T) {
 	}
 }
 
+// A wish is what somebody asks for of a host that was banned before it was ever followed.
+type wish struct {
+	ask    func(w *world) error
+	banned bool // the error says so
+	atOnce bool // it is followed when the ban ends
+}
+
+// comesBefore makes the wish before the ban ends, and restarts the relay.
+func (c *wish) comesBefore(t *testing.T, w *world) {
+	t.Helper()
+	if err := c.ask(w); errors.Is(err, relay.ErrBanned) != c.banned || err != nil && !c.banned {
+		t.Error(err)
+	}
+	w.end()
+	w.start()
+	if v := w.relay.Host(home); v.Status != "banned" || w.hosts[home].asked() != 0 {
+		t.Errorf("the ban does not hold: %+v", v)
+	}
+}
+
+// comesAfter makes the wish when the ban has ended, and nothing has come of that.
+func (c *wish) comesAfter(t *testing.T, w *world) {
+	t.Helper()
+	w.nothingComes()
+	if v := w.relay.Host(home); v.Stopped == "" || w.hosts[home].asked() != 0 {
+		t.Errorf("nobody has asked: %+v", v)
+	}
+	if err := c.ask(w); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestABanOfWhatWasNeverFollowedEnds_SN51 bans a host that nobody has asked for, and ends that. It is
 // followed when somebody asks for it then, or at once if the operator has asked for it meanwhile,
 // who was told of the ban; strangers who have do not count.
 func TestABanOfWhatWasNeverFollowedEnds_SN51(t *testing.T) {
 	t.Parallel()
-	stranger := func(w *world) error {
-		if got := w.ask(home); got != "taken" {
-			return fmt.Errorf("%s: %w", got, relay.ErrBanned)
-		}
-		return nil
-	}
-	adds := func(w *world) error { return w.relay.AddHost(w.t.Context(), home) }
-	crawls := func(w *world) error { return w.relay.RequestCrawl(w.t.Context(), home, relay.Operator) }
-	restarts := func(w *world) error {
-		return w.relay.ChangeHost(w.t.Context(), home, relay.HostChange{Restart: true})
-	}
-	for name, c := range map[string]struct {
-		ask    func(w *world) error
-		banned bool // the error says so
-		atOnce bool // it is followed when the ban ends
-	}{
-		"a stranger":               {ask: stranger, banned: true},
-		"the operator, adding":     {ask: adds, banned: true, atOnce: true},
-		"the operator, crawling":   {ask: crawls, banned: true, atOnce: true},
-		"the operator, connecting": {ask: restarts, atOnce: true},
+	for name, c := range map[string]wish{
+		"a stranger": {banned: true, ask: func(w *world) error {
+			if got := w.ask(home); got != "taken" {
+				return fmt.Errorf("%s: %w", got, relay.ErrBanned)
+			}
+			return nil
+		}},
+		"the operator, adding": {banned: true, atOnce: true, ask: func(w *world) error {
+			return w.relay.AddHost(w.t.Context(), home)
+		}},
+		"the operator, crawling": {banned: true, atOnce: true, ask: func(w *world) error {
+			return w.relay.RequestCrawl(w.t.Context(), home, relay.Operator)
+		}},
+		"the operator, connecting": {atOnce: true, ask: func(w *world) error {
+			return w.relay.ChangeHost(w.t.Context(), home, relay.HostChange{Restart: true})
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, meanwhile := range []bool{false, true} {
+		for when, meanwhile := range map[string]bool{" before": true, " after": false} {
+			t.Run(name+when, func(t *testing.T) {
+				t.Parallel()
 				w := inMemory(t, nil)
-				h := w.add(home)
+				w.add(home)
 				w.changes(home, relay.HostChange{Banned: new(true)})
 				if meanwhile {
-					if err := c.ask(w); errors.Is(err, relay.ErrBanned) != c.banned || err != nil && !c.banned {
-						t.Error(err)
-					}
-					w.end()
-					w.start() // it is kept, too
-				}
-				if v := w.relay.Host(home); v.Status != "banned" || h.asked() != 0 {
-					t.Errorf("%+v", v)
+					c.comesBefore(t, w)
 				}
 				w.changes(home, relay.HostChange{Banned: new(false)})
 				if !meanwhile || !c.atOnce {
-					w.nothingComes()
-					if v := w.relay.Host(home); v.Stopped == "" || h.asked() != 0 {
-						t.Errorf("nobody has asked: %+v", v)
-					}
-					if err := c.ask(w); err != nil {
-						t.Error(err)
-					}
+					c.comesAfter(t, w)
 				}
 				w.until("it is followed", func() bool { return w.relay.Host(home).Connected })
-			}
-		})
+			})
+		}
 	}
 }
