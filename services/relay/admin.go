@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -33,13 +34,14 @@ type HostChange struct {
 var errChange = errors.New("relay: not a change")
 
 // ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
-// that is not known can be banned, with all hosts below it. A limit lets accounts in that
-// were throttled, as many as there is room for. After an error, which may leave a part
-// undone, the same change does the rest.
+// that is not known can be banned, with all hosts below it. Accounts that are throttled are
+// let in, those first that came first, as far as the limit that the change says goes. The end of
+// ctx does not leave a change half made; after an error it can be made again.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
 	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
 		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
 	}
+	ctx = context.WithoutCancel(ctx)
 	h := r.host(nameOf(&r.opts, name))
 	if h == nil {
 		if c.Banned == nil || !*c.Banned {
@@ -64,11 +66,11 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 			info.Stopped = ""
 		}
 	})
-	if err == nil && c.Seq != nil {
-		err = h.moveTo(ctx, *c.Seq)
-	}
 	if err != nil {
 		return err
+	}
+	if c.Seq != nil {
+		h.moveTo(*c.Seq)
 	}
 	if c.Restart || c.Banned != nil || c.Seq != nil {
 		h.forgive()
@@ -78,9 +80,12 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		r.wakeBelow(info.Name)
 	}
 	if c.AccountLimit != nil || c.Trusted != nil {
-		return h.letIn(ctx)
+		err = h.letIn(ctx)
 	}
-	return nil
+	if c.Seq != nil {
+		err = errors.Join(err, r.accounts.flush(ctx))
+	}
+	return err
 }
 
 func set[T any](field, value *T) {
@@ -89,38 +94,40 @@ func set[T any](field, value *T) {
 	}
 }
 
-// wakeBelow ends the connections, and the pauses, of hosts below a name that was banned or
-// is not any more. They ask for their bans before they connect again.
+// wakeBelow wakes the hosts below a name whose ban was said or ended. They ask for their bans
+// before they connect.
 func (r *Relay) wakeBelow(name string) {
 	for _, h := range r.all() {
 		if h.name != name && slices.Contains(parents(h.name), name) {
+			h.forgive()
 			h.wake(false)
 		}
 	}
 }
 
-// letIn ends that accounts are throttled for which there is room, those that came first.
+// letIn ends that accounts are throttled, those that came first, while there is room.
 func (h *host) letIn(ctx context.Context) error {
+	h.letting.Lock()
+	defer h.letting.Unlock()
 	if err := h.relay.accounts.flush(ctx); err != nil { // the store is to know of all
 		return err
 	}
-	throttled, err := h.relay.opts.Store.CountThrottled(ctx, h.name)
+	more, err := h.room(ctx)
 	if err != nil {
 		return err
 	}
-	h.mu.Lock()
-	more := h.info.AccountLimit - (h.info.Accounts - throttled)
-	if h.info.Trusted {
-		more = throttled
-	}
-	h.mu.Unlock()
 	for more > 0 {
 		page, err := h.relay.opts.Store.Throttled(ctx, h.name, int(min(more, pageLength)))
 		if err != nil || len(page) == 0 {
 			return err
 		}
 		for i := range page {
-			if _, err := h.relay.accounts.update(ctx, page[i].DID, func(a *store.Account) { a.Throttled = false }); err != nil {
+			_, err := h.relay.accounts.set(ctx, page[i].DID, func(a *store.Account) { // which are stored below
+				if a.Host == h.name {
+					a.Throttled = false
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -130,6 +137,20 @@ func (h *host) letIn(ctx context.Context) error {
 		more -= int64(len(page))
 	}
 	return nil
+}
+
+// room is how many more accounts that are not throttled the host may have, as the store knows.
+func (h *host) room(ctx context.Context) (int64, error) {
+	limits := h.infoNow()
+	if limits.Trusted {
+		return math.MaxInt64, nil
+	}
+	throttled, err := h.relay.opts.Store.CountThrottled(ctx, h.name)
+	if err != nil {
+		return 0, err
+	}
+	known, err := h.relay.opts.Store.Host(ctx, h.name)
+	return limits.AccountLimit - (known.Accounts - throttled), err
 }
 
 // errUnknownAccount says that no event of an account has come.

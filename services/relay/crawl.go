@@ -64,7 +64,8 @@ const Operator = "operator"
 
 // RequestCrawl has a host followed, as com.atproto.sync.requestCrawl does (SN-51). One
 // that is known is connected to at once if it is not yet, also if it was stopped, and goes on
-// where it was; a new one is probed first, and followed from what is new. A ban is not
+// where it was; if that fails, the pauses between attempts are what they would have been, unless
+// the operator asks. A new one is probed first, and followed from what is new. A ban is not
 // lifted. from is the address of who asks, or [Operator], whom quotas do not bind, and who
 // may name hosts that are not public.
 func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
@@ -77,6 +78,9 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	if known != nil && known.isFollowed() {
 		return nil
 	}
+	if known != nil && byAdmin {
+		return r.AddHost(ctx, hostname)
+	}
 	if !byAdmin && r.crawl.byAddress.Take(from) > 0 {
 		return fmt.Errorf("%w requests to crawl from your address: try again later", errTooMany)
 	}
@@ -84,10 +88,10 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 		return err
 	}
 	switch {
-	case known != nil && !byAdmin && r.crawl.byHost.Take(info.Name) > 0:
+	case known != nil && r.crawl.byHost.Take(info.Name) > 0:
 		return nil // it was asked for just now
 	case known != nil:
-		return known.revive(ctx, byAdmin)
+		return known.revive(ctx)
 	case byAdmin:
 		err = r.probe(ctx, &info)
 	default:
@@ -101,17 +105,22 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 
 // AddHost has a host followed that the operator names, whether it answers now or not. One
 // that is known is connected to at once if it is not yet, also if it was stopped. A ban is
-// not lifted: the error is [ErrBanned].
+// not lifted: the error is [ErrBanned], and if it is one of a known host itself, that is
+// followed when the ban ends.
 func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 	info, err := parseHost(&r.opts, hostname, true)
 	if err != nil {
 		return err
 	}
-	if err := r.checkBan(ctx, info.Name); err != nil {
-		return err
+	known := r.host(info.Name)
+	if known != nil {
+		known.forgive()
+		if err := known.revive(ctx); err != nil {
+			return err
+		}
 	}
-	if known := r.host(info.Name); known != nil {
-		return known.revive(ctx, true)
+	if err := r.checkBan(ctx, info.Name); err != nil || known != nil {
+		return err
 	}
 	return r.addNew(ctx, info, true)
 }
@@ -123,16 +132,12 @@ func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error
 }
 
 // revive follows a host again that was stopped, or that is waiting for its next
-// connection (UN-13). It keeps its seq (ES-12), and, unless the operator asks, the pauses
-// that it has come to: each of its failures is still one more.
-func (h *host) revive(ctx context.Context, byAdmin bool) error {
-	if !h.wanted() {
+// connection (UN-13). It keeps its seq (ES-12).
+func (h *host) revive(ctx context.Context) error {
+	if h.infoNow().Stopped != "" {
 		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
 			return err
 		}
-	}
-	if byAdmin {
-		h.forgive()
 	}
 	h.wake(true)
 	return nil

@@ -268,20 +268,23 @@ func TestTheOperatorBans_SN51(t *testing.T) {
 	}
 }
 
+// withoutRetries has a pause between two connections last until something ends it.
+func withoutRetries(o *relay.Options) {
+	short := o.Sleep
+	o.Sleep = func(ctx context.Context, d time.Duration) error {
+		if d < 200*time.Millisecond { // it is no such pause
+			return short(ctx, d)
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+}
+
 // withHostsNotFollowed is a world whose relay knows stopped.example.com, which was ahead, and
 // off.example.com, which was down, and waits long. evil.example.com is banned.
 func withHostsNotFollowed(t *testing.T) *world {
 	t.Helper()
-	w := inMemory(t, func(o *relay.Options) {
-		short := o.Sleep
-		o.Sleep = func(ctx context.Context, d time.Duration) error {
-			if d < 200*time.Millisecond { // it is no pause between connections
-				return short(ctx, d)
-			}
-			<-ctx.Done()
-			return ctx.Err()
-		}
-	})
+	w := inMemory(t, withoutRetries)
 	h := w.follow("stopped.example.com")
 	w.nothing(h)
 	h.set(func() { h.ahead = true })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	stdsync "sync"
 	"time"
@@ -21,7 +22,8 @@ type host struct {
 	verifier *sync.Verifier
 	client   *xrpc.Client
 
-	storing stdsync.Mutex // held while info is changed and stored, so that the last change is stored last
+	storing stdsync.Mutex // held from where info is read to where it is stored
+	letting stdsync.Mutex // held while accounts are let in
 
 	mu        stdsync.Mutex
 	info      store.Host
@@ -29,7 +31,7 @@ type host struct {
 	phase     phase
 	interrupt context.CancelFunc // ends the phase
 	again     bool               // the next phase ends at once
-	moved     bool               // the operator has moved its seq, which the events of the connection do not move any more
+	moved     bool               // the operator has set the cursor since the connection was begun
 	failures  int                // connections on end that brought nothing
 	failed    string             // why the last one ended
 	retry     time.Time          // when the next one is made
@@ -77,11 +79,12 @@ const userAgent = "lexgen-relay"
 // run follows the host until ctx ends.
 func (h *host) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		h.goOn()
+		h.begin()
 		if !h.wanted() {
 			_ = h.during(ctx, off, func(ctx context.Context) error { <-ctx.Done(); return nil })
 			continue
 		}
+		before := h.seen()
 		err := h.during(ctx, connecting, h.follow)
 		if ctx.Err() != nil {
 			return
@@ -89,7 +92,7 @@ func (h *host) run(ctx context.Context) {
 		if errors.Is(err, context.Canceled) {
 			continue // it was interrupted
 		}
-		pause, stopped := h.ended(ctx, err)
+		pause, stopped := h.ended(ctx, err, h.seen() > before)
 		if !stopped {
 			_ = h.during(ctx, pausing, func(ctx context.Context) error { return h.relay.opts.Sleep(ctx, pause) })
 		}
@@ -129,6 +132,13 @@ func (h *host) wake(keep bool) {
 	}
 }
 
+// forgive has the pauses between connections begin with the first one again.
+func (h *host) forgive() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures = 0
+}
+
 func (h *host) wanted() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,11 +158,14 @@ func (h *host) isConnected() {
 	h.phase = connected
 }
 
-// forgive forgets failures, as the operator does who knows that they are over.
-func (h *host) forgive() {
+// seen is how many events have come.
+func (h *host) seen() (n int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.failures = 0
+	for count := range maps.Values(h.events) {
+		n += count
+	}
+	return n
 }
 
 // follow makes one connection and processes what comes over it.
@@ -196,19 +209,22 @@ const (
 	firstPause   = time.Second
 	longestPause = 30 * time.Minute
 	// offlineAfter is after how many connections on end that brought nothing a host is
-	// offline.
+	// offline, while there is none.
 	offlineAfter = 3
 )
 
 // ended notes why a connection has ended, and returns how long to wait for the next
 // one, or that there is none.
-func (h *host) ended(ctx context.Context, err error) (pause time.Duration, stopped bool) {
+func (h *host) ended(ctx context.Context, err error, progress bool) (pause time.Duration, stopped bool) {
 	if errors.Is(err, xrpc.ErrFutureCursor) || errors.Is(err, errRelay) {
 		h.stop(ctx, err)
 		return 0, true
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if progress {
+		h.failures = 0
+	}
 	h.failures++
 	pause = min(firstPause<<min(h.failures-1, 20), longestPause)
 	pause = pause/2 + time.Duration(h.relay.opts.Float()*float64(pause/2))
@@ -233,19 +249,26 @@ func (h *host) stop(ctx context.Context, err error) {
 }
 
 // change changes what is stored of the host, and its quota if that depends on it. What was said
-// counts for this process even if it cannot be stored.
+// counts for this process at once, and even if it cannot be stored. Of changes at the same time
+// the last to be stored has all of them.
 func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
-	h.storing.Lock()
-	defer h.storing.Unlock()
 	h.mu.Lock()
 	before := h.info
 	change(&h.info)
 	if h.info.AccountLimit != before.AccountLimit || h.info.Trusted != before.Trusted { // a new one is full
 		h.quota = newQuota(h.relay.opts, &h.info)
 	}
-	info := h.info
+	changed := h.info
 	h.mu.Unlock()
-	return info, h.relay.opts.Store.PutHost(ctx, info)
+	h.storing.Lock()
+	defer h.storing.Unlock()
+	return changed, h.relay.opts.Store.PutHost(ctx, h.infoNow())
+}
+
+func (h *host) infoNow() store.Host {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.info
 }
 
 func (h *host) quotaNow() *quota {
@@ -268,7 +291,7 @@ func (h *host) Cursor(context.Context) (seq int64, ok bool, err error) {
 }
 
 // SetCursor implements [sync.Cursors]. The cursor is stored with what is known of
-// accounts.
+// accounts. One that the operator has set stays until the next connection.
 func (h *host) SetCursor(_ context.Context, seq int64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -278,23 +301,21 @@ func (h *host) SetCursor(_ context.Context, seq int64) error {
 	return nil
 }
 
+// moveTo has the host go on elsewhere with its next connection.
+func (h *host) moveTo(seq int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.moved = true
+	h.setSeq(seq)
+}
+
 func (h *host) setSeq(seq int64) {
 	h.info.Seq = seq
 	h.relay.accounts.moveSeq(h.name, seq)
 }
 
-// moveTo has the host go on elsewhere with its next connection, also if the process ends
-// before that.
-func (h *host) moveTo(ctx context.Context, seq int64) error {
-	h.mu.Lock()
-	h.moved = true
-	h.setSeq(seq)
-	h.mu.Unlock()
-	return h.relay.accounts.flush(ctx)
-}
-
-// goOn has the events of the next connection move the cursor.
-func (h *host) goOn() {
+// begin is called where there is no connection.
+func (h *host) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.moved = false
@@ -315,7 +336,7 @@ func (h *host) status() comatproto.SyncDefsHostStatus {
 	switch {
 	case h.info.Banned:
 		return comatproto.SyncDefsHostStatusBanned
-	case h.info.Stopped != "" || h.failures >= offlineAfter && h.phase != connected:
+	case h.info.Stopped != "" || h.phase != connected && h.failures >= offlineAfter:
 		return comatproto.SyncDefsHostStatusOffline
 	case h.waits.After(now):
 		return comatproto.SyncDefsHostStatusThrottled

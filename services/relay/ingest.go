@@ -48,7 +48,7 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	now := opts.Now()
 	h.mu.Lock()
 	h.events[kind]++
-	h.lastEvent, h.failures = now, 0
+	h.lastEvent = now
 	h.rate.add(now)
 	h.mu.Unlock()
 	return h.mayGoOn(ctx)

@@ -84,7 +84,8 @@ func nameOf(opts *Options, text string) string {
 	return text
 }
 
-// parents are a name without its port, and the names above it, down to two labels.
+// parents are the names whose ban holds for a host: its own, with and without its port, and
+// those above it, down to two labels.
 func parents(name string) []string {
 	host, _, ported := strings.Cut(name, ":")
 	all := []string{name}

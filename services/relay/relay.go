@@ -40,8 +40,10 @@ type Relay struct {
 
 	following atomic.Int64 // connections to hosts that are there, or are being made
 
+	adding stdsync.Mutex // held while a new host is stored, and until hosts has it
+
 	mu    stdsync.Mutex
-	hosts map[string]*host // all but those that are only banned names
+	hosts map[string]*host // by name, those too that are banned and were never followed
 	group *group           // nil while Run does not run
 }
 
@@ -172,6 +174,8 @@ func (r *Relay) host(name string) *host {
 
 // addHost stores a new host and follows it; one that is known by now stays as it is.
 func (r *Relay) addHost(ctx context.Context, info store.Host) error {
+	r.adding.Lock()
+	defer r.adding.Unlock()
 	if r.host(info.Name) != nil {
 		return nil
 	}
@@ -180,9 +184,6 @@ func (r *Relay) addHost(ctx context.Context, info store.Host) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.hosts[info.Name] != nil {
-		return nil
-	}
 	h := newHost(r, info)
 	r.hosts[info.Name] = h
 	if r.group != nil {

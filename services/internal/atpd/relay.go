@@ -251,7 +251,8 @@ func (o *relaySettings) directory(now func() time.Time) *identity.Directory {
 	const remembered = 500_000
 	return identity.NewDirectory(
 		identity.NewResolver(identity.ResolverOptions{Directory: o.plc, Environment: environment, Now: now}),
-		// Events are tried again after 1, 2 and 4 s: who has not answered is asked again by then.
+		// Events are tried again after a second, and twice as long each time: who has not answered
+		// is asked again by then.
 		identity.CacheOptions{Size: remembered, Unavailable: time.Second, Now: now},
 	)
 }

@@ -35,16 +35,17 @@ func TestNothingWaitsForEverForADatabase(t *testing.T) {
 			"Skip":    func(ctx context.Context) error { return db.Events().Skip(ctx, 1) },
 		}
 		reads := map[string]func(context.Context) error{
-			"Account":      func(ctx context.Context) error { _, err := db.Account(ctx, entry[0].DID); return err },
-			"Accounts":     func(ctx context.Context) error { _, err := db.Accounts(ctx, "", 1); return err },
-			"Throttled":    func(ctx context.Context) error { _, err := db.Throttled(ctx, host.Name, 1); return err },
-			"InCollection": func(ctx context.Context) error { _, err := db.InCollection(ctx, "com.example.post", "", 1); return err },
-			"Collections":  func(ctx context.Context) error { _, err := db.Collections(ctx, entry[0].DID, 1); return err },
-			"Host":         func(ctx context.Context) error { _, err := db.Host(ctx, host.Name); return err },
-			"Hosts":        func(ctx context.Context) error { _, err := db.Hosts(ctx, "", 1); return err },
-			"NewHosts":     func(ctx context.Context) error { _, err := db.NewHosts(ctx, time.Time{}); return err },
-			"Read":         func(ctx context.Context) error { _, err := db.Events().Read(ctx, 0, 1, 1); return err },
-			"State":        func(ctx context.Context) error { _, err := db.Events().State(ctx); return err },
+			"Account":        func(ctx context.Context) error { _, err := db.Account(ctx, entry[0].DID); return err },
+			"Accounts":       func(ctx context.Context) error { _, err := db.Accounts(ctx, "", 1); return err },
+			"Throttled":      func(ctx context.Context) error { _, err := db.Throttled(ctx, host.Name, 1); return err },
+			"CountThrottled": func(ctx context.Context) error { _, err := db.CountThrottled(ctx, host.Name); return err },
+			"InCollection":   func(ctx context.Context) error { _, err := db.InCollection(ctx, "com.example.post", "", 1); return err },
+			"Collections":    func(ctx context.Context) error { _, err := db.Collections(ctx, entry[0].DID, 1); return err },
+			"Host":           func(ctx context.Context) error { _, err := db.Host(ctx, host.Name); return err },
+			"Hosts":          func(ctx context.Context) error { _, err := db.Hosts(ctx, "", 1); return err },
+			"NewHosts":       func(ctx context.Context) error { _, err := db.NewHosts(ctx, time.Time{}); return err },
+			"Read":           func(ctx context.Context) error { _, err := db.Events().Read(ctx, 0, 1, 1); return err },
+			"State":          func(ctx context.Context) error { _, err := db.Events().State(ctx); return err },
 		}
 		whileLocked(t, other, func(ctx context.Context) {
 			for name, do := range writes {
