@@ -9,6 +9,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	"github.com/lexgen/lexgen/runtime/repo/car"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -53,7 +54,10 @@ func linkOf(id cid.CID) lex.Opt[lex.Link] {
 //
 //nolint:revive // of the events, it is the one that is called #sync
 func SyncEvent(commit *repo.Commit, at time.Time) (*comatproto.SyncSubscribeReposSync, error) {
-	block := commit.Block()
+	return syncEvent(commit.DID, commit.Rev, commit.Block(), at)
+}
+
+func syncEvent(did syntax.DID, rev syntax.TID, block blockstore.Block, at time.Time) (*comatproto.SyncSubscribeReposSync, error) {
 	var file bytes.Buffer
 	w, err := car.NewWriter(&file, block.CID)
 	if err == nil {
@@ -62,7 +66,7 @@ func SyncEvent(commit *repo.Commit, at time.Time) (*comatproto.SyncSubscribeRepo
 	if err != nil {
 		return nil, err
 	}
-	return &comatproto.SyncSubscribeReposSync{DID: commit.DID, Rev: string(commit.Rev), Blocks: file.Bytes(), Time: syntax.DatetimeOf(at)}, nil
+	return &comatproto.SyncSubscribeReposSync{DID: did, Rev: string(rev), Blocks: file.Bytes(), Time: syntax.DatetimeOf(at)}, nil
 }
 
 // AccountOf returns the account that an event is of, "" for a message that is no event of

@@ -41,7 +41,8 @@ const (
 	readBytes  = 1 << 20 // and bytes, unless the first entry has more
 
 	batchLength = 4096     // entries that are stored together
-	batchBytes  = 32 << 20 // and bytes, of which there may be one entry more
+	batchBytes  = 32 << 20 // and bytes, of which there may be one call of AppendAll more
+	maxTogether = 16       // entries of one call
 )
 
 // A LogOption is one of a log.
@@ -136,12 +137,12 @@ func (l *Log) Err() error {
 	return l.failed
 }
 
-// appending is a call of Append.
+// appending is a call of AppendAll.
 type appending struct {
-	event lex.Object
-	done  chan struct{}
-	seq   int64
-	err   error
+	events []lex.Object
+	done   chan struct{}
+	last   int64 // the seq of the last one
+	err    error
 }
 
 // Append gives an event of an account the next seq, which it sets, and keeps it. When
@@ -152,10 +153,21 @@ type appending struct {
 // After an error the event is not in the log, unless the store says otherwise later:
 // then it is sent with the others, under a seq that is not used again.
 func (l *Log) Append(ctx context.Context, event lex.Object) (seq int64, err error) {
-	if err := checkEvent(event); err != nil { // side by side with others
-		return 0, err
+	return l.AppendAll(ctx, event)
+}
+
+// AppendAll appends some events, one behind another, all or none, and returns the seq of the
+// last one; otherwise it is as Append. There may be 16 of them.
+func (l *Log) AppendAll(ctx context.Context, events ...lex.Object) (last int64, err error) {
+	if len(events) == 0 || len(events) > maxTogether {
+		return 0, fmt.Errorf("sync: %d events are to be appended at once: want from 1 to %d", len(events), maxTogether)
 	}
-	a := &appending{event: event, done: make(chan struct{})}
+	for _, event := range events { // side by side with others
+		if err := checkEvent(event); err != nil {
+			return 0, err
+		}
+	}
+	a := &appending{events: events, done: make(chan struct{})}
 	l.mu.Lock()
 	if err := l.refused; err != nil {
 		l.mu.Unlock()
@@ -166,12 +178,12 @@ func (l *Log) Append(ctx context.Context, event lex.Object) (seq int64, err erro
 	for {
 		select {
 		case <-a.done:
-			return a.seq, a.err
+			return a.last, a.err
 		default:
 		}
 		select {
 		case <-a.done:
-			return a.seq, a.err
+			return a.last, a.err
 		case l.turn <- struct{}{}:
 			l.appendAll(context.WithoutCancel(ctx))
 			<-l.turn
@@ -190,11 +202,11 @@ func (l *Log) appendAll(ctx context.Context) {
 	stored := make([]*appending, 0, cap(entries))
 	end := l.last.end()
 	for i, a := range batch {
-		if len(entries) == batchLength || end-l.last.end() >= batchBytes {
+		if len(entries) > 0 && len(entries)+len(a.events) > batchLength || end-l.last.end() >= batchBytes {
 			l.putBack(batch[i:])
 			break
 		}
-		entry, err := entryOf(a.event, seq+1)
+		more, err := entriesOf(a.events, Entry{Seq: seq, Time: at, Offset: end})
 		if refused != nil {
 			err = refused
 		}
@@ -203,9 +215,9 @@ func (l *Log) appendAll(ctx context.Context) {
 			close(a.done)
 			continue
 		}
-		entry.Time, entry.Offset = at, end
-		seq, end = seq+1, entry.end()
-		a.seq, entries, stored = seq, append(entries, entry), append(stored, a)
+		last := more[len(more)-1]
+		seq, end = last.Seq, last.end()
+		a.last, entries, stored = seq, append(entries, more...), append(stored, a)
 	}
 	if len(entries) == 0 {
 		return
@@ -214,7 +226,7 @@ func (l *Log) appendAll(ctx context.Context) {
 	err := l.appendTo(ctx, entries)
 	for _, a := range stored {
 		if a.err = err; err != nil {
-			a.seq = 0
+			a.last = 0
 		}
 		close(a.done)
 	}
@@ -267,6 +279,20 @@ func checkEvent(event lex.Object) error {
 		return fmt.Errorf("sync: an event of %s: %w", AccountOf(event), err)
 	}
 	return nil
+}
+
+// entriesOf encodes events behind a seq, from an offset on.
+func entriesOf(events []lex.Object, before Entry) ([]Entry, error) {
+	entries := make([]Entry, len(events))
+	for i, event := range events {
+		entry, err := entryOf(event, before.Seq+1)
+		if err != nil {
+			return nil, err
+		}
+		entry.Time, entry.Offset = before.Time, before.end()
+		entries[i], before = entry, entry
+	}
+	return entries, nil
 }
 
 // entryOf encodes an event under a seq.

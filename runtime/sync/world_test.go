@@ -72,6 +72,7 @@ type world struct {
 	did       syntax.DID
 	key       *crypto.PrivateKey
 	clock     time.Time
+	store     *blockstore.Memory
 	writer    *repo.Writer
 	directory *directory
 	accounts  sync.MemoryAccounts
@@ -84,8 +85,8 @@ func newWorld(t testing.TB) *world { return newWorldOf(t, alice, 1) }
 // newWorldOf is that of another account, with the key that a number stands for.
 func newWorldOf(t testing.TB, did syntax.DID, seed byte) *world {
 	t.Helper()
-	w := &world{did: did, key: newKey(t, seed), clock: noon}
-	w.writer = repo.NewWriter(blockstore.NewMemory(), w.key, repo.WriterOptions{Clock: syntax.NewTIDClock(syntax.TIDClockOptions{
+	w := &world{did: did, key: newKey(t, seed), clock: noon, store: blockstore.NewMemory()}
+	w.writer = repo.NewWriter(w.store, w.key, repo.WriterOptions{Clock: syntax.NewTIDClock(syntax.TIDClockOptions{
 		Now: func() time.Time { return w.clock }, ClockID: new(uint16),
 	})})
 	is := map[syntax.DID]*identity.Identity{did: {DID: did, Handle: "alice.example.com", SigningKey: w.key.PublicKey(), PDS: home}}

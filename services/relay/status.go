@@ -5,7 +5,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
-	"github.com/lexgen/lexgen/runtime/syntax"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
@@ -49,5 +49,5 @@ func statusOf(status string) lex.Opt[string] {
 // accountEvent is the #account that says how an account is here.
 func accountEvent(a *store.Account, at time.Time) *comatproto.SyncSubscribeReposAccount {
 	active, status := combined(a)
-	return &comatproto.SyncSubscribeReposAccount{DID: a.DID, Time: syntax.DatetimeOf(at), Active: active, Status: statusOf(status)}
+	return sync.AccountEvent(a.DID, active, status, at)
 }

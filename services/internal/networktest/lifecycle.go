@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
-	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/repo/blockstore"
 	events "github.com/lexgen/lexgen/runtime/sync"
@@ -67,7 +66,7 @@ func (h *Host) Sync(ctx context.Context, a *Account) error {
 
 // Identity says that the identity of an account has changed (SN-07).
 func (h *Host) Identity(ctx context.Context, a *Account) error {
-	return h.append(ctx, &comatproto.SyncSubscribeReposIdentity{DID: a.DID, Handle: lex.Some(a.Handle), Time: syntax.DatetimeOf(time.Now())})
+	return h.append(ctx, events.IdentityEvent(a.DID, a.Handle, time.Now()))
 }
 
 // Announce says what the status of an account is, "" for active (SN-08).
@@ -76,11 +75,7 @@ func (h *Host) Announce(ctx context.Context, did syntax.DID, status string) erro
 }
 
 func accountEvent(did syntax.DID, status string) *comatproto.SyncSubscribeReposAccount {
-	e := &comatproto.SyncSubscribeReposAccount{DID: did, Active: status == "", Time: syntax.DatetimeOf(time.Now())}
-	if status != "" {
-		e.Status = lex.Some(status)
-	}
-	return e
+	return events.AccountEvent(did, status == "", status, time.Now())
 }
 
 // SetStatus gives an account a status, such as deactivated or takendown, and announces
