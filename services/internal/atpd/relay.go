@@ -89,7 +89,8 @@ func (p *program) relayCommand() *cobra.Command {
 	f.IntVar(&o.limits.EventsPerSecond, "events-per-second", 50, "read this many events of a host in a second, for each 100 accounts that it may have")
 	f.IntVar(&o.limits.EventsPerHour, "events-per-hour", 10_000, "and this many in an hour")
 	f.IntVar(&o.limits.EventsPerDay, "events-per-day", 100_000, "and this many in a day")
-	f.IntVar(&o.limits.LookUpsPerMinute, "look-ups-per-minute", 300, "look up this many accounts a minute that are new at a host, for each 100 that it may have")
+	f.IntVar(&o.limits.LookUpsPerMinute, "look-ups-per-minute", 300,
+		"look up this many accounts a minute that are new at a host, for each 100 that it may have")
 	f.DurationVar(&o.retention, "retention", 72*time.Hour, "keep events this long")
 	f.Int64Var(&o.retentionBytes, "retention-bytes", 0, "and no more of them than so many bytes; 0 for any number")
 	f.IntVar(&o.subscribers, "subscribers", 10_000, "let this many follow the stream at a time")
