@@ -36,7 +36,11 @@ func (r *Resolver) check(l *Lexicon) error {
 	if r.opts.Check == nil {
 		return nil
 	}
-	if err := r.opts.Check(l.NSID, appendText(nil, record)); err != nil {
+	text, tooLarge := textOfRecord(record)
+	if tooLarge != nil {
+		return tooLarge
+	}
+	if err := r.opts.Check(l.NSID, text); err != nil {
 		return fault(ErrRecord, err, whoPublishes, "the record is no lexicon: %v", err)
 	}
 	return nil

@@ -2,8 +2,12 @@ package lexicon
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // TestRecordsOfOtherTypes_LE05 has records that no repository of ours would take.
@@ -31,5 +35,37 @@ func TestRecordsOfOtherTypes_LE05(t *testing.T) {
 	}
 	if err := NewResolver(Options{}).check(&Lexicon{NSID: "com.example.post", Data: make([]byte, 1_000_001)}); !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
+	}
+}
+
+// TestTextIsBoundedWhileItIsWritten has records whose text is hundreds of times as long
+// as they are, as each line begins with the depth that it is at.
+func TestTextIsBoundedWhileItIsWritten(t *testing.T) { //nolint:paralleltest // counts what all goroutines allocate
+	const depth = 120
+	lists := strings.Repeat("["+strings.Repeat("0,", 99_999)+"0],", 8) + "[" + strings.Repeat("{},", 99_999) + "{}]"
+	array := strings.Repeat("[", depth) + lists + strings.Repeat("]", depth)
+	object := strings.Repeat(`{"a":`, depth) + "[" + lists + "]" + strings.Repeat("}", depth)
+	for name, deep := range map[string]string{"arrays": array, "objects": object} {
+		data, err := Encode([]byte(`{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":"com.example.post","defs":{},"deep":` + deep + `}`))
+		if err != nil || len(data) > repo.MaxRecord {
+			t.Fatalf("%s: %d bytes, %v", name, len(data), err)
+		}
+		l := &Lexicon{NSID: "com.example.post", DID: "did:web:example.com", Data: data}
+		unchecked := NewResolver(Options{Check: func(syntax.NSID, []byte) error { return nil }})
+		for what, text := range map[string]func() error{
+			"Text":  func() error { _, err := l.Text(); return err },
+			"check": func() error { return unchecked.check(l) },
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := text()
+			runtime.ReadMemStats(&after)
+			if e, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, ErrTooLarge) || e.Help == "" || !strings.Contains(e.Reason, "16777216") {
+				t.Errorf("%s of %s: %v", what, name, err)
+			}
+			if got := after.TotalAlloc - before.TotalAlloc; got > 400<<20 {
+				t.Errorf("%s of %s: %d MiB were allocated for it", what, name, got>>20)
+			}
+		}
 	}
 }

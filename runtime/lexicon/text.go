@@ -12,24 +12,39 @@ import (
 	"github.com/lexgen/lexgen/runtime/lex"
 )
 
+// MaxText is how long the text of a schema may be, in bytes: longer files are not read.
+const MaxText = 16 << 20
+
 // Text returns the record as the text of a file, byte for byte as the installer of
 // @atproto/lex writes it: JSON indented by two spaces, with a line break at its end,
 // with its $type, the members in the order of DAG-CBOR, behind those whose names are
-// numbers. The CID of what is read from it is that of the record, see [CIDOf].
+// numbers. The CID of what is read from it is that of the record, see [CIDOf]. A text
+// of more than [MaxText] bytes is [ErrTooLarge].
 func (l *Lexicon) Text() ([]byte, error) {
 	var record map[string]any
 	if err := lex.DecodeCBOR(l.Data, &record); err != nil {
 		return nil, fmt.Errorf("lexicon %s: the record cannot be read: %w", l.NSID, err)
 	}
-	return append(appendText(nil, record), '\n'), nil
+	text, err := textOfRecord(record)
+	if err != nil {
+		err.NSID, err.DID = l.NSID, l.DID
+		return nil, err
+	}
+	return text, nil
 }
 
-// appendText appends an object of the data model.
-func appendText(b []byte, object map[string]any) []byte {
-	return appendObject(b, object, "\n")
+// textOfRecord returns the text of a record.
+func textOfRecord(record map[string]any) ([]byte, *Error) {
+	text := append(appendObject(nil, record, "\n"), '\n')
+	if len(text) > MaxText {
+		return nil, fault(ErrTooLarge, nil, whoPublishes, "the text of the record has more than %d bytes", MaxText)
+	}
+	return text, nil
 }
 
-// appendValue appends a value whose lines begin with what indent has.
+// appendValue appends a value whose lines begin with what indent has. Nothing follows
+// where the text has more than MaxText bytes: a record that is nested deeply has hundreds
+// of times as many.
 func appendValue(b []byte, v any, indent string) []byte {
 	switch v := v.(type) {
 	case map[string]any:
@@ -59,6 +74,9 @@ func appendObject(b []byte, object map[string]any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '{')
 	for i, name := range slices.SortedFunc(maps.Keys(object), compareNames) {
+		if len(b) > MaxText {
+			return b
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -76,6 +94,9 @@ func appendArray(b []byte, list []any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '[')
 	for i, v := range list {
+		if len(b) > MaxText {
+			return b
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
