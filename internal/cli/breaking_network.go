@@ -47,7 +47,7 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 		Found: func(r schema.Result) { line.step("asking for what is published: " + string(r.NSID)) },
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, withinLimits(err, "nothing was compared; --lexicons names the lexicons of one authority, and --against git:REF compares with a commit")
 	}
 	var ours, foreign []schema.Result
 	var faults []error
@@ -145,7 +145,7 @@ func (b *breakingRun) lockedVersions(ctx context.Context, own, others []resolver
 		Found: func(r schema.Result) { line.step("reading what is pinned: " + string(r.NSID)) },
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, withinLimits(err, "nothing was compared; have fewer under \"lexicons\" in "+b.net.place.lock+", and run lexgen install")
 	}
 	var faults []error
 	for _, r := range results {

@@ -256,8 +256,10 @@ func neededBy(found map[syntax.NSID]schema.Result, nsid syntax.NSID) string {
 // unfinished ends a run that was stopped while it looked for lexicons.
 func (i *installing) unfinished(c *counting, err error) error {
 	i.recall.close()
-	if errors.Is(err, schema.ErrTooMany) {
-		return &exitError{statusProblem, fmt.Errorf("the lexicons lead to more than %d others; nothing was written", schema.DefaultMax)}
+	limited := withinLimits(err, "nothing was written; ask for fewer, here and under \"lexicons\" in "+i.place.lock+
+		", or install some of them apart, with --into and --lock")
+	if _, isSaid := errors.AsType[*exitError](limited); isSaid {
+		return limited
 	}
 	if n := c.number(); n > 0 && i.recall.folder != "" {
 		tellf(i.stderr, "%s found; what was fetched is kept, and the next run goes on there", count(n, "lexicon", "lexicons"))
