@@ -140,6 +140,17 @@ func TestKilledInstallsLeaveTheOldOrTheNew(t *testing.T) {
 	}
 }
 
+// TestTheLongestNamesAreInstalled has an NSID that has more bytes than the name of a file.
+func TestTheLongestNamesAreInstalled(t *testing.T) {
+	t.Parallel()
+	p := newInstallProject(t)
+	part := strings.Repeat("a", 59)
+	domain := strings.Join([]string{"com", part, part, part, part}, ".") // below which the DNS can have _lexicon
+	p.network.Account("did:plc:ewvi7nxzyoun6zhxrhs64oiz").Publish(manyLexicons(domain, 2, "long")...)
+	p.install(domain + ".all")
+	p.install("--ci")
+}
+
 // TestMoreThanALexgenHolds has 40 lexicons that are as long as records may be: what
 // installs them, or compares with them, says where it ends and what to do.
 func TestMoreThanALexgenHolds(t *testing.T) {

@@ -55,6 +55,20 @@ func (p *installation) staging() string {
 	return filepath.Join(filepath.Dir(p.lock), "."+filepath.Base(p.lock)+".install")
 }
 
+// stagedName names the text of a lexicon there: by a hash, as an NSID may be longer than
+// the name of a file.
+func stagedName(nsid syntax.NSID) string { return sumOf([]byte(nsid)) + ".json" }
+
+// stagedText returns where the text of a lexicon stands in the folder. Runs of earlier
+// builds have named it by the NSID.
+func (p *installation) stagedText(nsid syntax.NSID) string {
+	name, former := filepath.Join(p.staging(), stagedName(nsid)), filepath.Join(p.staging(), string(nsid)+".json")
+	if !isThere(name) && isThere(former) {
+		return former
+	}
+	return name
+}
+
 // checkUnchanged refuses a plan for what somebody has changed since it was made.
 func (p *installation) checkUnchanged(plan *plan) error {
 	const advice = "nothing was written; run lexgen install again"
@@ -96,7 +110,7 @@ func (p *installation) stage(plan *plan) (temporary string, err error) {
 		switch {
 		case c.text != nil:
 			todo.Write[c.nsid] = sumOf(c.onDisk)
-			err = writeWhole(filepath.Join(temporary, string(c.nsid)+".json"), c.text, 0o644, true)
+			err = writeWhole(filepath.Join(temporary, stagedName(c.nsid)), c.text, 0o644, true)
 		case c.isRemove:
 			todo.Remove[c.nsid] = sumOf(c.onDisk)
 		}
@@ -182,7 +196,7 @@ func (p *installation) editedSince(todo staged) (edited []string) {
 			before = todo.Remove[nsid]
 		}
 		is := sumOfFile(name)
-		isNew := isWritten && is == sumOfFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		isNew := isWritten && is == sumOfFile(p.stagedText(nsid))
 		if isThere(name) && is != before && !isNew {
 			edited = append(edited, name+" was edited after a run of lexgen install was interrupted, which has yet to replace or remove it")
 		}
@@ -211,17 +225,17 @@ func (p *installation) staged() (todo staged, err error) {
 		}
 	}
 	for nsid := range todo.Write {
-		if err := p.checkStaged(string(nsid)+".json", jsontree.MaxSize); err != nil {
+		if err := checkStaged(p.stagedText(nsid), jsontree.MaxSize); err != nil {
 			return todo, err
 		}
 	}
-	return todo, p.checkStaged(lockName, maxLock)
+	return todo, checkStaged(filepath.Join(p.staging(), lockName), maxLock)
 }
 
 // checkStaged refuses what no run has put into the folder: a link, which may lead
 // anywhere, or more bytes than it may have.
-func (p *installation) checkStaged(name string, limit int64) error {
-	info, err := os.Lstat(filepath.Join(p.staging(), name))
+func checkStaged(name string, limit int64) error {
+	info, err := os.Lstat(name)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
 		err = fmt.Errorf("%s is no file of at most %d bytes", name, limit)
 	}
@@ -240,7 +254,7 @@ func (p *installation) apply() error {
 	}
 	folders := map[string]bool{}
 	for _, nsid := range slices.Sorted(maps.Keys(todo.Write)) {
-		text, err := os.ReadFile(filepath.Join(p.staging(), string(nsid)+".json"))
+		text, err := os.ReadFile(p.stagedText(nsid))
 		if err != nil {
 			return err
 		}
