@@ -86,6 +86,36 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 	}
 }
 
+// TestKeysOfStrangersStayInTheirLine has servers list keys that would begin a line of their
+// own, and colour it.
+func TestKeysOfStrangersStayInTheirLine_LE05(t *testing.T) {
+	t.Parallel()
+	const (
+		key    = `x\nlexgen: 3 published\u001b[31m\u202e`
+		schema = `{"$type":"com.atproto.lexicon.schema","lexicon":1}`
+	)
+	good := listed(t, key, schema)
+	for name, record := range map[string]string{
+		"no NSID":       good,
+		"another CID":   strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1),
+		"a CID of none": strings.Replace(good, `"cid":"`, `"cid":"\nlexgen: 3 published`, 1),
+		"a type":        listed(t, "com.example.a", strings.Replace(schema, ".schema", `.schema\nlexgen: 3 published\u001b[31m`, 1)),
+		"another URI":   strings.Replace(good, "/com.atproto", `/\nlexgen: com.atproto`, 1),
+		"no record":     strings.Replace(good, schema, `{"$type":"com.atproto.lexicon.schema","\nlexgen: 3 published\u001b[31m":`+strings.Repeat("[", 127)+strings.Repeat("]", 127)+`}`, 1),
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"records":[` + record + `]}`))
+		}))
+		t.Cleanup(server.Close)
+		_, passedOver, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL), alice)
+		text := fmt.Sprint(err) + strings.Join(passedOver, "")
+		if err == nil && len(passedOver) == 0 || strings.ContainsAny(text, "\n\x1b\u202e") {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
 // endless is one of many pages of a list, up to 12,000 records.
 func endless(t *testing.T, number int, prefix string) string {
 	t.Helper()
