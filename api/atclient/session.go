@@ -207,7 +207,7 @@ func (s *Session) renew(ctx context.Context, r *renewal, old Tokens) {
 	client := s.plain.With(xrpc.WithCredentials(xrpc.BearerToken(string(old.Refresh))))
 	out, err := comatproto.ServerRefreshSession.Call(ctx, client, nil)
 	if err == nil && out.DID != old.DID {
-		err = fmt.Errorf("atclient: the server has given a session of %s instead of %s", out.DID, old.DID)
+		err = fmt.Errorf("atclient: the server has given a session of %.100q instead of %s", out.DID, old.DID)
 	}
 	if err != nil {
 		if final(err) {

@@ -140,6 +140,60 @@ func TestKilledInstallsLeaveTheOldOrTheNew(t *testing.T) {
 	}
 }
 
+// TestTheLongestNamesAreInstalled has an NSID that has more bytes than the name of a file.
+func TestTheLongestNamesAreInstalled(t *testing.T) {
+	t.Parallel()
+	p := newInstallProject(t)
+	part := strings.Repeat("a", 59)
+	domain := strings.Join([]string{"com", part, part, part, part}, ".") // below which the DNS can have _lexicon
+	p.network.Account("did:plc:ewvi7nxzyoun6zhxrhs64oiz").Publish(manyLexicons(domain, 2, "long")...)
+	p.install(domain + ".all")
+	p.install("--ci")
+}
+
+// TestMoreThanALexgenHolds has 40 lexicons that are as long as records may be: what
+// installs them, or compares with them, says where it ends and what to do.
+func TestMoreThanALexgenHolds(t *testing.T) {
+	t.Parallel()
+	p := newInstallProject(t)
+	account := p.network.Account("did:plc:ewvi7nxzyoun6zhxrhs64oiz")
+	texts := manyLexicons("com.example", 40, strings.Repeat("x", 950_000))
+	var pins []string
+	for _, text := range texts {
+		c := account.Publish(text)[0]
+		_, rest, _ := strings.Cut(text, `"id": "`)
+		nsid, _, _ := strings.Cut(rest, `"`)
+		pins = append(pins, fmt.Sprintf(`%q: {"uri": "at://%s/com.atproto.lexicon.schema/%s", "cid": %q}`, nsid, account.DID, nsid, c))
+	}
+	p.refused("what was asked for leads to too many bytes", "install", "com.example.all")
+	own := strings.Replace(manyLexicons("com.example", 1, "own")[0], "com.example.all", "com.example.own", 1)
+	p.write("own/com/example/own.json", own)
+	p.refused("--against git:REF", "breaking", "--lexicons", "own", "--against", "published")
+	p.write("lexicons.json", `{"version": 1, "lexicons": ["com.example.all"], "resolutions": {`+strings.Join(pins, ", ")+"}}")
+	p.refused("lexicons.json", "breaking", "--lexicons", "own", "--against", "lock")
+}
+
+// refused demands that a command fails, and says in a second line what to do.
+func (p *installProject) refused(want string, args ...string) {
+	p.t.Helper()
+	c := exec.CommandContext(p.t.Context(), "lexgen", append(args, "--dns", p.network.DNS, "--plc", p.network.Directory, "--development")...)
+	c.Dir, c.Env = p.dir, p.env
+	out, err := c.CombinedOutput()
+	text := string(out)
+	if failed, ok := errors.AsType[*exec.ExitError](err); !ok || failed.ExitCode() != 1 || !strings.Contains(text, "than 33554432") ||
+		!strings.Contains(text, "com.example.l") || !strings.Contains(text, want) || !strings.Contains(text, "\n  nothing was ") {
+		p.t.Errorf("%v: %v: %s", args, err, text)
+	}
+}
+
+func (p *installProject) write(name, text string) {
+	p.t.Helper()
+	name = filepath.Join(p.dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o600)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // TestTwoInstallsAtOnce begins a second install while the first one asks. The second one
 // is told so, and changes nothing of what the first one does.
 func TestTwoInstallsAtOnce(t *testing.T) {

@@ -44,8 +44,8 @@ import (
 //	files                       print the names of all files
 //
 // $DIR stands for a folder with the other inputs, $ALICE and $BOB for DIDs, $URL for
-// the server of alice, $NET for the flags that say where the network is, and %20 for a
-// space. What is printed is the command, the exit status unless that is 0, and both
+// the server of alice, $NET for the flags that say where the network is, %20 for a space,
+// and %0A for a line feed. What is printed is the command, the exit status unless that is 0, and both
 // outputs.
 func TestPublish_LE05_LE06_LE07_LE08_LE11(t *testing.T) {
 	t.Parallel()
@@ -65,6 +65,9 @@ func TestPublish_LE05_LE06_LE07_LE08_LE11(t *testing.T) {
 		c.Output("log", s.read(s.out.String()))
 	})
 }
+
+// spaced puts spaces and line feeds into a word.
+var spaced = strings.NewReplacer("%20", " ", "%0A", "\n")
 
 type publishScript struct {
 	t        *testing.T
@@ -106,7 +109,11 @@ func (s *publishScript) run(words []string) {
 	case "env":
 		s.env = append(s.env, args[0]+"="+args[1])
 	case "dns":
-		s.network.Set(args[0], words[2:]...)
+		texts := slices.Clone(words[2:])
+		for i := range texts {
+			texts[i] = spaced.Replace(texts[i])
+		}
+		s.network.Set(args[0], texts...)
 	case "published":
 		s.accounts[args[0]].Put(s.file(args[1]))
 	case "unpublished":
@@ -123,11 +130,11 @@ func (s *publishScript) run(words []string) {
 		fmt.Fprintf(&s.out, "%d\n", s.accounts[args[0]].SignedIn())
 	case "edit":
 		text := s.file(args[0])
-		old := strings.ReplaceAll(args[1], "%20", " ")
+		old := spaced.Replace(args[1])
 		if !strings.Contains(text, old) {
 			s.t.Fatalf("%s has no %s", args[0], old)
 		}
-		s.put(args[0], strings.Replace(text, old, strings.NewReplacer("%20", " ", "%0A", "\n").Replace(args[2]), 1))
+		s.put(args[0], strings.Replace(text, old, spaced.Replace(args[2]), 1))
 	case "mode":
 		mode := map[string]os.FileMode{"644": 0o644, "600": 0o600}[args[0]]
 		if err := os.Chmod(filepath.Join(s.dir, args[1]), mode); err != nil {
@@ -175,6 +182,26 @@ func (s *publishScript) refuse(args []string) {
 	s.accounts[args[0]].Refuse(e)
 }
 
+// saying is what a server says that goes wrong in this way, to a method.
+var saying = map[string]string{
+	"other repo.putRecord":          `{"uri":"at://` + string(aliceDID) + `/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"}`,
+	"scribe repo.putRecord":         `{"uri":"at://a\nlexgen: 3 published","cid":"\nlexgen: 3 published"}`,
+	"stranger server.createSession": strangersSession,
+	"renamed server.getSession":     `{"error":"ExpiredToken","message":"a\nlexgen: 3 published"}`,
+	"renamed server.refreshSession": strangersSession,
+	"lie repo.listRecords":          listing("at://" + string(aliceDID) + "/com.atproto.lexicon.schema/com.example.a"),
+	"foreign repo.listRecords":      listing("at://" + string(bobDID) + "/com.atproto.lexicon.schema/com.example.a"),
+	"forged repo.listRecords":       listing("at://" + string(aliceDID) + `/com.atproto.lexicon.schema/a\nlexgen: 3 published`),
+	"garbage repo.listRecords":      "<html>\x1b[31m",
+}
+
+const strangersSession = `{"did":"did:plc:a\nlexgen: 3 published","handle":"a\nlexgen: 3 published","accessJwt":"a.b.c","refreshJwt":"a.b.c"}`
+
+// listing is a list of one record, with the CID of another one.
+func listing(uri string) string {
+	return `{"records":[{"uri":"` + uri + `","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","value":{"$type":"com.atproto.lexicon.schema"}}]}`
+}
+
 // wrong returns how a server goes wrong:
 //
 //	cut N       the connection ends without an answer to the Nth write, which is made
@@ -186,6 +213,10 @@ func (s *publishScript) refuse(args []string) {
 //	foreign     lists have records of somebody else
 //	twice       pages never end
 //	empty       the first page of a list has no records
+//	forged      lists have a key that would begin a line of its own, and a wrong CID
+//	stranger    who signs in is somebody whose DID would begin a line of its own
+//	renamed     who goes on with a session is that one
+//	scribe      what is written has a CID that would begin a line of its own
 //	strange     lists begin with a record that is no lexicon
 //	older       proofs are the one that was kept
 //	meddle      somebody changes lexicons.json before a proof comes
@@ -211,7 +242,12 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 			}
 			at := writes
 			mu.Unlock()
+			said := saying[kind+" "+method]
 			switch {
+			case strings.HasPrefix(said, `{"error"`):
+				answer(w, http.StatusBadRequest, said)
+			case said != "":
+				answer(w, http.StatusOK, said)
 			case kind == "cut" && isWrite && at == n:
 				next.ServeHTTP(discarding{http.Header{}}, r)
 				panic(http.ErrAbortHandler)
@@ -228,8 +264,6 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusBadRequest, `{"error":"InvalidRequest","message":"\u001b[31mno\u202e way"}`)
 			case kind == "race" && isWrite:
 				answer(w, http.StatusBadRequest, `{"error":"InvalidSwap","message":"Record was at bafyreib"}`)
-			case kind == "other" && isWrite:
-				answer(w, http.StatusOK, `{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"}`)
 			case kind == "meddle" && method == "sync.getRecord":
 				if err := os.WriteFile(filepath.Join(s.dir, "lexicons.json"), []byte(`{"version": 1, "lexicons": [], "resolutions": {}}`), 0o600); err != nil {
 					s.t.Error(err)
@@ -240,10 +274,6 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				_, _ = w.Write(s.proof)
 			case method != "repo.listRecords":
 				next.ServeHTTP(w, r)
-			case kind == "lie":
-				answer(w, http.StatusOK, `{"records":[{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
-			case kind == "foreign":
-				answer(w, http.StatusOK, `{"records":[{"uri":"at://`+string(bobDID)+`/com.atproto.lexicon.schema/com.example.a","cid":"bafyreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "twice":
 				answer(w, http.StatusOK, `{"cursor":"`+r.URL.Query().Get("cursor")+`1","records":[]}`)
 			case kind == "empty" && r.URL.Query().Get("cursor") == "":
@@ -252,8 +282,6 @@ func (s *publishScript) wrong(kind, number string) func(http.Handler) http.Handl
 				answer(w, http.StatusOK, `{"cursor":"com.example","records":[{"uri":"at://`+string(aliceDID)+`/com.atproto.lexicon.schema/self","cid":"bafyreiahzlw6yonlk6pwpvg5ti5mnl5roxsz2rpz4rgxs5u6e5axj7aa2m","value":{"$type":"com.atproto.lexicon.schema"}}]}`)
 			case kind == "endless":
 				flood(w)
-			case kind == "garbage":
-				answer(w, http.StatusOK, "<html>\x1b[31m")
 			default:
 				next.ServeHTTP(w, r)
 			}
@@ -314,7 +342,7 @@ var duration = regexp.MustCompile(` in \d+\.\d\d s`)
 func (s *publishScript) lexgen(args []string, interrupted bool) {
 	s.t.Helper()
 	for i := range args {
-		args[i] = strings.ReplaceAll(args[i], "%20", " ")
+		args[i] = spaced.Replace(args[i])
 	}
 	cmd := exec.CommandContext(s.t.Context(), "lexgen", args...)
 	var stdout, stderr bytes.Buffer

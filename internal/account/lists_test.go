@@ -35,7 +35,6 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 		return func(int) string { return `{"records":[` + strings.Join(records, ",") + `]}` }
 	}
 	otherType := listed(t, "com.example.a", strings.Replace(schema, ".schema", ".other", 1))
-	line := listed(t, `com.example.a\nlexgen: all is well`, schema)
 	other := listed(t, "com.example.b", schema)
 	pages := func(contents ...string) func(int) string {
 		return func(n int) string {
@@ -53,8 +52,7 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 	}{
 		"good":            {page: page(good), found: "com.example.a"},
 		"none":            {page: page()},
-		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: `the server says that the record of "com.example.a" is`},
-		"a line as a key": {page: page(strings.Replace(line, `"lexicon":1`, `"lexicon":2`, 1)), want: `the record of "com.example.a\nlexgen: all is well" is`},
+		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: "the server says that the record of com.example.a is"},
 		"another type":    {page: page(otherType, other), found: "com.example.b", passedOver: `com.example.a, which is a "com.atproto.lexicon.other"`},
 		"somebody else":   {page: page(strings.Replace(good, alice, "did:web:example.com", 1)), want: "among the lexicons of " + alice},
 		"a key of none":   {page: page(listed(t, "self", schema), good), found: "com.example.a", passedOver: `"self", which is no NSID`},
@@ -84,6 +82,36 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 		}
 		if got := strings.Join(passedOver, "; "); got != c.passedOver {
 			t.Errorf("%s: passed over %s, want %s", name, got, c.passedOver)
+		}
+	}
+}
+
+// TestKeysOfStrangersStayInTheirLine has servers list keys that would begin a line of their
+// own, and colour it.
+func TestKeysOfStrangersStayInTheirLine_LE05(t *testing.T) {
+	t.Parallel()
+	const (
+		key    = `x\nlexgen: 3 published\u001b[31m\u202e`
+		schema = `{"$type":"com.atproto.lexicon.schema","lexicon":1}`
+	)
+	good := listed(t, key, schema)
+	for name, record := range map[string]string{
+		"no NSID":       good,
+		"another CID":   strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1),
+		"a CID of none": strings.Replace(good, `"cid":"`, `"cid":"\nlexgen: 3 published`, 1),
+		"a type":        listed(t, "com.example.a", strings.Replace(schema, ".schema", `.schema\nlexgen: 3 published\u001b[31m`, 1)),
+		"another URI":   strings.Replace(good, "/com.atproto", `/\nlexgen: com.atproto`, 1),
+		"no record":     strings.Replace(good, schema, `{"$type":"com.atproto.lexicon.schema","\nlexgen: 3 published\u001b[31m":`+strings.Repeat("[", 127)+strings.Repeat("]", 127)+`}`, 1),
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"records":[` + record + `]}`))
+		}))
+		t.Cleanup(server.Close)
+		_, passedOver, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL), alice)
+		text := fmt.Sprint(err) + strings.Join(passedOver, "")
+		if err == nil && len(passedOver) == 0 || strings.ContainsAny(text, "\n\x1b\u202e") {
+			t.Errorf("%s: %q", name, text)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (Accounts) Open(ctx context.Context, server *xrpc.Client, login cli.Login) 
 	case err != nil:
 		return nil, err
 	case s.DID() != login.DID:
-		return nil, fmt.Errorf("the server has signed %s in instead of %s", s.DID(), login.DID)
+		return nil, fmt.Errorf("the server has signed %.100q in instead of %s", s.DID(), login.DID)
 	}
 	return &account{client: s.Client(), keeper: kept}, kept.err
 }

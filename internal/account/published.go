@@ -90,21 +90,26 @@ func publishedOf(did syntax.DID, r *comatproto.RepoListRecordsRecord) (p cli.Pub
 	if !ok {
 		return p, "", fmt.Errorf("the server lists %.200q among the lexicons of %s", uri, did)
 	}
+	nsid, noNSID := syntax.ParseNSID(key)
+	name := key
+	if noNSID != nil {
+		name = fmt.Sprintf("%.200q", key) // which may have anything in it
+	}
 	record, err := lex.MarshalCBOR(r.Value)
 	if err != nil {
-		return p, "", fmt.Errorf("the record of %.200q: %w", key, err)
+		return p, "", fmt.Errorf("the record of %s: %w", name, err)
 	}
 	p.CID = cid.Sum(cid.DagCBOR, record)
 	if string(r.CID) != p.CID.String() {
-		return p, "", fmt.Errorf("the server says that the record of %.200q is %.100q, and sends %s", key, r.CID, p.CID)
+		return p, "", fmt.Errorf("the server says that the record of %s is %.100q, and sends %s", name, r.CID, p.CID)
 	}
 	if p.JSON, err = lex.MarshalJSON(r.Value); err != nil {
 		return p, "", err
 	}
-	if _, parseErr := syntax.ParseNSID(key); parseErr != nil {
-		return p, fmt.Sprintf("%.200q, which is no NSID", key), nil //nolint:nilerr // that is the reason
+	if noNSID != nil {
+		return p, name + ", which is no NSID", nil //nolint:nilerr // that is the reason
 	}
-	p.NSID = syntax.NSID(key)
+	p.NSID = nsid
 	if t := r.Value.LexType(); t != string(collection) {
 		return p, fmt.Sprintf("%s, which is a %.100q", p.NSID, t), nil
 	}

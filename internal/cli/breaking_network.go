@@ -47,7 +47,7 @@ func (b *breakingRun) publishedVersions(ctx context.Context, own, others []resol
 		Found: func(r schema.Result) { line.step("asking for what is published: " + string(r.NSID)) },
 	})
 	if err != nil {
-		return nil, nil, uncollected(err)
+		return nil, nil, withinLimits(err, "nothing was compared; --lexicons names the lexicons of one authority, and --against git:REF compares with a commit")
 	}
 	var ours, foreign []schema.Result
 	var faults []error
@@ -145,7 +145,7 @@ func (b *breakingRun) lockedVersions(ctx context.Context, own, others []resolver
 		Found: func(r schema.Result) { line.step("reading what is pinned: " + string(r.NSID)) },
 	})
 	if err != nil {
-		return nil, nil, uncollected(err)
+		return nil, nil, withinLimits(err, "nothing was compared; have fewer under \"lexicons\" in "+b.net.place.lock+", and run lexgen install")
 	}
 	var faults []error
 	for _, r := range results {
@@ -158,14 +158,6 @@ func (b *breakingRun) lockedVersions(ctx context.Context, own, others []resolver
 	}
 	old, err = loadLexicons(ctx, []resolver.Source{schema.Source(filepath.ToSlash(b.net.place.lock), results)}, others, nil)
 	return old, is, err
-}
-
-// uncollected is why the versions to compare with could not be collected, with what to do.
-func uncollected(err error) error {
-	if tooMuch(err) {
-		return &exitError{statusProblem, fmt.Errorf("what is to be compared with: %w; compare with a commit of Git instead: --against git:REF", err)}
-	}
-	return err
 }
 
 func sortedKeys(names map[syntax.NSID]bool) []syntax.NSID {

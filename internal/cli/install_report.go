@@ -253,16 +253,13 @@ func neededBy(found map[syntax.NSID]schema.Result, nsid syntax.NSID) string {
 	return and(names)
 }
 
-// tooMuch reports whether lexicons are more, or larger, than may be collected.
-func tooMuch(err error) bool {
-	return errors.Is(err, schema.ErrTooMany) || errors.Is(err, schema.ErrTooLarge)
-}
-
 // unfinished ends a run that was stopped while it looked for lexicons.
 func (i *installing) unfinished(c *counting, err error) error {
 	i.recall.close()
-	if tooMuch(err) {
-		return &exitError{statusProblem, fmt.Errorf("%w; nothing was written: install fewer in this project, and the others in one of their own", err)}
+	limited := withinLimits(err, "nothing was written; ask for fewer, here and under \"lexicons\" in "+i.place.lock+
+		", or install some of them apart, with --into and --lock")
+	if _, isSaid := errors.AsType[*exitError](limited); isSaid {
+		return limited
 	}
 	if n := c.number(); n > 0 && i.recall.folder != "" {
 		tellf(i.stderr, "%s found; what was fetched is kept, and the next run goes on there", count(n, "lexicon", "lexicons"))

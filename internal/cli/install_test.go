@@ -216,34 +216,64 @@ func TestAFolderOfAStrangerIsNoInterruptedRun(t *testing.T) {
 		"a text is a link":      {`{"before": "", "write": {"com.example.link": ""}}`, false},
 		"one of lexgen":         {`{"before": "", "write": {"com.example.a": ""}}`, true},
 	} {
-		dir := t.TempDir()
-		p := defaultPlace(dir)
-		write(t, filepath.Join(p.staging(), stagedPlan), c.plan)
-		write(t, filepath.Join(p.staging(), lockName), "{}")
-		write(t, filepath.Join(p.staging(), stagedName("com.example.a")), "{}")
-		write(t, filepath.Join(p.staging(), stagedName("com.example.long")), strings.Repeat(" ", jsontree.MaxSize+1))
-		if err := os.Symlink("/dev/zero", filepath.Join(p.staging(), stagedName("com.example.link"))); err != nil {
-			t.Skip("no symbolic links here")
-		}
-		write(t, p.staging()+"-123/x", "left over")
-		finished, err := p.recover(false)
-		if finished != c.want || err != nil {
-			t.Errorf("%s: %v, %v", name, finished, err)
-		}
-		var left []string
-		_ = filepath.WalkDir(dir, func(name string, entry os.DirEntry, _ error) error {
-			if !entry.IsDir() {
-				rel, _ := filepath.Rel(dir, name)
-				left = append(left, filepath.ToSlash(rel))
+		for _, named := range []func(syntax.NSID) string{stagedName, func(nsid syntax.NSID) string { return string(nsid) + ".json" }} { // and formerly
+			dir := t.TempDir()
+			p := defaultPlace(dir)
+			write(t, filepath.Join(p.staging(), stagedPlan), c.plan)
+			write(t, filepath.Join(p.staging(), lockName), "{}")
+			write(t, filepath.Join(p.staging(), named("com.example.a")), "{}")
+			write(t, filepath.Join(p.staging(), named("com.example.long")), strings.Repeat(" ", jsontree.MaxSize+1))
+			if err := os.Symlink("/dev/zero", filepath.Join(p.staging(), named("com.example.link"))); err != nil {
+				t.Skip("no symbolic links here")
 			}
-			return nil
-		})
-		want := ""
-		if c.want {
-			want = "lexicons/com/example/a.json lexicons.json"
+			write(t, p.staging()+"-123/x", "left over")
+			finished, err := p.recover(false)
+			if finished != c.want || err != nil {
+				t.Errorf("%s: %v, %v", name, finished, err)
+			}
+			var left []string
+			_ = filepath.WalkDir(dir, func(name string, entry os.DirEntry, _ error) error {
+				if !entry.IsDir() {
+					rel, _ := filepath.Rel(dir, name)
+					left = append(left, filepath.ToSlash(rel))
+				}
+				return nil
+			})
+			want := ""
+			if c.want {
+				want = "lexicons/com/example/a.json lexicons.json"
+			}
+			if got := strings.Join(left, " "); got != want {
+				t.Errorf("%s: left %q, want %q", name, got, want)
+			}
 		}
-		if got := strings.Join(left, " "); got != want {
-			t.Errorf("%s: left %q, want %q", name, got, want)
+	}
+}
+
+// TestTheLongestNamesAreStaged has lexicons whose NSIDs are as long as they may be, and no
+// names of files: a run that was interrupted with them is finished.
+func TestTheLongestNamesAreStaged(t *testing.T) {
+	t.Parallel()
+	at := defaultPlace(t.TempDir())
+	label := strings.Repeat("a", 63)
+	long := syntax.NSID(strings.Join([]string{label, label, label, label[:61], label}, "."))
+	if _, err := syntax.ParseNSID(string(long)); err != nil || len(long) != syntax.MaxNSIDLen {
+		t.Fatalf("%d bytes: %v", len(long), err)
+	}
+	other := long[:len(long)-1] + "b"
+	temporary, err := at.stage(&plan{next: &lock{}, changes: []installChange{{nsid: long, text: []byte("long")}, {nsid: other, text: []byte("other")}}})
+	if err == nil {
+		err = os.Rename(temporary, at.staging())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if finished, err := at.recover(false); !finished || err != nil {
+		t.Errorf("finished: %t, %v", finished, err)
+	}
+	for nsid, want := range map[syntax.NSID]string{long: "long", other: "other"} {
+		if text, err := os.ReadFile(at.path(nsid)); string(text) != want {
+			t.Errorf("%s: %q, %v", nsid, text, err)
 		}
 	}
 }

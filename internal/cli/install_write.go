@@ -37,9 +37,6 @@ type staged struct {
 	Remove map[syntax.NSID]string `json:"remove"`
 }
 
-// stagedName is the name of a file in the folder: an NSID may be longer than names of files.
-func stagedName(nsid syntax.NSID) string { return sumOf([]byte(nsid)) + ".json" }
-
 // touched returns all lexicons in their order.
 func (s *staged) touched() []syntax.NSID {
 	return slices.Sorted(func(yield func(syntax.NSID) bool) {
@@ -56,6 +53,20 @@ func (s *staged) touched() []syntax.NSID {
 // staging is the folder from which an interrupted run is finished.
 func (p *installation) staging() string {
 	return filepath.Join(filepath.Dir(p.lock), "."+filepath.Base(p.lock)+".install")
+}
+
+// stagedName names the text of a lexicon there: by a hash, as an NSID may be longer than
+// the name of a file.
+func stagedName(nsid syntax.NSID) string { return sumOf([]byte(nsid)) + ".json" }
+
+// stagedText returns where the text of a lexicon stands in the folder. Runs of earlier
+// builds have named it by the NSID.
+func (p *installation) stagedText(nsid syntax.NSID) string {
+	name, former := filepath.Join(p.staging(), stagedName(nsid)), filepath.Join(p.staging(), string(nsid)+".json")
+	if !isThere(name) && isThere(former) {
+		return former
+	}
+	return name
 }
 
 // checkUnchanged refuses a plan for what somebody has changed since it was made.
@@ -185,7 +196,7 @@ func (p *installation) editedSince(todo staged) (edited []string) {
 			before = todo.Remove[nsid]
 		}
 		is := sumOfFile(name)
-		isNew := isWritten && is == sumOfFile(filepath.Join(p.staging(), stagedName(nsid)))
+		isNew := isWritten && is == sumOfFile(p.stagedText(nsid))
 		if isThere(name) && is != before && !isNew {
 			edited = append(edited, name+" was edited after a run of lexgen install was interrupted, which has yet to replace or remove it")
 		}
@@ -214,17 +225,17 @@ func (p *installation) staged() (todo staged, err error) {
 		}
 	}
 	for nsid := range todo.Write {
-		if err := p.checkStaged(stagedName(nsid), jsontree.MaxSize); err != nil {
+		if err := checkStaged(p.stagedText(nsid), jsontree.MaxSize); err != nil {
 			return todo, err
 		}
 	}
-	return todo, p.checkStaged(lockName, maxLock)
+	return todo, checkStaged(filepath.Join(p.staging(), lockName), maxLock)
 }
 
 // checkStaged refuses what no run has put into the folder: a link, which may lead
 // anywhere, or more bytes than it may have.
-func (p *installation) checkStaged(name string, limit int64) error {
-	info, err := os.Lstat(filepath.Join(p.staging(), name))
+func checkStaged(name string, limit int64) error {
+	info, err := os.Lstat(name)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() > limit) {
 		err = fmt.Errorf("%s is no file of at most %d bytes", name, limit)
 	}
@@ -243,7 +254,7 @@ func (p *installation) apply() error {
 	}
 	folders := map[string]bool{}
 	for _, nsid := range slices.Sorted(maps.Keys(todo.Write)) {
-		text, err := os.ReadFile(filepath.Join(p.staging(), stagedName(nsid)))
+		text, err := os.ReadFile(p.stagedText(nsid))
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ signs in, and nothing is written. Lexicons that are published only are told for
 accounts that have others of the project, below the same authorities.
 
 Looked at are the lexicons of folders and files, like breaking, but for those that
-are installed; the arguments name some of them: NSID or PREFIX.*.`
+are installed; arguments choose lexicons, NSID or PREFIX.*, installed ones, too.`
 
 const statusExample = `  lexgen status
   lexgen status 'com.example.*' --format json

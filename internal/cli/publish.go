@@ -17,13 +17,14 @@ that a second run does nothing; what somebody else has changed meanwhile is not
 overwritten.
 
 The records of the DNS must lead to the account: check-dns says which these are.
-Lexicons whose authority is another account's are left out, and so are installed ones
-unless the arguments name them, NSID or PREFIX.*: all that lexicons.json pins but what
-is the project's own, to which installed ones refer. Nothing is published if one has
-a definition of a kind that lexgen does not know, if lint finds errors, or if breaking
-does, compared with what is published. --force does it nevertheless: what it passes
-over is printed with its reason, and kept nowhere else, so what is to hold for longer
-belongs under breaking: ignore: in lexgen.yaml.
+Lexicons whose authority is another account's are left out, and so are installed
+ones, which lexicons.json pins to an account or to a source of install; what it pins
+although it is the project's own is published. Arguments choose lexicons, NSID or
+PREFIX.*, installed ones, too, and all of these must belong to the account. Nothing is
+published if one has a definition of a kind that lexgen does not know, if lint finds
+errors, or if breaking does, compared with what is published. --force does it
+nevertheless: what it passes over is printed with its reason, and kept nowhere else,
+so what is to hold for longer belongs under breaking: ignore: in lexgen.yaml.
 
 ` + signInHelp + `
 

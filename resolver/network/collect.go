@@ -31,9 +31,9 @@ type CollectOptions struct {
 	Parallel int
 	// Max is how many schemas there may be; [DefaultMax] if zero.
 	Max int
-	// MaxBytes is how many bytes their texts may have together; [DefaultMaxBytes] if zero.
-	// What is made of a text in memory is some ten times as large.
-	MaxBytes int
+	// MaxBytes is how many bytes their texts may have together; [DefaultMaxBytes] if
+	// zero.
+	MaxBytes int64
 	// Found, if not nil, is told of each schema, and of each that was not found, by one
 	// goroutine at a time.
 	Found func(Result)
@@ -48,18 +48,19 @@ type Result struct {
 	Err      error
 }
 
-// Errors of [Collect], which say how much is allowed.
+// Limits that end a collection. The errors that wrap them say where, and what the limit is.
 var (
-	// ErrTooMany says that schemas lead to more others than allowed.
+	// ErrTooMany says that schemas lead to more others than Max.
 	ErrTooMany = errors.New("too many schemas")
-	// ErrTooLarge says that they are larger together than allowed.
-	ErrTooLarge = errors.New("the schemas are too large")
+	// ErrTooLarge says that the texts of schemas, and of those that they lead to, have
+	// more bytes together than MaxBytes.
+	ErrTooLarge = errors.New("too many bytes of schemas")
 )
 
 // Collect resolves schemas and all that they refer to, each once, and returns them by
 // NSID, sorted. What cannot be found does not keep it from the others. It starts
 // goroutines, as many as Parallel, and waits for them. The error is that of ctx, or
-// ErrTooMany or ErrTooLarge, after which nothing more is asked for.
+// wraps ErrTooMany or ErrTooLarge, after which nothing more is asked for.
 func Collect(ctx context.Context, from Finder, roots []syntax.NSID, opts CollectOptions) ([]Result, error) {
 	if opts.Parallel <= 0 {
 		opts.Parallel = DefaultParallel
@@ -113,9 +114,17 @@ type collection struct {
 	waiting map[string][]syntax.NSID // by authority
 	busy    map[string]int           // workers, by authority
 	working int                      // in all
+	bytes   int64                    // of the texts that were read
 	results []Result
-	bytes   int // of the texts of the results
-	err     error
+	err     error // which limit ended all questions
+}
+
+// end ends all questions.
+func (c *collection) end(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+	c.cancel()
 }
 
 // add takes schemas that were not seen before. More than there may be end all questions.
@@ -126,20 +135,12 @@ func (c *collection) add(list []syntax.NSID) {
 			continue
 		}
 		if len(c.seen) >= c.opts.Max {
-			c.fail(fmt.Errorf("%w: they are, or lead to, more than %d", ErrTooMany, c.opts.Max))
+			c.end(fmt.Errorf("%w: %s comes after %d others", ErrTooMany, nsid, c.opts.Max))
 			return
 		}
 		c.seen[nsid] = true
 		c.waiting[nsid.Authority()] = append(c.waiting[nsid.Authority()], nsid)
 	}
-}
-
-// fail ends all questions.
-func (c *collection) fail(err error) {
-	if c.err == nil {
-		c.err = err
-	}
-	c.cancel()
 }
 
 func (c *collection) wakeAll() {
@@ -165,7 +166,7 @@ func (c *collection) work(ctx context.Context) {
 		c.working++
 		c.busy[nsid.Authority()]++
 		c.mu.Unlock()
-		result := resolve(ctx, c.from, nsid)
+		result := c.resolve(ctx, nsid)
 		c.mu.Lock()
 		c.working--
 		c.busy[nsid.Authority()]--
@@ -195,12 +196,6 @@ func (c *collection) take(ctx context.Context, r Result) {
 	if r.Err != nil && ctx.Err() != nil {
 		return
 	}
-	if r.Document != nil {
-		if c.bytes += len(r.Document.File.Source()); c.bytes > c.opts.MaxBytes {
-			c.fail(fmt.Errorf("%w: they have more than %d bytes together", ErrTooLarge, c.opts.MaxBytes))
-			return
-		}
-	}
 	c.results = append(c.results, r)
 	if r.Document != nil {
 		c.add(References(r.Document))
@@ -211,12 +206,15 @@ func (c *collection) take(ctx context.Context, r Result) {
 }
 
 // resolve finds one schema and reads it.
-func resolve(ctx context.Context, from Finder, nsid syntax.NSID) Result {
-	found, err := from.Resolve(ctx, nsid)
+func (c *collection) resolve(ctx context.Context, nsid syntax.NSID) Result {
+	found, err := c.from.Resolve(ctx, nsid)
 	if err != nil {
 		return Result{NSID: nsid, Err: err}
 	}
 	text, err := found.Text()
+	if err == nil {
+		err = c.hold(nsid, text)
+	}
 	if err != nil {
 		return Result{NSID: nsid, Err: err}
 	}
@@ -225,4 +223,14 @@ func resolve(ctx context.Context, from Finder, nsid syntax.NSID) Result {
 		return Result{NSID: nsid, Err: err}
 	}
 	return Result{NSID: nsid, Lexicon: found, Document: doc}
+}
+
+// hold counts a text before it is read. More bytes than there may be end all questions.
+func (c *collection) hold(nsid syntax.NSID, text []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bytes += int64(len(text)); c.bytes > c.opts.MaxBytes {
+		c.end(fmt.Errorf("%w: with %s they have more than %d", ErrTooLarge, nsid, c.opts.MaxBytes))
+	}
+	return c.err
 }

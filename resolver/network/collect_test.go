@@ -131,28 +131,6 @@ func TestCollectIsBounded_UN25(t *testing.T) {
 	}
 }
 
-// TestCollectIsBoundedInBytes_UN25 has schemas that are large, each of which leads to the next.
-func TestCollectIsBoundedInBytes_UN25(t *testing.T) {
-	t.Parallel()
-	texts := map[syntax.NSID]string{}
-	size := 0
-	for i := range 20 {
-		name := syntax.NSID(fmt.Sprintf("com.example.x%d", i))
-		texts[name] = schema(string(name), fmt.Sprintf("com.example.x%d", i+1))
-		size = len(texts[name])
-	}
-	texts["com.example.x20"] = schema("com.example.x20")
-	l := &library{texts: texts}
-	for most, want := range map[int]error{size / 2: network.ErrTooLarge, 5 * size: network.ErrTooLarge, 1 << 20: nil, 0: nil} {
-		before := l.asked.Load()
-		results, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.x0"}, network.CollectOptions{MaxBytes: most})
-		asked := int(l.asked.Load() - before)
-		if !errors.Is(err, want) || want == nil && len(results) != 21 || want != nil && (asked > most/size+2 || len(results) > most/size+1) {
-			t.Errorf("%d bytes: %d were asked for, and %d found: %v", most, asked, len(results), err)
-		}
-	}
-}
-
 // TestTooManyEndAllQuestions_UN25 has the first schema lead to more than there may be:
 // what waits is not asked for, and who is asked need not answer.
 func TestTooManyEndAllQuestions_UN25(t *testing.T) {
@@ -187,6 +165,57 @@ func TestTooManyEndAllQuestions_UN25(t *testing.T) {
 	}
 	if _, err := network.Collect(t.Context(), l, []syntax.NSID{"com.example.all", "com.example.x0"}, network.CollectOptions{Max: 1}); !errors.Is(err, network.ErrTooMany) {
 		t.Errorf("two that were asked for: %v", err)
+	}
+}
+
+// TestBytesAreBounded has schemas that are few and long: those that fit are found, and
+// what follows is not asked for.
+func TestBytesAreBounded(t *testing.T) {
+	t.Parallel()
+	const size = 900_000
+	texts := map[syntax.NSID]string{}
+	var refs []string
+	for i := range 50 {
+		refs = append(refs, fmt.Sprintf("com.example.x%02d", i))
+		texts[syntax.NSID(refs[i])] = strings.Replace(schema(refs[i]), "{", fmt.Sprintf(`{"description": %q, `, strings.Repeat("x", size)), 1)
+	}
+	texts["com.example.all"] = schema("com.example.all", refs...)
+	var sum int64
+	for _, root := range []syntax.NSID{"com.example.x00", "com.example.x01"} {
+		l := &library{texts: texts}
+		found, err := l.Resolve(t.Context(), root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := found.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += int64(len(text))
+	}
+	both := []syntax.NSID{"com.example.x00", "com.example.x01"}
+	for _, c := range []struct {
+		roots []syntax.NSID
+		max   int64
+		found int // 0 if all are too large
+		asked int64
+	}{
+		{both, sum, 2, 2},
+		{both, sum - 1, 0, 2},
+		{[]syntax.NSID{"com.example.all"}, 10 * size, 0, 11}, // of which the eleventh is too much
+		{[]syntax.NSID{"com.example.all"}, 0, 0, network.DefaultMaxBytes/size + 2},
+	} {
+		l := &library{texts: texts}
+		results, err := network.Collect(t.Context(), l, c.roots, network.CollectOptions{Parallel: 1, MaxBytes: c.max})
+		if (c.found == 0) != errors.Is(err, network.ErrTooLarge) || c.found != 0 && len(results) != c.found || l.asked.Load() != c.asked {
+			t.Errorf("%s within %d bytes: %d found, %d asked for, want %d: %v", c.roots, c.max, len(results), l.asked.Load(), c.asked, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "com.example.x") {
+			t.Errorf("the error does not say where: %v", err)
+		}
+	}
+	if _, err := network.Schemas(t.Context(), &library{texts: texts}, "com.example.all"); !errors.Is(err, network.ErrTooLarge) {
+		t.Errorf("for validation: %v", err)
 	}
 }
 

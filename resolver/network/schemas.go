@@ -12,7 +12,8 @@ import (
 )
 
 // Schemas resolves schemas with all that they refer to, and returns what data are held
-// against. If one of them cannot be found the error joins the reasons. What a Finder
+// against. If one of them cannot be found the error joins the reasons, and the limits are
+// the defaults of [CollectOptions]. What a Finder
 // remembers is not asked for again, so that this may be called for each record; the
 // schemas themselves are made anew by each call.
 func Schemas(ctx context.Context, from Finder, nsids ...syntax.NSID) (*validate.Schemas, error) {

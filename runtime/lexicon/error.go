@@ -35,7 +35,7 @@ var (
 	// ErrRecord says that the record is no schema: of another type or version, with
 	// another id than its key, or refused by the Check of [Options].
 	ErrRecord = errors.New("not the schema of the NSID")
-	// ErrTooLarge says that an answer is longer than allowed.
+	// ErrTooLarge says that an answer, a record or its text is longer than allowed.
 	ErrTooLarge = errors.New("too large")
 	// ErrForbidden says that the way leads to an address that is not public, or
 	// without https.

@@ -2,6 +2,7 @@ package lexicon
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
@@ -36,9 +37,9 @@ func (r *Resolver) check(l *Lexicon) error {
 	if r.opts.Check == nil {
 		return nil
 	}
-	text, err := textOfRecord(record)
-	if err != nil {
-		return fault(err, nil, whoPublishes, "%v", err)
+	text, tooLarge := textOfRecord(record)
+	if tooLarge != nil {
+		return tooLarge
 	}
 	if err := r.opts.Check(l.NSID, text); err != nil {
 		return fault(ErrRecord, err, whoPublishes, "the record is no lexicon: %v", err)
@@ -46,10 +47,9 @@ func (r *Resolver) check(l *Lexicon) error {
 	return nil
 }
 
-// brief prints a value of the data model, cut short.
+// brief prints a value of the data model, cut short and in one line.
 func brief(v any) string {
-	const most = 20
-	return fmt.Sprintf("%.*s", most, fmt.Sprint(v))
+	return strings.Trim(fmt.Sprintf("%.20q", fmt.Sprint(v)), `"`)
 }
 
 func textOf(v any) string {

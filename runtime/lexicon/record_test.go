@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -37,29 +38,34 @@ func TestRecordsOfOtherTypes_LE05(t *testing.T) {
 	}
 }
 
-// TestDeepRecordsAreBounded_SN05 has a record whose text is some 200 times as long, as each of
-// its values is indented: it is refused before that was made.
-func TestDeepRecordsAreBounded_SN05(t *testing.T) { //nolint:paralleltest // it looks at all memory
-	const depth, lists, count = 100, 7, 130_000
-	list := "[" + strings.TrimSuffix(strings.Repeat("0,", count), ",") + "]"
-	deep := strings.Repeat("[", depth) + strings.TrimSuffix(strings.Repeat(list+",", lists), ",") + strings.Repeat("]", depth)
-	data, err := Encode([]byte(`{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":"com.example.post","defs":{},"x":` + deep + `}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &Lexicon{NSID: "com.example.post", Data: data}
-	checked := false
-	r := NewResolver(Options{Check: func(syntax.NSID, []byte) error { checked = true; return nil }})
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	err = r.check(l)
-	_, failed := l.Text()
-	runtime.ReadMemStats(&after)
-	if !errors.Is(err, ErrTooLarge) || !errors.Is(failed, ErrTooLarge) || checked {
-		t.Errorf("%v; %v", err, failed)
-	}
-	const most = 400 << 20
-	if n := after.TotalAlloc - before.TotalAlloc; n > most {
-		t.Errorf("%d bytes were allocated", n)
+// TestTextIsBoundedWhileItIsWritten has records whose text is hundreds of times as long
+// as they are, as each line begins with the depth that it is at.
+func TestTextIsBoundedWhileItIsWritten(t *testing.T) { //nolint:paralleltest // counts what all goroutines allocate
+	const depth = 120
+	lists := strings.Repeat("["+strings.Repeat("0,", 99_999)+"0],", 8) + "[" + strings.Repeat("{},", 99_999) + "{}]"
+	array := strings.Repeat("[", depth) + lists + strings.Repeat("]", depth)
+	object := strings.Repeat(`{"a":`, depth) + "[" + lists + "]" + strings.Repeat("}", depth)
+	for name, deep := range map[string]string{"arrays": array, "objects": object} {
+		data, err := Encode([]byte(`{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":"com.example.post","defs":{},"deep":` + deep + `}`))
+		if err != nil || len(data) > repo.MaxRecord {
+			t.Fatalf("%s: %d bytes, %v", name, len(data), err)
+		}
+		l := &Lexicon{NSID: "com.example.post", DID: "did:web:example.com", Data: data}
+		unchecked := NewResolver(Options{Check: func(syntax.NSID, []byte) error { return nil }})
+		for what, text := range map[string]func() error{
+			"Text":  func() error { _, err := l.Text(); return err },
+			"check": func() error { return unchecked.check(l) },
+		} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := text()
+			runtime.ReadMemStats(&after)
+			if e, ok := errors.AsType[*Error](err); !ok || !errors.Is(err, ErrTooLarge) || e.Help == "" || !strings.Contains(e.Reason, "16777216") {
+				t.Errorf("%s of %s: %v", what, name, err)
+			}
+			if got := after.TotalAlloc - before.TotalAlloc; got > 400<<20 {
+				t.Errorf("%s of %s: %d MiB were allocated for it", what, name, got>>20)
+			}
+		}
 	}
 }

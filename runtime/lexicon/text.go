@@ -12,12 +12,14 @@ import (
 	"github.com/lexgen/lexgen/runtime/lex"
 )
 
+// MaxText is how long the text of a schema may be, in bytes: longer files are not read.
+const MaxText = 16 << 20
+
 // Text returns the record as the text of a file, byte for byte as the installer of
 // @atproto/lex writes it: JSON indented by two spaces, with a line break at its end,
 // with its $type, the members in the order of DAG-CBOR, behind those whose names are
-// numbers. The CID of what is read from it is that of the record, see [CIDOf]. It has 16 MiB
-// at most: an error of a record that needs more, as one does that is deep all over, is
-// [ErrTooLarge].
+// numbers. The CID of what is read from it is that of the record, see [CIDOf]. A text
+// of more than [MaxText] bytes is [ErrTooLarge].
 func (l *Lexicon) Text() ([]byte, error) {
 	var record map[string]any
 	if err := lex.DecodeCBOR(l.Data, &record); err != nil {
@@ -25,26 +27,24 @@ func (l *Lexicon) Text() ([]byte, error) {
 	}
 	text, err := textOfRecord(record)
 	if err != nil {
-		return nil, fmt.Errorf("lexicon %s: %w", l.NSID, err)
-	}
-	return append(text, '\n'), nil
-}
-
-// maxText is how long the text of a record may be. Each level of nesting indents all that is
-// within it, so that a record of 1 MB could have hundreds.
-const maxText = 16 << 20
-
-// textOfRecord returns a record as text.
-func textOfRecord(record map[string]any) ([]byte, error) {
-	text := appendObject(nil, record, "\n")
-	if len(text) > maxText {
-		return nil, fmt.Errorf("%w: the record has more than %d bytes as text", ErrTooLarge, maxText)
+		err.NSID, err.DID = l.NSID, l.DID
+		return nil, err
 	}
 	return text, nil
 }
 
-// appendValue appends a value whose lines begin with what indent has. Behind maxText objects
-// and arrays end early.
+// textOfRecord returns the text of a record.
+func textOfRecord(record map[string]any) ([]byte, *Error) {
+	text := append(appendObject(nil, record, "\n"), '\n')
+	if len(text) > MaxText {
+		return nil, fault(ErrTooLarge, nil, whoPublishes, "the text of the record has more than %d bytes", MaxText)
+	}
+	return text, nil
+}
+
+// appendValue appends a value whose lines begin with what indent has. Nothing follows
+// where the text has more than MaxText bytes: a record that is nested deeply has hundreds
+// of times as many.
 func appendValue(b []byte, v any, indent string) []byte {
 	switch v := v.(type) {
 	case map[string]any:
@@ -74,8 +74,8 @@ func appendObject(b []byte, object map[string]any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '{')
 	for i, name := range slices.SortedFunc(maps.Keys(object), compareNames) {
-		if len(b) > maxText {
-			break
+		if len(b) > MaxText {
+			return b
 		}
 		if i > 0 {
 			b = append(b, ',')
@@ -94,8 +94,8 @@ func appendArray(b []byte, list []any, indent string) []byte {
 	inner := indent + "  "
 	b = append(b, '[')
 	for i, v := range list {
-		if len(b) > maxText {
-			break
+		if len(b) > MaxText {
+			return b
 		}
 		if i > 0 {
 			b = append(b, ',')

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/lexgen/lexgen/runtime/guard"
@@ -45,9 +46,13 @@ type DirectoryError struct {
 	Message string // of the directory; may be empty
 }
 
-// Error returns the status and the message.
+// Error returns the status and the message, which is quoted if it is not printable.
 func (e *DirectoryError) Error() string {
-	return fmt.Sprintf("the directory answers %d: %s", e.Status, cmp.Or(e.Message, http.StatusText(e.Status)))
+	message := cmp.Or(e.Message, http.StatusText(e.Status))
+	if strings.ContainsFunc(message, func(r rune) bool { return !strconv.IsGraphic(r) }) {
+		message = strconv.QuoteToGraphic(message)
+	}
+	return fmt.Sprintf("the directory answers %d: %s", e.Status, message)
 }
 
 // Resolve returns the DID document of a DID as JSON.

@@ -42,6 +42,19 @@ func asked(t *testing.T, answers map[string]string) (*plc.Client, *directory) {
 	return &plc.Client{URL: server.URL + "/", HTTP: server.Client()}, d
 }
 
+func TestWhatADirectorySaysStaysInItsLine(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"":                                      "the directory answers 404: Not Found",
+		"DID not registered":                    "the directory answers 404: DID not registered",
+		"no\nlexgen: 3 published\x1b[31m\u202e": `the directory answers 404: "no\nlexgen: 3 published\x1b[31m\u202e"`,
+	} {
+		if got := (&plc.DirectoryError{Status: http.StatusNotFound, Message: message}).Error(); got != want {
+			t.Errorf("%q: %s", message, got)
+		}
+	}
+}
+
 func TestClientReadsWhatDirectoriesSay_ID34(t *testing.T) {
 	t.Parallel()
 	op := &plc.Tombstone{Sig: "x"}
