@@ -1,9 +1,9 @@
 package account_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -122,20 +122,33 @@ func TestLoginIsNotPrinted(t *testing.T) {
 	}
 }
 
+// TestSessionIsWrittenAsAWhole has a folder come in the way while somebody signs in, or goes
+// on: that is told, and no part of the session is left.
 func TestSessionIsWrittenAsAWhole(t *testing.T) {
 	t.Parallel()
-	if os.Getuid() == 0 || runtime.GOOS == "windows" {
-		t.Skip("nothing keeps this user from writing")
-	}
-	a := lexicontest.New(t).Account(alice)
-	folder := t.TempDir()
-	if err := os.Chmod(folder, 0o500); err != nil {
-		t.Fatal(err)
-	}
-	login := cli.Login{DID: alice, Password: lexicontest.Password, File: filepath.Join(folder, "session.json")}
-	_, err := account.Accounts{}.Open(context.Background(), xrpc.NewClient(a.URL), login)
-	if !errors.Is(err, os.ErrPermission) {
-		t.Errorf("in a folder that cannot be written: %v", err)
+	for _, method := range []string{"createSession", "refreshSession"} {
+		a := lexicontest.New(t).Account(alice)
+		login := cli.Login{DID: alice, Password: lexicontest.Password, File: filepath.Join(t.TempDir(), "session.json")}
+		if method == "refreshSession" {
+			if err := open(t, a.URL, login); err != nil {
+				t.Fatal(err)
+			}
+			a.Expire(false)
+		}
+		at(a, method, func(http.ResponseWriter, *http.Request) bool {
+			_ = os.Remove(login.File)
+			if err := os.Mkdir(login.File, 0o700); err != nil {
+				t.Error(err)
+			}
+			return false
+		})
+		if err := open(t, a.URL, login); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s with a folder in the way: %v", method, err)
+		}
+		entries, err := os.ReadDir(filepath.Dir(login.File))
+		if err != nil || len(entries) != 1 || !entries[0].IsDir() {
+			t.Errorf("%s: left %v, %v", method, entries, err)
+		}
 	}
 }
 
