@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -45,23 +46,26 @@ func TestListsThatLie_LE05_LE13(t *testing.T) {
 		}
 	}
 	empty := append(slices.Repeat([]string{`"records":[]`}, 99), `"records":[`+good+`]`)
+	again := append([]string{`"records":[` + good + `]`}, slices.Repeat([]string{`"records":[]`}, 100)...)
 	for name, c := range map[string]struct {
 		page              func(number int) string
 		want              string // of the error
 		found, passedOver string
 	}{
-		"good":            {page: page(good), found: "com.example.a"},
-		"none":            {page: page()},
-		"another CID":     {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: "the server says that the record of com.example.a is"},
-		"another type":    {page: page(otherType, other), found: "com.example.b", passedOver: `com.example.a, which is a "com.atproto.lexicon.other"`},
-		"somebody else":   {page: page(strings.Replace(good, alice, "did:web:example.com", 1)), want: "among the lexicons of " + alice},
-		"a key of none":   {page: page(listed(t, "self", schema), good), found: "com.example.a", passedOver: `"self", which is no NSID`},
-		"twice":           {page: page(good, good), want: "the server lists com.example.a twice"},
-		"an empty page":   {page: pages(`"records":[]`, `"records":[`+good+`]`), found: "com.example.a"},
-		"many empty ones": {page: pages(empty...), found: "com.example.a"},
-		"none but empty":  {page: func(n int) string { return fmt.Sprintf(`{"cursor":"%d","records":[]}`, n) }, want: "more than 100 pages of no records, one after the other"},
-		"without an end":  {page: func(n int) string { return endless(t, n, "com.example.n") }, want: "more than 10000 lexicons"},
-		"all passed over": {page: func(n int) string { return endless(t, n, "n") }, want: "more than 10000 lexicons"},
+		"good":             {page: page(good), found: "com.example.a"},
+		"none":             {page: page()},
+		"another CID":      {page: page(strings.Replace(good, `"lexicon":1`, `"lexicon":2`, 1)), want: "the server says that the record of com.example.a is"},
+		"another type":     {page: page(otherType, other), found: "com.example.b", passedOver: `com.example.a, which is a "com.atproto.lexicon.other"`},
+		"somebody else":    {page: page(strings.Replace(good, alice, "did:web:example.com", 1)), want: "among the lexicons of " + alice},
+		"a key of none":    {page: page(listed(t, "self", schema), good), found: "com.example.a", passedOver: `"self", which is no NSID`},
+		"twice":            {page: page(good, good), want: "the server lists com.example.a twice"},
+		"an empty page":    {page: pages(`"records":[]`, `"records":[`+good+`]`), found: "com.example.a"},
+		"many empty ones":  {page: pages(empty...), found: "com.example.a"},
+		"empty ones again": {page: pages(again...), found: "com.example.a"},
+		"too much":         {page: func(n int) string { return large(t, n) }, want: "67108864 bytes of them"},
+		"none but empty":   {page: func(n int) string { return fmt.Sprintf(`{"cursor":"%d","records":[]}`, n) }, want: "more than 100 pages of no records, one after the other"},
+		"without an end":   {page: func(n int) string { return endless(t, n, "com.example.n") }, want: "more than 10000 lexicons"},
+		"all passed over":  {page: func(n int) string { return endless(t, n, "n") }, want: "more than 10000 lexicons"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			n, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
@@ -114,6 +118,30 @@ func TestKeysOfStrangersStayInTheirLine_LE05(t *testing.T) {
 			t.Errorf("%s: %q", name, text)
 		}
 	}
+}
+
+// TestThereMayBeNoRepository says so in words, and what the server says.
+func TestThereMayBeNoRepository(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, `{"error":"RepoNotFound","message":"nowhere"}`, http.StatusBadRequest)
+	}))
+	t.Cleanup(server.Close)
+	_, _, err := account.Accounts{}.Published(t.Context(), xrpc.NewClient(server.URL), alice)
+	if e, ok := errors.AsType[*xrpc.Error](err); !ok || e.Message != "nowhere" || !strings.HasPrefix(err.Error(), "the server does not have the repository: ") {
+		t.Errorf("%v", err)
+	}
+}
+
+// large is one of 80 pages of a list, each with a record of 900,000 bytes.
+func large(t *testing.T, number int) string {
+	t.Helper()
+	if number > 80 {
+		return `{"records":[]}`
+	}
+	nsid := fmt.Sprintf("com.example.n%d", number)
+	record := fmt.Sprintf(`{"$type":"com.atproto.lexicon.schema","lexicon":1,"id":%q,"description":%q}`, nsid, strings.Repeat("x", 900_000))
+	return fmt.Sprintf(`{"cursor":"%d","records":[%s]}`, number, listed(t, nsid, record))
 }
 
 // endless is one of many pages of a list, up to 12,000 records.

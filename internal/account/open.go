@@ -23,7 +23,7 @@ func (Accounts) Open(ctx context.Context, server *xrpc.Client, login cli.Login) 
 	if err != nil {
 		return nil, err
 	}
-	kept := &keeper{file: login.File, service: server.Service().String()}
+	kept := &keeper{file: login.File, service: server.Service().String(), own: login.DID}
 	if stored != nil {
 		if stored.DID != login.DID || stored.Service != kept.service {
 			return nil, fmt.Errorf("%s has the session of %s with %s, not of %s with %s: name another file, or delete it",
@@ -31,7 +31,7 @@ func (Accounts) Open(ctx context.Context, server *xrpc.Client, login cli.Login) 
 		}
 		s := atclient.Resume(server, stored.tokens(), atclient.WithSave(kept.save))
 		_, err := comatproto.ServerGetSession.Call(ctx, s.Client(), nil)
-		if err == nil || login.Password == "" || !errors.Is(err, atclient.ErrSessionEnded) {
+		if login.Password == "" || !errors.Is(err, atclient.ErrSessionEnded) {
 			return &account{client: s.Client(), keeper: kept}, errors.Join(err, kept.err)
 		}
 	}
@@ -45,7 +45,6 @@ func (Accounts) Open(ctx context.Context, server *xrpc.Client, login cli.Login) 
 	if login.Factor != "" {
 		options = append(options, atclient.WithAuthFactor(login.Factor))
 	}
-	kept.own = login.DID
 	s, err := atclient.Login(ctx, server, string(login.DID), login.Password, options...)
 	switch {
 	case err != nil:

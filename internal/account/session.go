@@ -84,13 +84,13 @@ func readSession(name string) (*session, error) {
 // at any moment. It is used by one goroutine at a time.
 type keeper struct {
 	file, service string
-	own           syntax.DID // of which sessions are kept; "" for any
+	own           syntax.DID // of which sessions are kept
 	err           error      // of the last time
 }
 
 // save is for [atclient.WithSave].
 func (k *keeper) save(t atclient.Tokens) {
-	if k.file == "" || k.own != "" && k.own != t.DID {
+	if k.file == "" || k.own != t.DID {
 		return
 	}
 	k.err = writePrivate(k.file, session{k.service, t.DID, t.Handle, string(t.Access), string(t.Refresh)})

@@ -3,6 +3,7 @@ package account_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -121,19 +122,33 @@ func TestLoginIsNotPrinted(t *testing.T) {
 	}
 }
 
-// TestSessionIsWrittenAsAWhole has a name that is as long as one may be, so that there is none
-// for what is written first: nothing is left.
+// TestSessionIsWrittenAsAWhole has a folder come in the way while somebody signs in, or goes
+// on: that is told, and no part of the session is left.
 func TestSessionIsWrittenAsAWhole(t *testing.T) {
 	t.Parallel()
-	a := lexicontest.New(t).Account(alice)
-	folder := t.TempDir()
-	login := cli.Login{DID: alice, Password: lexicontest.Password, File: filepath.Join(folder, strings.Repeat("s", 255))}
-	_, err := account.Accounts{}.Open(t.Context(), xrpc.NewClient(a.URL), login)
-	if err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("a session that cannot be kept: %v", err)
-	}
-	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
-		t.Errorf("%v is left: %v", left, err)
+	for _, method := range []string{"createSession", "refreshSession"} {
+		a := lexicontest.New(t).Account(alice)
+		login := cli.Login{DID: alice, Password: lexicontest.Password, File: filepath.Join(t.TempDir(), "session.json")}
+		if method == "refreshSession" {
+			if err := open(t, a.URL, login); err != nil {
+				t.Fatal(err)
+			}
+			a.Expire(false)
+		}
+		at(a, method, func(http.ResponseWriter, *http.Request) bool {
+			_ = os.Remove(login.File)
+			if err := os.Mkdir(login.File, 0o700); err != nil {
+				t.Error(err)
+			}
+			return false
+		})
+		if err := open(t, a.URL, login); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s with a folder in the way: %v", method, err)
+		}
+		entries, err := os.ReadDir(filepath.Dir(login.File))
+		if err != nil || len(entries) != 1 || !entries[0].IsDir() {
+			t.Errorf("%s: left %v, %v", method, entries, err)
+		}
 	}
 }
 
