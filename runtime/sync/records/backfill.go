@@ -201,6 +201,7 @@ func (s *Syncer) readList(ctx context.Context, i int) (pages int, err error) {
 
 // turn reads the next page of a list, and adds its accounts.
 func (s *Syncer) turn(ctx context.Context, l *list) error {
+	epoch := s.epochs.Load() // before the page, which may be newer than what is being fetched
 	p, err := s.read(ctx, l)
 	if err != nil {
 		return err
@@ -213,7 +214,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 	}
 	if l.Collection == "" { // the others say nothing but names
 		for i := range p.repos {
-			if err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i]); err != nil {
+			if err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i], epoch); err != nil {
 				return err
 			}
 		}

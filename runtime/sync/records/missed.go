@@ -127,15 +127,17 @@ func (s *Syncer) missedSome(ctx context.Context) error {
 
 // compare holds an account that is kept against what a listing says of it. Its rev is
 // no more than a hint that there is something to fetch, as nobody has signed it, and its
-// status may be older than what the stream has said since.
-func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev syntax.TID) error {
+// status may be older than what the stream has said since. A resync up to an epoch may have
+// been sent what was so before something was missed; later ones began with that behind them.
+func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev syntax.TID, epoch int64) error {
 	differs := s.passed.has(did) // the list may be older than that
 	err := s.change(ctx, did, func(row *Repo) (*Change, error) {
 		if row == nil {
 			return nil, nil //nolint:nilnil // it is not kept
 		}
 		differs = differs || row.Active != active
-		if row.Active && active && row.State == Synchronized && rev > row.Rev {
+		behind := row.State == Synchronized || row.State == InProgress && row.Epoch <= epoch
+		if row.Active && active && behind && rev > max(row.Rev, row.Want, row.QueuedRev) {
 			return s.desynchronize(row, "", ReasonMissed), nil
 		}
 		return nil, nil //nolint:nilnil // it is in step

@@ -342,3 +342,27 @@ func TestAStatusThatCannotBeVerified_SN54a(t *testing.T) {
 		v.equals(n, a, nil)
 	})
 }
+
+// TestAFetchThatBeganBeforeAListing has a repository that is on its way, as it was before a
+// commit that nobody is sent. The listing that is read meanwhile names the later rev: the
+// account is fetched again.
+func TestAFetchThatBeganBeforeAListing_ES09_SN36_SN43(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a, other := n.join(1, pds, n.some(2)...), n.join(2, pds)
+		r := v.start(n.options(&records.MemoryStore{}))
+		defer r.stop()
+		n.renamed(other)
+		after(time.Minute)
+		n.slow()
+		if err := r.Resync(t.Context(), a.did); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		n.write(a, n.create(posts, "missed", "1"))
+		n.tell(outdated())
+		after(time.Hour)
+		v.equals(n, a, nil)
+	})
+}

@@ -76,7 +76,7 @@ type failure struct {
 	reason sync.Reason
 	err    error
 	status string // of an account that is not active where its server says so
-	wait   bool   // it is no failure: the host is busy
+	wait   bool   // it is no failure of the account, nor of its server
 }
 
 func (f *failure) Error() string { return fmt.Sprintf("%s: %v", f.reason, f.err) }
@@ -201,7 +201,8 @@ func (s *Syncer) dequeue(r *Repo, q *Queued) *Change {
 // as a resync does with the one that it fetches, and returns how many have changed. id
 // is whose it must be. The account is kept from then on, and is as active as before. An
 // event that comes meanwhile is queued. After an error, that of ctx too, the repository is
-// fetched, unless something else has happened to the account in between.
+// fetched, unless something else has happened to the account in between. If not even that
+// can be stored, [Syncer.Run] ends.
 func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (changed int, err error) {
 	if err := s.Track(ctx, id.DID); err != nil {
 		return 0, err
@@ -220,17 +221,45 @@ func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (
 		return 0, err
 	}
 	f := &fetch{syncer: s, job: j}
+	why := &failure{reason: ReasonRestarted, wait: true, err: errors.New("the import was given up")} // by a panic of file
+	defer func() {
+		if why != nil {
+			err = errors.Join(err, s.giveUp(context.WithoutCancel(ctx), j, why))
+		}
+	}()
 	if err = f.read(ctx, id, file); err == nil {
 		err = s.drain(ctx, j)
 	}
-	if err != nil {
-		why := classified(err)
-		if ctx.Err() != nil {
-			why = &failure{reason: ReasonRestarted, err: err}
-		}
-		err = errors.Join(err, s.failed(context.WithoutCancel(ctx), j, why))
+	switch {
+	case err == nil:
+		why = nil
+	case ctx.Err() == nil && finalOf(err) == nil:
+		why, _ = errors.AsType[*failure](classified(err))
 	}
 	return f.changed, err
+}
+
+// giveUp ends a resync that was no task of Run. What cannot be stored would stay in
+// progress: Run ends, so that the next one begins with it.
+func (s *Syncer) giveUp(ctx context.Context, j *job, why *failure) error {
+	err := s.failed(ctx, j, why)
+	if err != nil {
+		select {
+		case s.broken <- err:
+		default: // another one has ended it
+		}
+	}
+	return err
+}
+
+// unbroken waits until ctx ends, or something could not be stored that was no task of Run.
+func (s *Syncer) unbroken(ctx context.Context) error {
+	select {
+	case err := <-s.broken:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 // identityOf is whose a fetched repository must be.

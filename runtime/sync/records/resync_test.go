@@ -85,6 +85,87 @@ func (h *hiccup) Change(ctx context.Context, c *records.Change) error {
 	return h.Store.Change(ctx, c)
 }
 
+// away is a store that changes nothing from some change on.
+type away struct {
+	records.Store
+
+	in int
+}
+
+func (a *away) Change(ctx context.Context, c *records.Change) error {
+	if a.in--; a.in < 0 {
+		return errDisk
+	}
+	return a.Store.Change(ctx, c)
+}
+
+// TestAnImportWhoseStoreIsAway has a store that fails in the middle of an import, and also
+// when the account is to be fetched instead. The run ends, and the next one fetches it.
+func TestAnImportWhoseStoreIsAway_SN43(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a := n.join(1, pds, n.some(30)...)
+		opts := n.options(&away{&records.MemoryStore{}, 1000})
+		s, err := records.Open(t.Context(), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(t.Context()) }()
+		n.renamed(a)
+		after(time.Minute)
+		n.write(a, n.create(posts, "missed", "1"))
+		opts.Store.(*away).in = 1 // it begins
+		if _, err := s.Import(t.Context(), a.identity(), bytes.NewReader(n.file(a))); !errors.Is(err, errDisk) {
+			t.Errorf("the import: %v", err)
+		}
+		if err := <-ended; !errors.Is(err, errDisk) {
+			t.Errorf("the run: %v", err)
+		}
+		opts.Store.(*away).in = 1000
+		r := v.start(opts)
+		defer r.stop()
+		after(time.Minute)
+		(&scene{n, v, a, r}).is("the next run")
+	})
+}
+
+// broken is a file whose reader panics.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { panic("broken") }
+
+// TestAnImportThatIsNoFaultOfTheAccount has a file whose reader panics, and a store that
+// fails once: the account is fetched without a pause.
+func TestAnImportThatIsNoFaultOfTheAccount_SN43(t *testing.T) {
+	t.Parallel()
+	for name, disk := range map[string]int{"reader": 0, "disk": 2} {
+		synctest.Test(t, func(t *testing.T) {
+			n, v := newNetwork(t), newView(t)
+			a := n.join(1, pds, n.some(3)...)
+			opts := n.options(&hiccup{Store: &records.MemoryStore{}})
+			r := v.start(opts)
+			defer r.stop()
+			n.renamed(a)
+			after(time.Minute)
+			n.write(a, n.create(posts, "missed", "1"))
+			func() {
+				defer func() { _ = recover() }()
+				var file io.Reader = broken{}
+				if opts.Store.(*hiccup).in = disk; disk > 0 {
+					file = bytes.NewReader(n.file(a))
+				}
+				if _, err := r.Import(t.Context(), a.identity(), file); err == nil {
+					t.Errorf("%s: no error", name)
+				}
+			}()
+			after(time.Second)
+			(&scene{n, v, a, r}).is(name)
+		})
+	}
+}
+
 // TestAnImportIsNoWordOfTheServer has a file of an account that is not active: its records
 // are there, and it is as active as before.
 func TestAnImportIsNoWordOfTheServer_SN08_SN70(t *testing.T) {

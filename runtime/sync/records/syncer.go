@@ -28,6 +28,7 @@ type Syncer struct {
 	passed   *passedOver
 	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
+	broken   chan error                     // of the store, outside of Run
 
 	forgetting stdsync.RWMutex // for reading between reading an account and changing it
 }
@@ -41,7 +42,7 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 		return nil, err
 	}
 	s := &Syncer{
-		Options: opts, passed: newPassedOver(),
+		Options: opts, passed: newPassedOver(), broken: make(chan error, 1),
 		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
 	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, sleep: s.Sleep, now: s.Now}
@@ -104,7 +105,7 @@ func (s *Syncer) loadCursor(ctx context.Context) error {
 func (s *Syncer) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill}
+	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.unbroken}
 	for range s.Limits.Resyncs {
 		tasks = append(tasks, s.work)
 	}
