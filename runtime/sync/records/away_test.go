@@ -82,3 +82,36 @@ func TestWhoWaitsForStrangersHoldsUpNobody_SN41(t *testing.T) {
 		})
 	}
 }
+
+// TestIdentitiesThatChangeNothing_SN07 has an account renamed over and over to what it is called
+// anyway, which any host may say, while its first event is not taken. It is told once, and what
+// another one writes is told.
+func TestIdentitiesThatChangeNothing_SN07(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		a, b := n.join(1, pds, n.some(1)...), n.join(2, pds, n.some(1)...)
+		opts := n.options(&records.MemoryStore{})
+		opts.Limits.Waiting, opts.Limits.AccountWaiting = 20, 5
+		r := v.start(opts)
+		defer r.stop()
+		n.renamed(b) // the first event
+		after(time.Minute)
+		n.renamed(a)
+		after(time.Minute)
+		before := v.says(a.did)
+		for range 200 {
+			n.renamed(a)
+		}
+		after(time.Minute)
+		if got := v.says(a.did); got != "" {
+			t.Errorf("it was told %q, and again %q", before, got)
+		}
+		v.says(b.did)
+		n.post(b, n.create(posts, "told", "1"))
+		after(time.Second)
+		if got := v.says(b.did); got != "create com.example.feed.post/told live" {
+			t.Errorf("of the other one it was told %q", got)
+		}
+	})
+}
