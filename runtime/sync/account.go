@@ -34,7 +34,7 @@ type Accounts interface {
 	SetAccount(ctx context.Context, a *Account) error
 }
 
-// ErrAccounts is that what is known of an account cannot be read. This is nothing that the
+// ErrAccounts says that what is known of an account cannot be read. This is nothing that the
 // account or the network has done: an event is not held against either, and comes again
 // after it has ended [Consumer.Run]. A [Directory] that reads what is known of accounts,
 // too, wraps it.

@@ -12,12 +12,18 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
-// Statuses that a server gives accounts which are not active there (SN-70).
+// Statuses of accounts that are not active at their server (SN-08, SN-70).
 const (
-	StatusDeactivated = "deactivated" // by their owner, as after a move to another server (SN-22)
+	StatusDeactivated = "deactivated" // by its owner, as after a move to another server (SN-22)
 	StatusDeleted     = "deleted"
 	StatusSuspended   = "suspended"
 	StatusTakendown   = "takendown"
+)
+
+// Statuses of accounts of which a relay does not pass on all, active or not (SN-70).
+const (
+	StatusDesynchronized = "desynchronized"
+	StatusThrottled      = "throttled"
 )
 
 // IdentityEvent returns the event that says that the identity of an account may have changed:

@@ -36,7 +36,8 @@ type Consumer struct {
 	// Handle processes an event that was verified, whatever the verdict; that is where
 	// those that were not accepted are counted. Events of one account come one after
 	// another, those of different accounts side by side. What is known of the account
-	// is stored afterwards. What waits for a server is for [Away]. An error ends [Consumer.Run].
+	// is stored afterwards. What waits for a server is for [Away]. An error ends
+	// [Consumer.Run].
 	Handle func(ctx context.Context, seq int64, r *Result) error
 	// Broken is told of frames that cannot be read, which are passed over, perhaps
 	// while Handle is at work; it may be nil.
@@ -65,10 +66,11 @@ type Consumer struct {
 	// may come again after a crash, besides those that were under way.
 	SaveEvery int
 	// Attempts is how often an event is verified while something of the network that it
-	// needs is not available, 4 if it is 0, with a second in between that doubles each time. The
-	// last one ends with [ReasonUnavailable]. An account with very many events that wait, or
-	// of which one has ended so within ten minutes, is tried once, but for what says how it
-	// is: nobody else is held up by it for long.
+	// needs is not available, 4 if it is 0, with a second in between that doubles each
+	// time. The last one ends with [ReasonUnavailable]. An event is tried once if more
+	// than a 32nd of what may wait, or four events, are of its account and wait behind
+	// it, or, unless it is an #account, if one of its account has ended so within ten
+	// minutes: others are not held up by one account for long.
 	Attempts int
 	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
 	// must be set.
@@ -86,9 +88,9 @@ const (
 )
 
 // Run follows the stream until ctx ends or something final happens: an error of Handle
-// or of what is stored, [ErrAccounts] too, or one that the server sends, such as for a cursor that is
-// ahead of the stream. It returns after all events that have come were processed, and
-// the cursor was stored.
+// or of what is stored, [ErrAccounts] too, or one that the server sends, such as for a
+// cursor that is ahead of the stream. It returns after all events that have come were
+// processed, and the cursor was stored.
 func (c *Consumer) Run(ctx context.Context) error {
 	params := &comatproto.SyncSubscribeReposParams{}
 	cursor, ok, err := c.Cursors.Cursor(ctx)

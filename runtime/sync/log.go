@@ -29,10 +29,10 @@ type Log struct {
 	refused error        // why nothing is appended any more
 	failed  error        // why nothing was stored the last time that something was to be
 	tail    tail
-	erased  []Erasure // the last ones, of which the last one has the number lastErased
 	changed chan struct{}
 
-	lastErased int64
+	erased     []Erasure // the last ones
+	lastErased int64     // the number of the last of them
 }
 
 // Sizes of a log.

@@ -260,7 +260,7 @@ func (c *check) account(m *comatproto.SyncSubscribeReposAccount) error {
 	}
 	_, err := c.lookUp(c.here)
 	if errors.Is(err, identity.ErrNotFound) && !m.Active {
-		a.Status, err = "deleted", nil // SN-73
+		a.Status, err = StatusDeleted, nil // SN-73
 	}
 	if err != nil {
 		c.result.Account = nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/relay/store"
 )
@@ -155,7 +156,7 @@ func (s *accounts) count(host string, more int64) {
 	s.pending.batch.Counts[host] = s.counts[host]
 }
 
-func isDeleted(a *store.Account) bool { return !a.Active && a.Status == statusDeleted }
+func isDeleted(a *store.Account) bool { return !a.Active && a.Status == sync.StatusDeleted }
 
 // room waits while too much is to be stored.
 func (s *accounts) room(ctx context.Context) error {

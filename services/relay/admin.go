@@ -33,13 +33,20 @@ type HostChange struct {
 // errChange says that a change makes no sense.
 var errChange = errors.New("relay: not a change")
 
+func (c *HostChange) check() error {
+	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
+		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
+	}
+	return nil
+}
+
 // ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
 // that is not known can be banned, with all hosts below it. Accounts that are throttled are
 // let in, those first that came first, as far as the limit that the change says goes. The end of
 // ctx does not leave a change half made; after an error it can be made again.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
-	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
-		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
+	if err := c.check(); err != nil {
+		return err
 	}
 	ctx = context.WithoutCancel(ctx)
 	h := r.host(nameOf(&r.opts, name))
@@ -252,6 +259,9 @@ func input(req *http.Request, into any) error {
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("%w: %w", errChange, err)
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: there is something behind the JSON", errChange)
+	}
 	return nil
 }
 
@@ -280,6 +290,9 @@ func (r *Relay) adminAddHost(req *http.Request) (any, error) {
 		return nil, err
 	}
 	info, err := parseHost(&r.opts, in.Hostname, true)
+	if err == nil {
+		err = in.check() // before it is added
+	}
 	if err != nil {
 		return nil, err
 	}

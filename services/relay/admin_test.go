@@ -71,6 +71,9 @@ func TestRequestsOfTheOperator(t *testing.T) {
 	w := inMemory(t, nil)
 	w.add(home)
 	for _, c := range []struct{ request, body, want string }{
+		{"POST /admin/hosts", `{"hostname":"pds.example.com","accountLimit":-5}`, `400 `},
+		{"POST /admin/hosts", `{"hostname":"pds.example.com"}{"trusted":true}`, `400 {"error":"InvalidRequest","message":"relay: not a change: there is something behind`},
+		{"GET /admin/hosts/pds.example.com", "", `404 `},
 		{"POST /admin/hosts", `{"hostname":"pds.example.com","accountLimit":7}`, `200 {"name":"pds.example.com","status":"active","trusted":false,"banned":false,"byAdmin":true,"accounts":0,"accountLimit":7,`},
 		{"POST /admin/hosts", `{"hostname":"no.example.com"}`, `400 {"error":"InvalidRequest","message":"the host does not answer`},
 		{"POST /admin/hosts", `{"hostname":"no.example.com","banned":true}`, `200 {"name":"no.example.com","status":"banned"`},

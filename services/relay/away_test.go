@@ -2,7 +2,6 @@ package relay_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	stdsync "sync"
 	"testing"
@@ -31,7 +30,7 @@ func (g *gone) Account(ctx context.Context, did syntax.DID) (store.Account, erro
 	}
 	g.mu.Unlock()
 	if away {
-		return store.Account{}, errors.New("the database is away")
+		return store.Account{}, errAway
 	}
 	return g.Memory.Account(ctx, did)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay/store"
@@ -219,11 +220,11 @@ func (r *Relay) shown(ctx context.Context, did syntax.DID) (*store.Account, erro
 		return a, nil
 	}
 	switch status {
-	case statusTakendown:
+	case sync.StatusTakendown:
 		return nil, withStatus(http.StatusForbidden, comatproto.SyncGetRepoErrRepoTakendown, "the account %s is taken down", did)
-	case statusSuspended:
+	case sync.StatusSuspended:
 		return nil, withStatus(http.StatusForbidden, comatproto.SyncGetRepoErrRepoSuspended, "the account %s is suspended", did)
-	case statusDeleted:
+	case sync.StatusDeleted:
 		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetRepoErrRepoNotFound, "the account %s is deleted", did)
 	}
 	return nil, withStatus(http.StatusForbidden, comatproto.SyncGetRepoErrRepoDeactivated, "the account %s is not active", did)

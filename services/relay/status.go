@@ -9,16 +9,6 @@ import (
 	"github.com/lexgen/lexgen/services/relay/store"
 )
 
-// The statuses that a relay gives (SN-08, SN-70).
-const (
-	statusTakendown      = "takendown"
-	statusSuspended      = "suspended"
-	statusDeleted        = "deleted"
-	statusDeactivated    = "deactivated"
-	statusDesynchronized = "desynchronized"
-	statusThrottled      = "throttled"
-)
-
 // maxStatus is how long a status is that is believed, in bytes.
 const maxStatus = 64
 
@@ -27,13 +17,13 @@ const maxStatus = 64
 func combined(a *store.Account) (active bool, status string) {
 	switch {
 	case a.Takedown:
-		return false, statusTakendown
+		return false, sync.StatusTakendown
 	case !a.Active:
 		return false, a.Status
 	case a.Throttled:
-		return true, statusThrottled
+		return true, sync.StatusThrottled
 	case a.Desynchronized:
-		return true, statusDesynchronized
+		return true, sync.StatusDesynchronized
 	}
 	return true, a.Status
 }

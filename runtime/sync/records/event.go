@@ -7,12 +7,13 @@ import (
 	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/repo"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
 // StatusDeleted is the status of an account that was deleted. With the event that says
 // so all of its records are gone; there are no events for each.
-const StatusDeleted = "deleted"
+const StatusDeleted = sync.StatusDeleted
 
 // An Event is what an application is told: of a record, or of an account. One of Record
 // and Account is set.

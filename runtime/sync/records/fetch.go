@@ -215,11 +215,11 @@ func answered(err *xrpc.Error) error {
 	f := &failure{reason: ReasonNotFound, err: err}
 	switch err.Name {
 	case comatproto.SyncGetRepoErrRepoTakendown:
-		f.reason, f.status = sync.ReasonInactive, "takendown"
+		f.reason, f.status = sync.ReasonInactive, sync.StatusTakendown
 	case comatproto.SyncGetRepoErrRepoSuspended:
-		f.reason, f.status = sync.ReasonInactive, "suspended"
+		f.reason, f.status = sync.ReasonInactive, sync.StatusSuspended
 	case comatproto.SyncGetRepoErrRepoDeactivated:
-		f.reason, f.status = sync.ReasonInactive, "deactivated"
+		f.reason, f.status = sync.ReasonInactive, sync.StatusDeactivated
 	default:
 		if err.Status >= http.StatusInternalServerError || err.Status == http.StatusTooManyRequests {
 			f.reason = sync.ReasonUnavailable

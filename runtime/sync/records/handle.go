@@ -310,8 +310,8 @@ func (s *Syncer) identity(row *Repo, did syntax.DID, id *identity.Identity, err 
 		return nil
 	case tombstoned(did, err):
 		return s.removed(row)
-	case err == nil && id != nil && row.Handle == id.Handle && row.Host == id.PDS:
-		return nil // anybody may send it any number of times
+	case err == nil && row.Handle == id.Handle && row.Host == id.PDS:
+		return nil // nothing has changed, and any host may send any number of them
 	case id != nil:
 		if row.Host != id.PDS && row.State == Desynchronized && row.fetched() {
 			row.Next = s.Now() // the new server may have what the old one did not
