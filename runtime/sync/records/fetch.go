@@ -31,14 +31,14 @@ var errOldRev = errors.New("an older version than is known")
 // account has another key or server than it remembered (SN-31, SN-33).
 func (f *fetch) run(ctx context.Context) error {
 	did, directory := f.job.repo.DID, f.syncer.Directory
-	id, err := directory.LookupDID(ctx, did)
+	id, err := directory.LookupUnnamed(ctx, did, false)
 	if err = f.locate(id, err); err == nil {
 		err = f.fromSources(ctx)
 	}
 	if err == nil || !f.doubt || f.final(ctx, err) {
 		return err
 	}
-	fresh, lookUpErr := directory.Refresh(ctx, did)
+	fresh, lookUpErr := directory.LookupUnnamed(ctx, did, true)
 	if lookUpErr != nil || fresh.Broken() || fresh.PDS == f.id.PDS && fresh.SigningKey.Equal(f.id.SigningKey) {
 		return err
 	}

@@ -28,17 +28,15 @@ type stale struct {
 	refreshed int
 }
 
-func (s *stale) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (s *stale) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if fresh {
+		s.refreshed++
+	}
 	id, err := s.network.LookupDID(ctx, did)
 	if err == nil && s.refreshed == 0 {
 		id.SigningKey = s.key.PublicKey()
 	}
 	return id, err
-}
-
-func (s *stale) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	s.refreshed++
-	return s.network.LookupDID(ctx, did)
 }
 
 // fetches is how many repositories a host was asked for.

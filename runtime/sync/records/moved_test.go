@@ -19,17 +19,15 @@ type behind struct {
 	pds string
 }
 
-func (b *behind) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (b *behind) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if fresh {
+		b.pds = ""
+	}
 	id, err := b.network.LookupDID(ctx, did)
 	if err == nil && b.pds != "" {
 		id.PDS = b.pds
 	}
 	return id, err
-}
-
-func (b *behind) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	b.pds = ""
-	return b.network.LookupDID(ctx, did)
 }
 
 // TestTheOldServerOfAnAccountHasNoSay has one that has moved, which is not known yet: its

@@ -437,7 +437,7 @@ func (n *network) LookupDID(_ context.Context, did syntax.DID) (*identity.Identi
 	return &identity.Identity{DID: did, Handle: "alice.example.com", SigningKey: a.key.PublicKey(), PDS: a.pds}, nil
 }
 
-func (n *network) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (n *network) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	return n.LookupDID(ctx, did)
 }
 
