@@ -28,7 +28,8 @@ type fetch struct {
 var errOldRev = errors.New("an older version than is known")
 
 // run fetches the repository, and once more if the directory, asked anew, says that the
-// account has another key or server than it remembered (SN-31, SN-33).
+// account has another key or server than it remembered (SN-31, SN-33): one that has no
+// repository, or does not answer, may be the one that the account has left.
 func (f *fetch) run(ctx context.Context) error {
 	did, directory := f.job.repo.DID, f.syncer.Directory
 	id, err := directory.LookupDID(ctx, did)
@@ -96,7 +97,7 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 		reason = ReasonStale
 	}
 	took := s.Now().Sub(start)
-	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive
+	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive || origin == f.id.PDS && err != nil
 	if origin == f.id.PDS {
 		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow, took)
 	}

@@ -100,7 +100,7 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 		why = f
 	}
 	err = s.mine(ctx, j, func(r *Repo) *Change {
-		r.Host = j.repo.Host
+		j.located(r)
 		switch {
 		case why.reason == ReasonDeleted:
 			return s.removed(r)
@@ -133,7 +133,7 @@ func (f *fetch) locate(id *identity.Identity, err error) error {
 	case id.Broken():
 		return &failure{reason: sync.ReasonNoKeyOrPDS, err: errors.New("the DID document has no signing key, or no server")}
 	}
-	f.id, j.repo.Host = id, id.PDS
+	f.id, j.server = id, id.PDS
 	if j.host == id.PDS {
 		return nil
 	}
@@ -156,7 +156,7 @@ func (s *Syncer) drain(ctx context.Context, j *job) error {
 		}
 		done := false
 		err = s.mine(ctx, j, func(r *Repo) *Change {
-			r.Host = j.repo.Host
+			j.located(r)
 			switch {
 			case len(queued) > 0:
 				return s.dequeue(r, &queued[0])

@@ -48,8 +48,16 @@ func newSchedule(s *Syncer) *schedule {
 // A job is a resync that has begun: the account as it was then, and the host whose turn
 // it is.
 type job struct {
-	repo Repo
-	host string
+	repo   Repo
+	host   string
+	server string // where the account is, as was looked up meanwhile; "" before
+}
+
+// located notes where an account is, unless an event has said so since its resync began.
+func (j *job) located(r *Repo) {
+	if j.server != "" && r.Host == j.repo.Host {
+		r.Host = j.server
+	}
 }
 
 // next waits until there is an account to fetch, and begins its resync. One at a time
@@ -253,7 +261,7 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *j
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)
-		j = &job{*r, host}
+		j = &job{repo: *r, host: host}
 		return &Change{Repo: *r}, nil
 	})
 	return j, err
