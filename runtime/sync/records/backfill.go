@@ -224,7 +224,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 	}
 	added := 0
 	if !l.Known {
-		if added, err = s.Store.Add(ctx, p.repos); err != nil {
+		if added, err = s.add(ctx, p.repos); err != nil {
 			return storeFailed("a page of a listing", err)
 		}
 	}

@@ -26,9 +26,11 @@ type Syncer struct {
 	listing  listing
 	misses   misses
 	passed   *passedOver
-	epochs   atomic.Int64                   // how many resyncs have begun
-	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
-	broken   chan error                     // of the store, outside of Run
+
+	newcomers roster                         // accounts that are kept because of an event that nobody could verify
+	epochs    atomic.Int64                   // how many resyncs have begun
+	asked     *ratelimit.Limiter[syntax.DID] // of whether an account is active
+	broken    chan error                     // of the store, outside of Run
 
 	forgetting stdsync.RWMutex // for reading between reading an account and changing it
 }
@@ -49,12 +51,13 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	s.schedule = newSchedule(s)
 	s.misses = misses{store: s.Store, bell: &s.listing.bell}
 	s.cursor = &cursor{store: s.Store, misses: &s.misses}
+	s.newcomers = roster{store: s.Store, name: settingNewcomers}
 	s.consumer = &sync.Consumer{
 		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.loadListing, s.loadCursor} {
+	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.newcomers.load, s.loadListing, s.loadCursor} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}
@@ -131,7 +134,7 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 		}
 		repos[i] = Repo{DID: did, Active: true, Next: s.Now()}
 	}
-	if _, err := s.Store.Add(ctx, repos); err != nil {
+	if _, err := s.add(ctx, repos); err != nil {
 		return fmt.Errorf("records: track: %w", err)
 	}
 	s.schedule.bell.ring()
