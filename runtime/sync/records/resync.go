@@ -56,7 +56,7 @@ func (s *Syncer) resync(ctx context.Context, j *job) error {
 		return nil
 	}
 	if why, ok := errors.AsType[*failure](err); ok && why.reason == ReasonNotFound {
-		if err := s.ask(ctx, j.repo.DID); err != nil { // perhaps it was deleted
+		if _, err := s.ask(ctx, j.repo.DID); err != nil { // perhaps it was deleted
 			return finalOf(err)
 		}
 	}

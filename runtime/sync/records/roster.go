@@ -14,6 +14,7 @@ import (
 type roster struct {
 	store Settings
 	name  string
+	bell  bell // for those who wait for one
 
 	mu    stdsync.Mutex // guards below, also while it is stored
 	dids  []syntax.DID

@@ -26,11 +26,12 @@ type Syncer struct {
 	listing  listing
 	misses   misses
 	passed   *passedOver
+	epochs   atomic.Int64                   // how many resyncs have begun
+	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
+	broken   chan error                     // of the store, outside of Run
 
-	newcomers roster                         // accounts that are kept because of an event that nobody could verify
-	epochs    atomic.Int64                   // how many resyncs have begun
-	asked     *ratelimit.Limiter[syntax.DID] // of whether an account is active
-	broken    chan error                     // of the store, outside of Run
+	newcomers  roster // accounts that are kept because of an event that nobody could verify
+	unanswered roster // accounts of whose status the upstream is to be asked again
 
 	forgetting stdsync.RWMutex // for reading between reading an account and changing it
 }
@@ -52,12 +53,15 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	s.misses = misses{store: s.Store, bell: &s.listing.bell}
 	s.cursor = &cursor{store: s.Store, misses: &s.misses}
 	s.newcomers = roster{store: s.Store, name: settingNewcomers}
+	s.unanswered = roster{store: s.Store, name: settingUnanswered}
 	s.consumer = &sync.Consumer{
 		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.newcomers.load, s.loadListing, s.loadCursor} {
+	for _, step := range []func(context.Context) error{
+		s.restart, s.refilter, s.outbox.load, s.misses.load, s.newcomers.load, s.unanswered.load, s.loadListing, s.loadCursor,
+	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}
@@ -108,7 +112,7 @@ func (s *Syncer) loadCursor(ctx context.Context) error {
 func (s *Syncer) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.unbroken}
+	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.askAgain, s.unbroken}
 	for range s.Limits.Resyncs {
 		tasks = append(tasks, s.work)
 	}
