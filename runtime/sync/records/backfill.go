@@ -236,13 +236,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 		}
 	}
 	l.passed(p, added)
-	if err := s.storeList(ctx, l); err != nil {
-		return err
-	}
-	if added > 0 {
-		s.schedule.bell.ring()
-	}
-	return nil
+	return s.storeList(ctx, l)
 }
 
 func (s *Syncer) storeList(ctx context.Context, l *list) error {

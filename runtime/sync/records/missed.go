@@ -109,7 +109,7 @@ func (s *Syncer) missedSome(ctx context.Context) error {
 		if err := s.Store.Resync(ctx, s.Now()); err != nil {
 			return storeFailed("all accounts", err)
 		}
-		s.schedule.bell.ring()
+		s.schedule.all()
 	}
 	for i := range s.listing.lists {
 		l := s.listing.list(i)

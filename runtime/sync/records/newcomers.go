@@ -62,7 +62,7 @@ func (s *Syncer) forgetNewcomer(ctx context.Context, did syntax.DID) error {
 	})
 }
 
-// add adds accounts that are not kept, and returns how many those are. They are wanted for
+// add adds accounts that are not kept, none with a host, and returns how many those are. They are wanted for
 // another reason than an event from then on.
 func (s *Syncer) add(ctx context.Context, repos []Repo) (added int, err error) {
 	if added, err = s.Store.Add(ctx, repos); err != nil {
@@ -71,6 +71,9 @@ func (s *Syncer) add(ctx context.Context, repos []Repo) (added int, err error) {
 	dids := make([]syntax.DID, len(repos))
 	for i := range repos {
 		dids[i] = repos[i].DID
+	}
+	if added > 0 {
+		s.schedule.wake("", s.Now())
 	}
 	return added, s.newcomers.remove(ctx, dids...)
 }

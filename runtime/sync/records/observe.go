@@ -18,7 +18,8 @@ type Observer interface {
 	// with the error.
 	Fetched(did syntax.DID, host string, took time.Duration, changed int, reason sync.Reason, err error)
 	// Moved is told of each account that comes into another state, and why, "" for the
-	// ordinary course of things.
+	// ordinary course of things. That of one that comes in progress is why it is fetched,
+	// or why the last attempt has failed.
 	Moved(did syntax.DID, from, to State, reason sync.Reason)
 }
 

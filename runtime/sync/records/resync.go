@@ -40,11 +40,11 @@ func (s *Syncer) work(ctx context.Context) error {
 // resync fetches the repository of an account, and brings its records in step. An error
 // is one of the store; what others do wrong is noted, and tried again later.
 func (s *Syncer) resync(ctx context.Context, j *job) error {
-	defer func() {
-		s.schedule.leave(j.host)
-		s.schedule.bell.ring()
-	}()
 	f := &fetch{syncer: s, job: j}
+	defer func() {
+		s.schedule.took(j.place.host, f.waited)
+		s.schedule.leave(j.place)
+	}()
 	err := f.run(ctx)
 	if err == nil {
 		err = s.drain(ctx, j)
@@ -134,15 +134,14 @@ func (f *fetch) locate(id *identity.Identity, err error) error {
 		return &failure{reason: sync.ReasonNoKeyOrPDS, err: errors.New("the DID document has no signing key, or no server")}
 	}
 	f.id, j.server = id, id.PDS
-	if j.host == id.PDS {
+	if j.place.host == id.PDS {
 		return nil
 	}
-	s.schedule.leave(j.host)
-	j.host = ""
-	if s.schedule.enter(id.PDS) != 0 {
+	s.schedule.leave(j.place)
+	var wait time.Duration
+	if j.place, wait = s.schedule.enter(id.PDS); wait != 0 {
 		return &failure{reason: "", wait: true, err: errors.New("its server is busy")}
 	}
-	j.host = id.PDS
 	return nil
 }
 

@@ -141,7 +141,6 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 	if _, err := s.add(ctx, repos); err != nil {
 		return fmt.Errorf("records: track: %w", err)
 	}
-	s.schedule.bell.ring()
 	return nil
 }
 
@@ -218,7 +217,7 @@ func (s *Syncer) changed(c *Change, was State) {
 		s.Observer.Moved(c.Repo.DID, was, c.Repo.State, c.Repo.Reason)
 	}
 	if c.Repo.State == Desynchronized && !c.Repo.Next.IsZero() {
-		s.schedule.bell.ring()
+		s.schedule.wake(c.Repo.Host, c.Repo.Next)
 	}
 }
 
