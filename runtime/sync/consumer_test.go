@@ -335,7 +335,7 @@ func (h *hanging) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*i
 	if h.asked[did] {
 		<-h.release
 	}
-	return h.steady.LookupDID(ctx, did)
+	return h.LookupDID(ctx, did)
 }
 
 // TestWhoWaitsForAServerHoldsUpNobody has more accounts whose servers do not answer, or

@@ -40,7 +40,7 @@ func (o *outage) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*id
 		}
 		return nil, &identity.Error{Name: string(did), Reason: "nobody answers", Err: identity.ErrUnavailable}
 	}
-	return o.steady.LookupDID(ctx, did)
+	return o.LookupDID(ctx, did)
 }
 
 // A relayed run follows a host with the bounds of a relay, and notes when events were handled,

@@ -31,7 +31,7 @@ func (s *stale) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (
 	if fresh {
 		s.refreshed++
 	}
-	id, err := s.network.LookupDID(ctx, did)
+	id, err := s.LookupDID(ctx, did)
 	if err == nil && s.refreshed == 0 {
 		id.SigningKey = s.key.PublicKey()
 	}

@@ -25,7 +25,7 @@ func (b *behind) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) 
 	if fresh {
 		b.pds = ""
 	}
-	id, err := b.network.LookupDID(ctx, did)
+	id, err := b.LookupDID(ctx, did)
 	if err == nil && b.pds != "" {
 		id.PDS = b.pds
 	}
