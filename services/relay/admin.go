@@ -167,11 +167,14 @@ var errUnknownAccount = fmt.Errorf("relay: no such account: %w", store.ErrNotFou
 // is then is passed on as an #account; its later commits are dropped while it is down.
 // An account that is not known yet can be taken down, too.
 func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
-	if err := r.accounts.prepare(ctx, did); err != nil { // nobody waits for the store at the gate
+	if err := r.accounts.prepare(ctx, did); err != nil {
 		return err
 	}
-	r.gate.Lock() // what is under way comes before, and no content behind
-	defer r.gate.Unlock()
+	unlock, err := r.locks.lock(ctx, did) // what is under way comes before, and no content behind
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	known, err := r.accounts.get(ctx, did)
 	switch {
 	case err != nil:

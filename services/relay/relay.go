@@ -31,9 +31,7 @@ type Relay struct {
 
 	ofHosts, ofAccounts *refusals // by their names
 
-	// gate is held for reading from where it is looked whether an account is taken down
-	// to where its event is in the log, and for writing while one is taken down.
-	gate stdsync.RWMutex
+	locks accountLocks
 
 	syncs  *ratelimit.Limiter[syntax.DID] // of commits that do not follow
 	checks *ratelimit.Limiter[syntax.DID] // of whether an account is active again
