@@ -56,7 +56,8 @@ type Consumer struct {
 	// account is being looked up waits.
 	Workers, Pending int
 	// PendingBytes is how many bytes the frames of all these events may have, of which
-	// there may always be one; 64 MiB if it is 0. Then no more are read.
+	// there may always be one, or one besides those of accounts that wait to be tried again,
+	// if these have no more than half; 64 MiB if it is 0. Then no more are read.
 	PendingBytes int
 	// Share, if not nil, says how many bytes that may be now, if it is less than
 	// PendingBytes: who has many consumers divides what there is among them. It is asked
@@ -67,10 +68,14 @@ type Consumer struct {
 	SaveEvery int
 	// Attempts is how often an event is verified while something of the network that it
 	// needs is not available, 4 if it is 0, with a second in between that doubles each
-	// time. The last one ends with [ReasonUnavailable]. An event is tried once if more
-	// than a 32nd of what may wait, or four events, are of its account and wait behind
-	// it, or, unless it is an #account, if one of its account has ended so within ten
-	// minutes: others are not held up by one account for long.
+	// time. The last one ends with [ReasonUnavailable]. Others are not held up by one
+	// account for long: an event is tried once if more than a 32nd of what may wait, or
+	// four events, are of its account and wait behind it, and not even that if one of
+	// its account has ended so within ten seconds; and once, unless it is an #account, if
+	// one has within ten minutes. From the second attempt on it is not tried again as soon
+	// as so many wait behind it; nor where there is no room for another event, as accounts
+	// whose DID does not lead to the directory of did:plc, and that wait so with all that is
+	// behind their events, have more than half of it: those with the most are given up first.
 	Attempts int
 	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
 	// must be set.
@@ -249,8 +254,11 @@ func (r *run) handle(seq int64, m lex.Object) error {
 
 // verify tries again while something is not available.
 func (r *run) verify(m lex.Object) (*Result, error) {
-	pause, did := firstPause, AccountOf(m)
+	did := AccountOf(m)
 	_, status := m.(*comatproto.SyncSubscribeReposAccount)
+	if _, hint := m.(*comatproto.SyncSubscribeReposIdentity); !hint && r.patience.left(did) {
+		return r.Verifier.Unavailable(r.ctx, m, errLeft)
+	}
 	for n := 1; ; n++ {
 		result, err := r.verifier.Verify(r.ctx, m)
 		switch {
@@ -261,16 +269,23 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 			return nil, r.ctx.Err()
 		case errors.Is(err, ErrAccounts):
 			return nil, err
-		case n >= r.patience.of(did, status):
+		}
+		last := n >= r.patience.of(did, status)
+		if !last {
+			var ended error
+			if last, ended = r.patience.wait(r.ctx, did, n); ended != nil {
+				return nil, ended
+			}
+		}
+		if last {
 			r.patience.ended(did, true)
 			return r.Verifier.Unavailable(r.ctx, m, err)
 		}
-		if r.lanes.away(func() { err = r.Sleep(r.ctx, pause) }); err != nil {
-			return nil, err
-		}
-		pause *= 2
 	}
 }
+
+// errLeft says that an account was not asked for.
+var errLeft = errors.New("it was given up moments ago, and many of its events wait")
 
 // saveSometimes stores the cursor once in a while.
 func (r *run) saveSometimes() error {

@@ -35,17 +35,35 @@ func newHost(t *testing.T, accounts, count int) *host {
 	h := &host{identities: map[syntax.DID]*identity.Identity{}}
 	worlds := make([]*world, accounts)
 	for i := range worlds {
-		worlds[i] = newWorldOf(t, syntax.DID(fmt.Sprintf("did:web:account%d.example.com", i)), byte(i+1))
-		maps.Copy(h.identities, worlds[i].directory.now)
+		worlds[i] = h.world(t, syntax.DID(fmt.Sprintf("did:web:account%d.example.com", i)), byte(i+1))
 	}
 	for i := range count {
 		for _, w := range worlds {
-			e := w.post(t, keyOf(i))
-			h.events = append(h.events, e)
-			e.Seq = int64(len(h.events))
+			h.post(t, w, keyOf(i))
 		}
 	}
 	return h
+}
+
+// world has one more account, with the key that a number stands for.
+func (h *host) world(t *testing.T, did syntax.DID, seed byte) *world {
+	t.Helper()
+	w := newWorldOf(t, did, seed)
+	maps.Copy(h.identities, w.directory.now)
+	return w
+}
+
+// post has one more commit, and returns how long its frame is.
+func (h *host) post(t *testing.T, w *world, keys ...syntax.RecordKey) int {
+	t.Helper()
+	e := w.post(t, keys...)
+	h.events = append(h.events, e)
+	e.Seq = int64(len(h.events))
+	frame, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(frame)
 }
 
 func (h *host) serve(ctx context.Context, r *comatproto.SyncSubscribeReposRequest, out *xrpc.Stream[comatproto.SyncSubscribeReposMessage]) error {

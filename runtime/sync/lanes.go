@@ -13,14 +13,24 @@ import (
 type lanes struct {
 	pending   chan struct{} // has an item for each work that waits or is done
 	working   chan struct{} // has an item for each that is done
-	freed     chan struct{} // has an item when there are fewer bytes than before
+	freed     chan struct{} // has an item when there may be room for more bytes than before
 	mostBytes int
 	share     func() int // if not nil, of mostBytes
+	crowd     int        // behind how much work of an account none pauses
 
-	mu    stdsync.Mutex
-	queue map[syntax.DID][]work
-	bytes int // of the work that waits or is done
-	wait  stdsync.WaitGroup
+	mu       stdsync.Mutex
+	accounts map[syntax.DID]*lane
+	pausing  map[*lane]struct{} // those with a pause
+	bytes    int                // of the work that waits or is done
+	full     bool               // who adds waits for room
+	wait     stdsync.WaitGroup
+}
+
+// A lane is the work of one account.
+type lane struct {
+	queue []work // behind what is done
+	bytes int    // of what is done, too
+	pause *pause // of what is done, nil if there is none
 }
 
 // work is what is to be done, which keeps some bytes in memory.
@@ -30,21 +40,29 @@ type work struct {
 }
 
 func newLanes(pending, working, mostBytes int) *lanes {
+	const share, least = 32, 4
 	return &lanes{
 		pending: make(chan struct{}, pending), working: make(chan struct{}, working), freed: make(chan struct{}, 1), mostBytes: mostBytes,
-		queue: map[syntax.DID][]work{},
+		crowd: max(least, pending/share), accounts: map[syntax.DID]*lane{}, pausing: map[*lane]struct{}{},
 	}
 }
 
 // add does work after what was added for the account before. It waits while there is
-// too much, until ctx ends; one that alone is too much is added when there is no other one.
+// too much, until ctx ends; one that alone is too much is added when there is no other one
+// but those that pause.
 func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	select {
 	case l.pending <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		l.lacksRoom()
+		select {
+		case l.pending <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	for !l.fits(w.bytes) {
+		l.lacksRoom()
 		select {
 		case <-l.freed:
 		case <-ctx.Done():
@@ -54,30 +72,53 @@ func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.full = false
 	l.bytes += w.bytes
-	waiting, busy := l.queue[did]
-	l.queue[did] = append(waiting, w)
+	a, busy := l.accounts[did]
 	if !busy {
-		l.wait.Go(func() { l.drain(did) })
+		a = &lane{}
+		l.accounts[did] = a
+		l.wait.Go(func() { l.drain(did, a) })
 	}
+	a.queue = append(a.queue, w)
+	a.bytes += w.bytes
+	l.disperse(a)
 	return nil
 }
 
-func (l *lanes) fits(bytes int) bool {
-	most := l.mostBytes
+// most is how many bytes there may be.
+func (l *lanes) most() int {
 	if l.share != nil {
-		most = min(most, l.share())
+		return min(l.mostBytes, l.share())
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes == 0 || l.bytes+bytes <= most
+	return l.mostBytes
 }
 
-// free gives bytes back, and lets who adds look whether there is room now.
-func (l *lanes) free(bytes int) {
+func (l *lanes) fits(bytes int) bool {
+	most := l.most()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bytes+bytes <= most {
+		return true
+	}
+	pausing := 0
+	for a := range l.pausing {
+		pausing += a.bytes
+	}
+	return l.bytes == pausing && 2*pausing <= most
+}
+
+// free gives bytes back.
+func (l *lanes) free(a *lane, bytes int) {
 	l.mu.Lock()
 	l.bytes -= bytes
+	a.bytes -= bytes
 	l.mu.Unlock()
+	l.lookAgain()
+}
+
+// lookAgain lets who adds look whether there is room now.
+func (l *lanes) lookAgain() {
 	select {
 	case l.freed <- struct{}{}:
 	default:
@@ -85,16 +126,16 @@ func (l *lanes) free(bytes int) {
 }
 
 // drain does the work of an account until there is no more.
-func (l *lanes) drain(did syntax.DID) {
+func (l *lanes) drain(did syntax.DID, a *lane) {
 	for {
-		w, ok := l.next(did)
+		w, ok := l.next(did, a)
 		if !ok {
 			return
 		}
 		l.working <- struct{}{}
 		w.do()
 		<-l.working
-		l.free(w.bytes)
+		l.free(a, w.bytes)
 		<-l.pending
 	}
 }
@@ -106,21 +147,22 @@ func (l *lanes) away(wait func()) {
 	wait()
 }
 
-// waiting is how much work of an account waits behind what is done.
-func (l *lanes) waiting(did syntax.DID) int {
+// crowded reports whether more work of an account waits behind what is done than may wait
+// for that.
+func (l *lanes) crowded(did syntax.DID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.queue[did])
+	return len(l.accounts[did].queue) > l.crowd
 }
 
-func (l *lanes) next(did syntax.DID) (work, bool) {
+func (l *lanes) next(did syntax.DID, a *lane) (work, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting := l.queue[did]
-	if len(waiting) == 0 {
-		delete(l.queue, did)
+	if len(a.queue) == 0 {
+		delete(l.accounts, did)
 		return work{}, false
 	}
-	l.queue[did] = waiting[1:]
-	return waiting[0], true
+	w := a.queue[0]
+	a.queue = a.queue[1:]
+	return w, true
 }

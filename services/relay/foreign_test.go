@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -160,4 +161,48 @@ func TestOtherHostsDeleteNoAccount_SN53_SN73(t *testing.T) {
 	w.status(alice, "active")
 	h.sends(t, alice.says("deleted"))
 	w.passes("account alice inactive deleted")
+}
+
+// TestOtherHostsTellOfAnIdentityAFewTimes_SN42_SN53 has a host send #identity of an account at
+// another one again and again. A few are passed on, and then one in five minutes; for the others
+// nobody is asked, and nothing is forgotten. Those of the account's own server all pass.
+func TestOtherHostsTellOfAnIdentityAFewTimes_SN42_SN53(t *testing.T) {
+	t.Parallel()
+	const events, pass = 30, 3
+	w := inMemory(t, nil)
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	alice.sendsPost()
+	w.passes("commit alice key0000")
+	counts := func() (asked, purged int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return w.asked, w.purged
+	}
+	limited := func(want int64) {
+		t.Helper()
+		w.until(fmt.Sprintf("%d are refused", want), func() bool { return w.relay.Host(away).Rejected["rate-limited"] == want })
+	}
+	askedBefore, purgedBefore := counts()
+	for range events {
+		other.sends(t, alice.named(""))
+	}
+	w.passes("identity alice", "identity alice", "identity alice")
+	limited(events - pass)
+	if asked, purged := counts(); asked-askedBefore != pass || purged-purgedBefore != pass {
+		t.Errorf("asked %d times, and forgotten %d times", asked-askedBefore, purged-purgedBefore)
+	}
+	for range 2 * pass {
+		h.sends(t, alice.named(""))
+		w.passes("identity alice")
+	}
+	w.clock.Add(5 * time.Minute)
+	other.sends(t, alice.named(""))
+	other.sends(t, alice.named(""))
+	w.passes("identity alice")
+	limited(events - pass + 1)
+	bob := h.account(t, "bob")
+	other.sends(t, bob.named("")) // another account has a limit of its own
+	w.passes("identity bob")
+	w.nothing(h)
 }

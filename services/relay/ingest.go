@@ -264,8 +264,15 @@ func collectionsOf(ops []repo.Op) (all []syntax.NSID) {
 }
 
 // identity passes on that an identity may have changed, with the handle if it leads
-// back to the account (SN-53). What leads nowhere, and is not known, is none.
+// back to the account (SN-53). What leads nowhere, and is not known, is none. What another
+// host than the account's says again and again is not even looked up.
 func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscribeReposIdentity) error {
+	hint := h.relay.hints.key(h.name, m.DID)
+	if h.relay.hints.limiter.Wait(hint) > 0 {
+		h.reject(seq, m.DID, ReasonRateLimited, fmt.Errorf("the account is at another host, and this one has said so of late; one in %s counts", hintInterval))
+		return nil
+	}
+	h.relay.opts.Directory.Purge(syntax.AtIdentifier(m.DID))
 	id, err := h.lookUp(ctx, m.DID)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -276,6 +283,13 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	known, failed := h.relay.accounts.get(ctx, m.DID)
 	if failed != nil {
 		return failed
+	}
+	here := known != nil && known.Host == h.name
+	if err == nil {
+		here = id.PDS == h.verifier.Host
+	}
+	if !here {
+		h.relay.hints.limiter.Take(hint)
 	}
 	if err != nil && known == nil {
 		h.reject(seq, m.DID, sync.ReasonNoIdentity, err)

@@ -58,3 +58,27 @@ func TestACommitOfTheOldServerComesLate_SN21_SN35(t *testing.T) {
 		t.Errorf("%d accounts are at the old server, and %d at the new one", from, to)
 	}
 }
+
+// TestBothServersTellOfAMove_SN21_SN53 has the new server of an account say that its identity has
+// changed before that can be seen, and when it can, and the old one when it is gone. All of it
+// passes, and more of what the new one says then.
+func TestBothServersTellOfAMove_SN21_SN53(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	alice.sendsPost()
+	w.passes("commit alice key0000")
+	says := func(h *pds, times int) {
+		t.Helper()
+		for range times {
+			h.sends(t, alice.named(""))
+			w.passes("identity alice")
+		}
+	}
+	says(other, 1)
+	alice.host = other
+	alice.lives("https://" + away)
+	says(h, 1)
+	says(other, 5)
+}

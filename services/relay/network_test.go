@@ -32,6 +32,8 @@ type network struct {
 	down  bool // nobody says where accounts are
 	fails int  // how often nobody does, from now on
 	asked int  // how often somebody was asked
+
+	purged int // how often an identity was forgotten
 }
 
 func newNetwork() *network {
@@ -90,7 +92,11 @@ func (n *network) Refresh(_ context.Context, did syntax.DID) (*identity.Identity
 }
 
 // Purge implements [sync.Directory].
-func (*network) Purge(syntax.AtIdentifier) {}
+func (n *network) Purge(syntax.AtIdentifier) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.purged++
+}
 
 // asked is how often the stream was asked for.
 func (h *pds) asked() int {

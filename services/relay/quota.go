@@ -118,3 +118,6 @@ func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (*identity.Identit
 	}
 	return l.Directory.Refresh(ctx, did)
 }
+
+// Purge forgets nothing: who handles the event does, if it counts.
+func (lookUps) Purge(syntax.AtIdentifier) {}

@@ -15,10 +15,11 @@ import (
 
 // Reasons of a relay, besides those of package sync, why an event is not passed on.
 const (
-	ReasonTakendown sync.Reason = "takendown" // the operator has taken the account down (SN-59)
-	ReasonThrottled sync.Reason = "throttled" // its host has too many accounts (SN-54)
-	ReasonFrame     sync.Reason = "frame"     // a frame that cannot be read, whose account is not known
-	ReasonSeq       sync.Reason = "seq"       // the seq does not rise (SN-52)
+	ReasonTakendown   sync.Reason = "takendown"    // the operator has taken the account down (SN-59)
+	ReasonThrottled   sync.Reason = "throttled"    // its host has too many accounts (SN-54)
+	ReasonRateLimited sync.Reason = "rate-limited" // an #identity of an account that is not at the host, which was said of late (SN-42)
+	ReasonFrame       sync.Reason = "frame"        // a frame that cannot be read, whose account is not known
+	ReasonSeq         sync.Reason = "seq"          // the seq does not rise (SN-52)
 )
 
 // A Rejection is an event that was not passed on.

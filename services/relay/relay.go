@@ -37,6 +37,7 @@ type Relay struct {
 
 	syncs  *ratelimit.Limiter[syntax.DID] // of commits that do not follow
 	checks *ratelimit.Limiter[syntax.DID] // of whether an account is active again
+	hints  *hints
 
 	following atomic.Int64 // connections to hosts that are there, or are being made
 
@@ -58,6 +59,7 @@ func New(ctx context.Context, opts Options) (*Relay, error) {
 		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
 		fanout: fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
 		checks: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
+		hints:  newHints(opts.Now),
 	}
 	r.metrics = newMetrics(r)
 	for after := ""; ; {

@@ -324,6 +324,9 @@ type Progress struct {
 	Accounts map[State]int64
 	// Waiting is how many events wait to be delivered.
 	Waiting int
+	// Refused is how many accounts have a next event that the application has given back,
+	// and Aside how many of those that were set aside have had no event taken since.
+	Refused, Aside int
 	// Listed and Added are how many accounts the listings have named so far, and how
 	// many of them were new; Done says that all were read. Malformed is how many names
 	// were no DIDs, and were passed over.
@@ -342,7 +345,8 @@ func (s *Syncer) Progress(ctx context.Context) (Progress, error) {
 	if err != nil {
 		return Progress{}, fmt.Errorf("records: count accounts: %w", err)
 	}
-	p := Progress{Accounts: counts, Waiting: s.outbox.backlog(), Done: true}
+	p := Progress{Accounts: counts, Done: true}
+	p.Waiting, p.Refused, p.Aside = s.outbox.backlog()
 	s.listing.mu.Lock()
 	defer s.listing.mu.Unlock()
 	for _, l := range s.listing.lists {

@@ -75,6 +75,8 @@ func (c *comparison) record(r repo.Record) error {
 	switch {
 	case !wanted:
 		return c.add(repo.ActionDelete, r.Path, cid.CID{}, nil)
+	case before == Untold: // perhaps the application does not have it
+		return c.add(repo.ActionCreate, r.Path, r.CID, bytes.Clone(r.Data))
 	case before == r.CID:
 		return nil
 	}

@@ -54,7 +54,7 @@ func (s *Syncer) handle(ctx context.Context, _ int64, r *sync.Result) error {
 		}
 		return nil
 	}
-	if err := s.outbox.room(ctx); err != nil {
+	if err := s.room(ctx); err != nil {
 		return err
 	}
 	decide, err := s.decision(ctx, r)
@@ -146,12 +146,8 @@ func (s *Syncer) commit(row *Repo, r *sync.Result, m *commitEvent) *Change {
 		return s.desynchronize(found(r.DID), q.Rev, ReasonNew)
 	case q.Rev <= row.Rev || q.Rev <= row.QueuedRev:
 		return nil
-	case row.State == Synchronized && s.outbox.crowded(row.DID):
-		return s.desynchronize(row, q.Rev, ReasonBacklog)
-	case row.State == Synchronized && s.follows(row, q):
-		return s.apply(row, q)
 	case row.State == Synchronized:
-		return s.desynchronize(row, q.Rev, r.Reason)
+		return s.next(row, q, r.Reason)
 	case row.State == InProgress:
 		return s.enqueue(row, q)
 	case q.Rev > row.Want: // it is dropped, and what is fetched must have it
@@ -163,6 +159,17 @@ func (s *Syncer) commit(row *Repo, r *sync.Result, m *commitEvent) *Change {
 		return &Change{Repo: *row}
 	}
 	return nil
+}
+
+// next is for a commit of an account that is in step, and why it was let pass.
+func (s *Syncer) next(row *Repo, q *Queued, why sync.Reason) *Change {
+	if crowd := s.outbox.crowded(row.DID); crowd != "" {
+		return s.desynchronize(row, q.Rev, crowd)
+	}
+	if s.follows(row, q) {
+		return s.apply(row, q)
+	}
+	return s.desynchronize(row, q.Rev, why)
 }
 
 // queuedOf returns what a commit did to records that are wanted.
@@ -291,13 +298,17 @@ func (s *Syncer) removed(row *Repo) *Change {
 	row.deleted()
 	row.Reason = ReasonDeleted
 	c := &Change{Repo: *row, Clear: true, Dequeue: AllQueued}
+	if s.outbox.waits(row.DID) {
+		c.Drop = DropAll
+	}
 	c.tell()
 	return c
 }
 
-// tell adds an event that says how the account is.
+// tell adds an event that says how the account is, in place of an earlier one that waits.
 func (c *Change) tell() {
 	r := &c.Repo
+	c.Drop = max(c.Drop, DropStatus)
 	c.Events = append(c.Events, Event{DID: r.DID, Account: &AccountEvent{Handle: r.Handle, Active: r.Active, Status: r.Status}})
 }
 

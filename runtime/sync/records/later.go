@@ -32,6 +32,16 @@ func (l *later) due(now time.Time) (did syntax.DID, wait time.Duration) {
 	return r.did, 0
 }
 
+// remove takes out an account.
+func (l *later) remove(did syntax.DID) {
+	for i := range l.heap {
+		if l.heap[i].did == did {
+			heap.Remove(&l.heap, i)
+			return
+		}
+	}
+}
+
 // retries implement heap.Interface.
 type retries []retry
 

@@ -81,10 +81,11 @@ func (m *MemoryStore) Change(_ context.Context, c *Change) error {
 	if version != c.Repo.Version {
 		return ErrConflict
 	}
+	dropped := m.drop(c)
 	if c.Forget {
 		delete(m.repos, c.Repo.DID)
 	} else {
-		m.put(c.Repo).change(c)
+		m.put(c.Repo).change(c, dropped)
 	}
 	for _, e := range c.Events {
 		m.lastID++
@@ -94,11 +95,32 @@ func (m *MemoryStore) Change(_ context.Context, c *Change) error {
 	return nil
 }
 
-func (r *memoryRepo) change(c *Change) {
+// drop removes events of an account that wait, and returns the records that they are of,
+// unless all are removed anyway.
+func (m *MemoryStore) drop(c *Change) (untold []Entry) {
+	c.Dropped = nil
+	if c.Drop == DropNone {
+		return nil
+	}
+	m.events = slices.DeleteFunc(m.events, func(e Event) bool {
+		ends := e.Account != nil && e.Account.Status == StatusDeleted && (c.Drop == DropStatus || !c.Clear)
+		if e.DID != c.Repo.DID || ends || c.Drop == DropStatus && e.Record != nil {
+			return false
+		}
+		if e.Record != nil && !c.Clear {
+			untold = append(untold, Entry{e.Record.Path, Untold})
+		}
+		c.Dropped = append(c.Dropped, e.ID)
+		return true
+	})
+	return untold
+}
+
+func (r *memoryRepo) change(c *Change, untold []Entry) {
 	if c.Clear {
 		r.records = nil
 	}
-	for _, e := range c.Records {
+	for _, e := range append(untold, c.Records...) {
 		i, found := slices.BinarySearchFunc(r.records, e.Path, func(e Entry, path string) int { return strings.Compare(e.Path, path) })
 		switch {
 		case !e.CID.Defined() && found:

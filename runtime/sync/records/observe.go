@@ -18,7 +18,8 @@ type Observer interface {
 	// with the error.
 	Fetched(did syntax.DID, host string, took time.Duration, changed int, reason sync.Reason, err error)
 	// Moved is told of each account that comes into another state, and why, "" for the
-	// ordinary course of things.
+	// ordinary course of things; with [ReasonRefused] of each that is set aside, even if it
+	// was desynchronized before.
 	Moved(did syntax.DID, from, to State, reason sync.Reason)
 }
 
@@ -34,6 +35,7 @@ const (
 	ReasonMissed    sync.Reason = "missed"      // a listing says that there is a later rev than the stream did
 	ReasonThrottled sync.Reason = "throttled"   // the account was fetched too often (SN-42)
 	ReasonBacklog   sync.Reason = "backlog"     // too many of the account's events wait to be delivered
+	ReasonRefused   sync.Reason = "refused"     // the application does not take the account's events, of which too many wait
 	ReasonDeleted   sync.Reason = "deleted"     // the account was deleted (SN-73)
 	ReasonRequested sync.Reason = "requested"   // the application has asked for it, or its filter has changed
 	ReasonRestarted sync.Reason = "interrupted" // the fetch was given up before its end

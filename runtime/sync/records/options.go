@@ -118,6 +118,12 @@ type Limits struct {
 	// besides does not count: one account, whose events are not taken, or that is very
 	// large, does not stop the stream. So Waiting/AccountWaiting repositories at most,
 	// and those that are being fetched, wait as a whole beside what counts.
+	//
+	// With Waiting reached, the account with most events of those that the application has
+	// given back, and given back again while it took others, is set aside: its events are
+	// dropped but for one that says how it is, and it is fetched when that was taken, for
+	// [ReasonRefused]. If nothing at all is taken for five minutes, one account is set aside
+	// that was given back, or was not answered, and another one each five minutes.
 	Waiting, AccountWaiting int
 	// Workers and Pending are those of the [sync.Consumer]; 8 and 1,000.
 	Workers, Pending int

@@ -6,6 +6,7 @@ import (
 	stdsync "sync"
 	"time"
 
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -32,12 +33,14 @@ type deliveries struct {
 	waiting int     // events that were not acknowledged
 	counted int     // of them, against the limit
 	acked   []int64 // events that were, and are still stored
+	denied  refusals
 }
 
 // A tally is how many events of an account wait, and how many of them count.
 type tally struct{ waiting, counted int }
 
-// An outLane is the events of an account, as far as they were read.
+// An outLane is the events of an account, as far as they were read, of which there is one
+// at least.
 type outLane struct {
 	ids []int64
 	out bool // the first one is being delivered
@@ -48,7 +51,7 @@ const readAtOnce = 1000
 
 // load reads all events that wait.
 func (o *deliveries) load(ctx context.Context) error {
-	o.lanes, o.tallies, o.fresh = map[syntax.DID]*outLane{}, map[syntax.DID]tally{}, true
+	o.lanes, o.tallies, o.fresh, o.denied = map[syntax.DID]*outLane{}, map[syntax.DID]tally{}, true, newRefusals(o.now())
 	if err := o.scan(ctx); err != nil {
 		return err
 	}
@@ -110,8 +113,8 @@ func (o *deliveries) enter(r Ref) {
 	l.ids = append(l.ids, r.ID)
 }
 
-// stored says that events of an account were. Those of the account itself count whatever
-// their number, as there is no other way to bound them.
+// stored says that events of an account were. Those of the account itself count in any
+// case: there are no more than two of them, as a later one has an earlier one dropped.
 func (o *deliveries) stored(did syntax.DID, events []Event) {
 	if len(events) == 0 {
 		return
@@ -130,29 +133,68 @@ func (o *deliveries) stored(did syntax.DID, events []Event) {
 	o.bell.ring()
 }
 
-// crowded reports whether so many events of an account wait that there should be no more.
-func (o *deliveries) crowded(did syntax.DID) bool {
+// change has a store remove events of an account. Meanwhile nothing is read: what was read
+// before has been entered, so that it is known which of them were answered.
+func (o *deliveries) change(c *Change, store func() error) error {
+	o.scanning.Lock()
+	defer o.scanning.Unlock()
+	if err := store(); err != nil || len(c.Dropped) == 0 {
+		return err
+	}
+	did, gone := c.Repo.DID, make(map[int64]bool, len(c.Dropped))
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.tallies[did].waiting >= o.most
-}
-
-// room waits until there are fewer events than the limit.
-func (o *deliveries) room(ctx context.Context) error {
-	for {
-		t := o.bell.ticket(ctx)
-		o.mu.Lock()
-		full := o.counted >= o.limit
-		o.mu.Unlock()
-		var err error
-		if full {
-			err = t.wait(o.sleep, -1)
-		}
-		t.drop()
-		if err != nil || !full {
-			return err
+	count := 0
+	for _, id := range c.Dropped {
+		gone[id] = true
+		if id > o.scanned {
+			count++
 		}
 	}
+	if l := o.lanes[did]; l != nil {
+		if l.out {
+			delete(gone, l.ids[0]) // whoever has it answers
+		}
+		kept := slices.DeleteFunc(slices.Clone(l.ids), func(id int64) bool { return gone[id] })
+		count += len(l.ids) - len(kept)
+		o.follow(did, l, kept)
+	}
+	o.count(did, -count, 0)
+	o.mu.Unlock()
+	o.bell.ring()
+	return nil
+}
+
+// follow has an account that has events go on with what remains of them.
+func (o *deliveries) follow(did syntax.DID, l *outLane, ids []int64) {
+	if len(ids) == 0 || ids[0] != l.ids[0] {
+		o.denied.forget(did)
+	}
+	if l.ids = ids; len(ids) > 0 {
+		return
+	}
+	delete(o.lanes, did)
+	o.ready = slices.DeleteFunc(o.ready, func(d syntax.DID) bool { return d == did })
+	o.later.remove(did)
+}
+
+// crowded says why there should be no more events of an account, "" if there may be.
+func (o *deliveries) crowded(did syntax.DID) sync.Reason {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.denied.aside[did]:
+		return ReasonRefused
+	case o.tallies[did].waiting >= o.most:
+		return ReasonBacklog
+	}
+	return ""
+}
+
+// waits reports whether an event of an account does.
+func (o *deliveries) waits(did syntax.DID) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.tallies[did].waiting > 0
 }
 
 // take waits for an event that may be delivered: the first one of an account of which
@@ -180,8 +222,8 @@ func (o *deliveries) take(ctx context.Context) (*Event, error) {
 		case err != nil:
 			o.release(did, 0)
 			return nil, err
-		case e == nil: // somebody else has removed it
-			o.ack(did)
+		case e == nil: // it was dropped
+			o.pass(did)
 			continue
 		}
 		return e, nil
@@ -221,8 +263,17 @@ func (o *deliveries) wake() time.Duration {
 // ack says that the event of an account that is out was processed.
 func (o *deliveries) ack(did syntax.DID) {
 	o.mu.Lock()
+	o.denied.taken(did, o.now())
+	o.acked = append(o.acked, o.lanes[did].ids[0])
+	o.mu.Unlock()
+	o.pass(did)
+}
+
+// pass goes on to the next event of an account.
+func (o *deliveries) pass(did syntax.DID) {
+	o.mu.Lock()
+	o.denied.forget(did)
 	l := o.lanes[did]
-	o.acked = append(o.acked, l.ids[0])
 	o.count(did, -1, 0)
 	l.ids, l.out = l.ids[1:], false
 	if len(l.ids) > 0 {
@@ -237,6 +288,7 @@ func (o *deliveries) ack(did syntax.DID) {
 // release says that it was not, and is to be delivered again after a pause.
 func (o *deliveries) release(did syntax.DID, pause time.Duration) {
 	o.mu.Lock()
+	o.denied.refused(did)
 	o.lanes[did].out = false
 	if pause > 0 {
 		o.later.add(did, o.now().Add(pause))
@@ -296,9 +348,10 @@ func (o *deliveries) flush(ctx context.Context) error {
 	}
 }
 
-// backlog is how many events wait.
-func (o *deliveries) backlog() int {
+// backlog is how many events wait, of how many accounts the next one was given back, and
+// how many accounts are set aside.
+func (o *deliveries) backlog() (waiting, refused, aside int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.waiting
+	return o.waiting, len(o.denied.since), len(o.denied.aside)
 }

@@ -62,7 +62,7 @@ func (c *schedule) next(ctx context.Context) (*job, error) {
 	}
 	defer func() { <-c.looking }()
 	for {
-		if err := c.syncer.outbox.room(ctx); err != nil {
+		if err := c.syncer.room(ctx); err != nil {
 			return nil, err
 		}
 		t := c.bell.ticket(ctx)
@@ -239,8 +239,8 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 // late, or too many of its events wait to be delivered.
 func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
 	s := c.syncer
-	wait, why := s.Limits.Pause, ReasonBacklog
-	if !s.outbox.crowded(did) {
+	wait, why := s.Limits.Pause, s.outbox.crowded(did)
+	if why == "" {
 		wait, why = c.accounts.Take(did), ReasonThrottled
 	}
 	err = s.change(ctx, did, func(r *Repo) (*Change, error) {

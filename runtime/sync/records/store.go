@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/lexgen/lexgen/runtime/cid"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -72,6 +73,9 @@ type Change struct {
 	Forget bool
 	// Clear removes all records.
 	Clear bool
+	// Drop says which events of the account that wait are removed, before Records are put
+	// and Events added.
+	Drop Drop
 	// Records are put in place of what is stored under their paths.
 	Records []Entry
 	// Dequeue removes the queued events up to a rev, "" none of them, and [AllQueued]
@@ -83,7 +87,28 @@ type Change struct {
 	// their order and are greater than all before, of all accounts, and become visible
 	// in the order of their IDs.
 	Events []Event
+
+	// Dropped are the IDs of the events that were removed, which the store sets.
+	Dropped []int64
 }
+
+// A Drop says which events of an account that wait are removed.
+type Drop int
+
+const (
+	// DropNone is none.
+	DropNone Drop = iota
+	// DropStatus is those of the account itself, of which the last one says all. One with
+	// [StatusDeleted] stays, as it says what becomes of the records before it.
+	DropStatus
+	// DropAll is all but those with [StatusDeleted]; with Clear those, too. Without, each
+	// record of which an event is removed is stored as [Untold].
+	DropAll
+)
+
+// Untold is stored in place of the CID of a record of which it is not known what the
+// application was told of it, if anything. No record has it.
+var Untold = cid.Sum(cid.Raw, nil)
 
 // AllQueued is a rev that is greater than all.
 const AllQueued syntax.TID = "~"

@@ -31,6 +31,7 @@ type Syncer struct {
 	broken   chan error                     // of the store, outside of Run
 
 	forgetting stdsync.RWMutex // for reading between reading an account and changing it
+	setting    stdsync.Mutex   // one account at a time is set aside
 }
 
 // settingFilter has the fingerprint of the filter with which accounts were fetched.
@@ -45,7 +46,7 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 		Options: opts, passed: newPassedOver(), broken: make(chan error, 1),
 		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
-	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, sleep: s.Sleep, now: s.Now}
+	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, now: s.Now, sleep: s.Sleep}
 	s.schedule = newSchedule(s)
 	s.misses = misses{store: s.Store, bell: &s.listing.bell}
 	s.cursor = &cursor{store: s.Store, misses: &s.misses}
@@ -198,7 +199,13 @@ func (s *Syncer) attempt(
 	if err != nil || c == nil {
 		return nil, was, err
 	}
-	if err := s.Store.Change(ctx, c); err != nil {
+	store := func() error { return s.Store.Change(ctx, c) }
+	if c.Drop == DropNone {
+		err = store()
+	} else {
+		err = s.outbox.change(c, store)
+	}
+	if err != nil {
 		return nil, was, storeFailed(did, err)
 	}
 	return c, was, nil

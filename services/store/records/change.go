@@ -14,7 +14,7 @@ import (
 // Change changes an account in one transaction.
 func (db *DB) Change(ctx context.Context, c *records.Change) error {
 	err := db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, step := range []func(context.Context, *sql.Tx, *records.Change) error{changeRepo, changeRecords, changeQueue, addEvents} {
+		for _, step := range []func(context.Context, *sql.Tx, *records.Change) error{changeRepo, dropEvents, changeRecords, changeQueue, addEvents} {
 			if err := step(ctx, tx, c); err != nil {
 				return err
 			}
@@ -100,6 +100,43 @@ func changeQueue(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 	return err
 }
 
+// dropEvents removes events that wait, and notes that it is not known what was told of
+// their records, unless all of those are removed.
+func dropEvents(ctx context.Context, tx *sql.Tx, c *records.Change) error {
+	c.Dropped = nil
+	which := "did = $1"
+	switch {
+	case c.Drop == records.DropNone:
+		return nil
+	case c.Drop == records.DropStatus:
+		which += " AND action = '' AND status <> 'deleted'"
+	case !c.Clear:
+		which += " AND (action <> '' OR status <> 'deleted')"
+	}
+	did := string(c.Repo.DID)
+	if c.Drop == records.DropAll && !c.Clear {
+		const untold = `INSERT INTO records_record (did, path, cid) SELECT did, path, $2
+			FROM (SELECT DISTINCT did, path FROM records_event WHERE did = $1 AND action <> '') AS told WHERE true
+			ON CONFLICT (did, path) DO UPDATE SET cid = excluded.cid`
+		if _, err := tx.ExecContext(ctx, untold, did, records.Untold.Bytes()); err != nil {
+			return err
+		}
+	}
+	rows, err := tx.QueryContext(ctx, "DELETE FROM records_event WHERE "+which+" RETURNING id", did)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says it
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		c.Dropped = append(c.Dropped, id)
+	}
+	return rows.Err()
+}
+
 // addEvents gives events their IDs and stores them.
 func addEvents(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 	if len(c.Events) == 0 {
@@ -122,7 +159,7 @@ func addEvents(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 			a = &records.AccountEvent{}
 		}
 		return []any{
-			first + int64(i), string(e.DID), string(r.Action), number(r.Live), string(r.Rev), r.Path, bytesOf(r.CID), r.Data,
+			first + int64(i), string(e.DID), string(r.Action), number(r.Live), string(r.Rev), []byte(r.Path), bytesOf(r.CID), r.Data,
 			string(a.Handle), number(a.Active), a.Status,
 		}
 	}, nil)

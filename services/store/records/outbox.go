@@ -25,13 +25,14 @@ func (db *DB) Event(ctx context.Context, id int64) (*records.Event, error) {
 	const query = "SELECT did, action, live, rev, path, cid, data, handle, active, status FROM records_event WHERE id = $1"
 	e, r, a := &records.Event{ID: id}, &records.RecordEvent{}, &records.AccountEvent{}
 	var live, active int64
-	var name []byte
+	var path, name []byte
 	err := db.Reader.QueryRowContext(ctx, query, id).Scan(
-		(*string)(&e.DID), (*string)(&r.Action), &live, (*string)(&r.Rev), &r.Path, &name, &r.Data, (*string)(&a.Handle), &active, &a.Status)
+		(*string)(&e.DID), (*string)(&r.Action), &live, (*string)(&r.Rev), &path, &name, &r.Data, (*string)(&a.Handle), &active, &a.Status)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // it is not there
 	}
 	if err == nil {
+		r.Path = string(path)
 		r.CID, err = cidOf(name)
 	}
 	if err != nil {

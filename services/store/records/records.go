@@ -32,7 +32,7 @@ var _ records.Store = (*DB)(nil)
 // that begins with postgres://, or a path of a file, which is made, readable by its
 // owner alone, where there is none.
 func Open(ctx context.Context, name string) (*DB, error) {
-	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "records", Version: 2, SQL: schema})
+	db, err := sqldb.Open(ctx, name, sqldb.Schema{Name: "records", Version: 3, SQL: schema})
 	if err != nil {
 		return nil, err
 	}

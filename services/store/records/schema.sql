@@ -49,13 +49,14 @@ CREATE TABLE records_event (
 	action TEXT NOT NULL,
 	live   BIGINT NOT NULL,
 	rev    {{text}} NOT NULL,
-	path   TEXT NOT NULL,
+	path   {{bytes}} NOT NULL,
 	cid    {{bytes}},
 	data   {{bytes}},
 	handle TEXT NOT NULL,
 	active BIGINT NOT NULL,
 	status TEXT NOT NULL
 );
+CREATE INDEX records_event_account ON records_event (did) WHERE action = '';
 
 -- The last ID of an event, in one row, which whoever adds some locks first, so that
 -- they can be seen in the order of their IDs.
@@ -72,4 +73,4 @@ CREATE TABLE records_setting (
 
 -- The version of this schema.
 CREATE TABLE records_schema (version INTEGER PRIMARY KEY);
-INSERT INTO records_schema (version) VALUES (2);
+INSERT INTO records_schema (version) VALUES (3);

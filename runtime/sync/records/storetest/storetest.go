@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		"Queue":        testQueue,
 		"Order":        testOrder,
 		"Events":       testEvents,
+		"Drop":         testDrop,
 		"AllOrNothing": testAllOrNothing,
 		"Forget":       testForget,
 		"Schedule":     testSchedule,
@@ -369,6 +370,99 @@ func testEvents(t *testing.T, s *subject) {
 	if len(some) != 1 || some[0].ID <= refs[4].ID {
 		t.Errorf("the ID %v after %d, which was removed, is given again", some, refs[4].ID)
 	}
+}
+
+// testDrop has events dropped. What is stored of an account, and of events, is told in
+// words, with a ? for a record of which it is not known what was told.
+func testDrop(t *testing.T, s *subject) {
+	account := func(status string) records.Event {
+		return records.Event{Account: &records.AccountEvent{Status: status}}
+	}
+	is := func(did syntax.DID, want string) {
+		t.Helper()
+		s.again()
+		s.is(s.told(did), want)
+	}
+	add := func(did syntax.DID, events ...records.Event) {
+		t.Helper()
+		s.change(did, func(c *records.Change) { c.Events = s.of(did, events...) })
+	}
+	s.change(alice, func(c *records.Change) { c.Records = entries("a/1", "a/2", "a/3") })
+	add(alice, recordEvent("a/1"), account("one"), recordEvent("a/2"), account("deleted"), account("two"), recordEvent("a/4"), recordEvent("a/2"))
+	add(bob, account("one"), recordEvent("a/1"))
+	first, err := s.Waiting(t.Context(), 0, 10)
+	s.must(err)
+	dropped := func(did syntax.DID, ids []int64, edit func(c *records.Change)) {
+		t.Helper()
+		s.change(did, func(c *records.Change) {
+			c.Dropped = []int64{12345}
+			edit(c)
+			t.Cleanup(func() { s.is(slices.Sorted(slices.Values(c.Dropped)), ids) })
+		})
+	}
+	dropped(alice, nil, func(*records.Change) {})
+	is(alice, "a/1 a/2 a/3: a/1 one a/2 deleted two a/4 a/2")
+	dropped(alice, []int64{first[1].ID, first[4].ID}, func(c *records.Change) { c.Drop, c.Events = records.DropStatus, s.of(alice, account("three")) })
+	is(alice, "a/1 a/2 a/3: a/1 a/2 deleted a/4 a/2 three")
+	dropped(carol, nil, func(c *records.Change) { c.Drop, c.Events = records.DropAll, s.of(carol, account("one")) })
+	is(carol, ": one")
+	var all []int64
+	refs, err := s.Waiting(t.Context(), 0, 10)
+	s.must(err)
+	for _, r := range refs {
+		if r.DID == alice && r.ID != first[3].ID {
+			all = append(all, r.ID)
+		}
+	}
+	dropped(alice, all, func(c *records.Change) {
+		c.Drop, c.Events, c.Records = records.DropAll, s.of(alice, account("four")), []records.Entry{{Path: "a/2", CID: named("new a/2")}}
+	})
+	is(alice, "?a/1 a/2 a/3 ?a/4: deleted four")
+	add(alice, recordEvent("a/5"))
+	s.change(alice, func(c *records.Change) {
+		c.Clear, c.Drop, c.Events = true, records.DropAll, s.of(alice, account("deleted"))
+	})
+	is(alice, ": deleted")
+	is(bob, ": one a/1")
+}
+
+// of returns events of an account.
+func (*subject) of(did syntax.DID, events ...records.Event) []records.Event {
+	events = slices.Clone(events)
+	for i := range events {
+		events[i].DID = did
+	}
+	return events
+}
+
+// told returns the paths of an account, a colon, and what its events that wait are about.
+func (s *subject) told(did syntax.DID) string {
+	s.t.Helper()
+	var words []string
+	entries, err := s.Records(s.t.Context(), did, "", 100)
+	s.must(err)
+	for _, e := range entries {
+		if e.CID == records.Untold {
+			e.Path = "?" + e.Path
+		}
+		words = append(words, e.Path)
+	}
+	words = []string{strings.Join(words, " ") + ":"}
+	refs, err := s.Waiting(s.t.Context(), 0, 100)
+	s.must(err)
+	for _, r := range refs {
+		if r.DID != did {
+			continue
+		}
+		e, err := s.Event(s.t.Context(), r.ID)
+		s.must(err)
+		if e.Record != nil {
+			words = append(words, e.Record.Path)
+		} else {
+			words = append(words, e.Account.Status)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // testAllOrNothing has a change of everything at once.
