@@ -20,7 +20,7 @@ import (
 //   - a takedown, or the end of one, is stored before the next one of that account begins.
 //
 // Accounts do not wait for each other. Who holds a lock has prepared the account before
-// ([accounts.prepare]), and takes no other one. An #identity depends on nothing that is known here,
+// ([accounts.prepare]), and takes no other one. An #identity says nothing of what is known here,
 // and needs no lock. The zero value is ready, and safe for concurrent use.
 type accountLocks struct {
 	mu    stdsync.Mutex

@@ -187,7 +187,7 @@ func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
 	case known == nil && !down:
 		return fmt.Errorf("%w: %s", errUnknownAccount, did)
 	case known == nil && !did.Blessed():
-		return fmt.Errorf("%w: no account has the DID %.100q: want did:plc: and 24 characters of a to z and 2 to 7, or did:web: and a host name", errChange, did)
+		return fmt.Errorf("%w: no account has the DID %.100q: want did:plc: and 24 of a to z and 2 to 7, or did:web: and a host name", errChange, did)
 	case known == nil:
 		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = true })
 		return errors.Join(err, r.accounts.flush(ctx))
