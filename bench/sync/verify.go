@@ -178,8 +178,8 @@ func (d Identities) LookupDID(_ context.Context, did syntax.DID) (*identity.Iden
 	return nil, &identity.Error{Name: string(did), Reason: "it is not in the recording", Err: identity.ErrNotFound}
 }
 
-// Refresh returns the same.
-func (d Identities) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+// LookupUnnamed returns the same.
+func (d Identities) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	return d.LookupDID(ctx, did)
 }
 

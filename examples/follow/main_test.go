@@ -35,7 +35,7 @@ func (d directory) LookupDID(context.Context, syntax.DID) (*identity.Identity, e
 	return d.Identity, nil
 }
 
-func (d directory) Refresh(context.Context, syntax.DID) (*identity.Identity, error) {
+func (d directory) LookupUnnamed(context.Context, syntax.DID, bool) (*identity.Identity, error) {
 	return d.Identity, nil
 }
 

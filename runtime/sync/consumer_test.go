@@ -145,7 +145,7 @@ func (s *steady) LookupDID(_ context.Context, did syntax.DID) (*identity.Identit
 	return nil, &identity.Error{Name: string(did), Reason: "there is none", Err: identity.ErrNotFound}
 }
 
-func (s *steady) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (s *steady) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	return s.LookupDID(ctx, did)
 }
 
@@ -331,7 +331,7 @@ type hanging struct {
 	release chan struct{}
 }
 
-func (h *hanging) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (h *hanging) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	if h.asked[did] {
 		<-h.release
 	}

@@ -35,8 +35,8 @@ func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (id *identity.Id
 	return id, err
 }
 
-// Refresh is that of the directory.
-func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (id *identity.Identity, err error) {
-	l.lanes.away(func() { id, err = l.Directory.Refresh(ctx, did) })
+// LookupUnnamed is that of the directory.
+func (l lookUps) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (id *identity.Identity, err error) {
+	l.lanes.away(func() { id, err = l.Directory.LookupUnnamed(ctx, did, fresh) })
 	return id, err
 }

@@ -33,7 +33,7 @@ func newOutage(h *host) *outage {
 	return &outage{steady: &steady{ids: h.identities}, until: map[syntax.DID]time.Time{}}
 }
 
-func (o *outage) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (o *outage) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	if time.Now().Before(o.until[did]) {
 		if err := sleep(ctx, o.takes); err != nil {
 			return nil, err

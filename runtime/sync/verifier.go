@@ -16,10 +16,13 @@ import (
 
 // A Directory says whose an account is. [*identity.Directory] is one.
 type Directory interface {
-	// LookupDID returns an identity, which may be remembered.
+	// LookupUnnamed returns an identity without its handle, for which no server that a
+	// stranger names is to be asked: as it is now if it is to be fresh, or else perhaps as
+	// it is remembered.
+	LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error)
+	// LookupDID returns one that may be remembered, with its handle. It is asked about what
+	// an #identity names.
 	LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error)
-	// Refresh returns it as it is now.
-	Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error)
 	// Purge forgets it.
 	Purge(id syntax.AtIdentifier)
 }
@@ -303,7 +306,7 @@ func verifySigned[T any](c *check, verify func(*identity.Identity) (T, error)) (
 	}
 	verified, err := verify(id)
 	if errors.Is(err, repo.ErrSignature) {
-		fresh, lookUpErr := c.foreign(c.usable(c.Directory.Refresh(c.ctx, c.did)))
+		fresh, lookUpErr := c.foreign(c.usable(c.Directory.LookupUnnamed(c.ctx, c.did, true)))
 		if lookUpErr != nil {
 			return none, lookUpErr
 		}
@@ -340,9 +343,9 @@ func refused(err error) error {
 // lookUp returns whose the account is, if that passes a test, perhaps after it was
 // looked up anew (SN-31).
 func (c *check) lookUp(test func(*identity.Identity, error) (*identity.Identity, error)) (*identity.Identity, error) {
-	id, err := test(c.Directory.LookupDID(c.ctx, c.did))
+	id, err := test(c.Directory.LookupUnnamed(c.ctx, c.did, false))
 	if f, ok := errors.AsType[*failure](err); ok && f.reason != ReasonNoIdentity {
-		return c.foreign(test(c.Directory.Refresh(c.ctx, c.did)))
+		return c.foreign(test(c.Directory.LookupUnnamed(c.ctx, c.did, true)))
 	}
 	return id, err
 }

@@ -45,14 +45,18 @@ type directory struct {
 	asked    []string
 }
 
-func (d *directory) LookupDID(_ context.Context, did syntax.DID) (*identity.Identity, error) {
+func (d *directory) LookupUnnamed(_ context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if fresh {
+		d.asked = append(d.asked, "refresh")
+		return d.find(d.now, did)
+	}
 	d.asked = append(d.asked, "look up")
 	return d.find(d.old, did)
 }
 
-func (d *directory) Refresh(_ context.Context, did syntax.DID) (*identity.Identity, error) {
-	d.asked = append(d.asked, "refresh")
-	return d.find(d.now, did)
+func (d *directory) LookupDID(_ context.Context, did syntax.DID) (*identity.Identity, error) {
+	d.asked = append(d.asked, "look up with its name")
+	return d.find(d.old, did)
 }
 
 func (d *directory) Purge(id syntax.AtIdentifier) { d.asked = append(d.asked, "purge "+string(id)) }

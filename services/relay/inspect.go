@@ -203,7 +203,10 @@ func (r *Relay) Account(ctx context.Context, did syntax.DID) (*Account, error) {
 			v.Upstream = "active"
 		}
 	}
-	id, err := r.opts.Directory.Refresh(ctx, did)
+	id, err := r.opts.Directory.LookupUnnamed(ctx, did, true)
+	if err == nil {
+		id, err = r.opts.Directory.LookupDID(ctx, did)
+	}
 	if err != nil {
 		v.IdentityError = detailOf(err)
 	} else {

@@ -21,8 +21,8 @@ type late struct {
 	gate    chan struct{}
 }
 
-func (l *late) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	id, err := l.Directory.LookupDID(ctx, did)
+func (l *late) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	id, err := l.Directory.LookupUnnamed(ctx, did, fresh)
 	if l.next.CompareAndSwap(true, false) {
 		close(l.waiting)
 		<-l.gate

@@ -86,8 +86,8 @@ func (n *network) LookupDID(_ context.Context, did syntax.DID) (*identity.Identi
 	return n.find(did)
 }
 
-// Refresh implements [sync.Directory].
-func (n *network) Refresh(_ context.Context, did syntax.DID) (*identity.Identity, error) {
+// LookupUnnamed implements [sync.Directory].
+func (n *network) LookupUnnamed(_ context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	return n.find(did)
 }
 

@@ -97,26 +97,34 @@ type lookUps struct {
 	host *host
 }
 
-// LookupDID returns an identity.
+// LookupDID returns an identity with its handle.
 func (l lookUps) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	known, err := l.host.relay.accounts.get(ctx, did)
-	if err != nil {
-		return nil, fmt.Errorf("relay: %s: %w: %w", did, sync.ErrAccounts, err)
-	}
-	if known == nil || known.Host != l.host.name {
-		if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
-			return nil, err
-		}
+	if err := l.bound(ctx, did, false); err != nil {
+		return nil, err
 	}
 	return l.Directory.LookupDID(ctx, did)
 }
 
-// Refresh returns an identity as it is now.
-func (l lookUps) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	if err := l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did); err != nil {
+// LookupUnnamed returns an identity without its handle.
+func (l lookUps) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if err := l.bound(ctx, did, fresh); err != nil {
 		return nil, err
 	}
-	return l.Directory.Refresh(ctx, did)
+	return l.Directory.LookupUnnamed(ctx, did, fresh)
+}
+
+// bound waits until the account may be looked up.
+func (l lookUps) bound(ctx context.Context, did syntax.DID, fresh bool) error {
+	if !fresh {
+		known, err := l.host.relay.accounts.get(ctx, did)
+		if err != nil {
+			return fmt.Errorf("relay: %s: %w: %w", did, sync.ErrAccounts, err)
+		}
+		if known != nil && known.Host == l.host.name {
+			return nil
+		}
+	}
+	return l.host.quotaNow().lookUp(ctx, l.host.relay.opts, did)
 }
 
 // Purge forgets nothing: who handles the event does, if it counts.

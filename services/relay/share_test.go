@@ -20,11 +20,11 @@ type gated struct {
 	gate chan struct{}
 }
 
-func (g *gated) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (g *gated) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
 	if strings.HasPrefix(string(did), "did:web:slow") {
 		<-g.gate
 	}
-	return g.Directory.LookupDID(ctx, did)
+	return g.Directory.LookupUnnamed(ctx, did, fresh)
 }
 
 // TestHostsShareMemory_SN41 has events of one host that cannot be verified for a while, and

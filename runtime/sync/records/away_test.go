@@ -28,6 +28,10 @@ func (d *tardy) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identi
 	return d.network.LookupDID(ctx, did)
 }
 
+func (d *tardy) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
+	return d.LookupDID(ctx, did)
+}
+
 // TestWhoWaitsForStrangersHoldsUpNobody has more accounts than there are workers that are
 // renamed, and whose servers then answer slowly; and as many that are not active, about which
 // a slow upstream is asked. What another one writes is told at once.

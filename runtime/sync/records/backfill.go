@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	stdsync "sync"
 	"time"
 
@@ -59,6 +60,10 @@ type list struct {
 	Malformed int64 `json:"malformed,omitempty"`
 	// Again says that it is to be read once more when it was read to its end.
 	Again bool `json:"again,omitempty"`
+	// Lap looks for cursors that come round again, and Round says that they have, which
+	// has ended the list.
+	Lap   lap  `json:"lap"`
+	Round bool `json:"round,omitempty"`
 
 	err error // why it cannot be read at present
 }
@@ -77,16 +82,27 @@ func (l *list) again() {
 		l.Again = true
 		return
 	}
-	l.Cursor, l.Done, l.Whole, l.Again = "", false, false, false
+	l.Cursor, l.Done, l.Whole, l.Again, l.Lap, l.Round = "", false, false, false, lap{}, false
 }
 
 // passed notes that a page was read.
 func (l *list) passed(p *page, added int) {
 	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
+	if !l.Done && l.Lap.again(p.next) {
+		l.Done, l.Round = true, true
+	}
 	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
 	if l.Done && l.Again {
 		l.again()
 	}
+}
+
+// trouble is why a list cannot be read at present, or has ended early.
+func (l *list) trouble() error {
+	if l.Round {
+		return fmt.Errorf("records: the cursors of the %s come round again: it may name more accounts", strings.TrimSpace(l.setting()))
+	}
+	return l.err
 }
 
 // loadListing says which lists there are, and how far they were read.
@@ -208,7 +224,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 	}
 	added := 0
 	if !l.Known {
-		if added, err = s.Store.Add(ctx, p.repos); err != nil {
+		if added, err = s.add(ctx, p.repos); err != nil {
 			return storeFailed("a page of a listing", err)
 		}
 	}
@@ -220,13 +236,7 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 		}
 	}
 	l.passed(p, added)
-	if err := s.storeList(ctx, l); err != nil {
-		return err
-	}
-	if added > 0 {
-		s.schedule.bell.ring()
-	}
-	return nil
+	return s.storeList(ctx, l)
 }
 
 func (s *Syncer) storeList(ctx context.Context, l *list) error {
@@ -272,7 +282,7 @@ func (s *Syncer) read(ctx context.Context, l *list) (*page, error) {
 	if s.listing.whole() { // for another collection
 		return &page{}, nil
 	}
-	l.Whole, l.Cursor = true, "" // that of the other list says nothing here
+	l.Whole, l.Cursor, l.Lap = true, "", lap{} // that of the other list says nothing here
 	return s.readAll(ctx, "")
 }
 
@@ -334,7 +344,7 @@ type Progress struct {
 	Malformed     int64
 	Done          bool
 	// Err is why a listing cannot be read at present, nil if each can. It is tried again
-	// after pauses that grow.
+	// after pauses that grow. One whose cursors come round again has ended, and is Done.
 	Err error
 }
 
@@ -351,7 +361,7 @@ func (s *Syncer) Progress(ctx context.Context) (Progress, error) {
 	defer s.listing.mu.Unlock()
 	for _, l := range s.listing.lists {
 		p.Listed, p.Added, p.Malformed, p.Done = p.Listed+l.Read, p.Added+l.Added, p.Malformed+l.Malformed, p.Done && l.Done
-		p.Err = errors.Join(p.Err, l.err)
+		p.Err = errors.Join(p.Err, l.trouble())
 	}
 	return p, nil
 }

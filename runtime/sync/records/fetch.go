@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/identity"
@@ -22,23 +23,25 @@ type fetch struct {
 	id      *identity.Identity // nil for a file that was not fetched
 	doubt   bool               // of whether the key and the server are still the account's
 	changed int                // records
+	waited  time.Duration      // for the account's server
 }
 
 // errOldRev says that a repository is older than what is known of it.
 var errOldRev = errors.New("an older version than is known")
 
 // run fetches the repository, and once more if the directory, asked anew, says that the
-// account has another key or server than it remembered (SN-31, SN-33).
+// account has another key or server than it remembered (SN-31, SN-33): one that has no
+// repository, or does not answer, may be the one that the account has left.
 func (f *fetch) run(ctx context.Context) error {
 	did, directory := f.job.repo.DID, f.syncer.Directory
-	id, err := directory.LookupDID(ctx, did)
+	id, err := directory.LookupUnnamed(ctx, did, false)
 	if err = f.locate(id, err); err == nil {
 		err = f.fromSources(ctx)
 	}
 	if err == nil || !f.doubt || f.final(ctx, err) {
 		return err
 	}
-	fresh, lookUpErr := directory.Refresh(ctx, did)
+	fresh, lookUpErr := directory.LookupUnnamed(ctx, did, true)
 	if lookUpErr != nil || fresh.Broken() || fresh.PDS == f.id.PDS && fresh.SigningKey.Equal(f.id.SigningKey) {
 		return err
 	}
@@ -85,7 +88,7 @@ func (*fetch) final(ctx context.Context, err error) bool {
 func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) error {
 	s := f.syncer
 	start, before := s.Now(), f.changed
-	err := f.request(ctx, client)
+	waited, err := f.request(ctx, client)
 	if err != nil && !f.final(ctx, err) {
 		err = classified(err)
 	}
@@ -96,21 +99,22 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 		reason = ReasonStale
 	}
 	took := s.Now().Sub(start)
-	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive
+	f.doubt = f.doubt || reason == sync.ReasonSignature || reason == sync.ReasonInactive || origin == f.id.PDS && err != nil
 	if origin == f.id.PDS {
+		f.waited += waited
 		s.schedule.answered(origin, reason != sync.ReasonUnavailable && reason != ReasonSlow, took)
 	}
 	s.Observer.Fetched(f.job.repo.DID, origin, took, f.changed-before, reason, err)
 	return err
 }
 
-// request asks for the repository and reads it. The time that the server has is not that
-// of the store.
-func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
+// request asks for the repository and reads it, and returns how long the server was waited
+// for. The time that it has is not that of the store.
+func (f *fetch) request(ctx context.Context, client *xrpc.Client) (waited time.Duration, err error) {
 	p := f.syncer.pace(ctx)
 	defer p.end(nil)
 	var body *xrpc.Body
-	err := p.wait(func() (err error) { //nolint:contextcheck // it is that of p
+	err = p.wait(func() (err error) { //nolint:contextcheck // it is that of p
 		body, err = comatproto.SyncGetRepo.Call(p.ctx, client, &comatproto.SyncGetRepoParams{DID: f.job.repo.DID})
 		return err
 	})
@@ -120,9 +124,9 @@ func (f *fetch) request(ctx context.Context, client *xrpc.Client) error {
 	}
 	slow := p.over() || body != nil && errors.Is(err, context.DeadlineExceeded) // it has answered, and then nothing more came
 	if err != nil && slow && !f.final(ctx, err) {
-		return &failure{reason: ReasonSlow, err: fmt.Errorf("%d bytes in %v: %w", p.came, p.waited, err)}
+		err = &failure{reason: ReasonSlow, err: fmt.Errorf("%d bytes in %v: %w", p.came, p.waited, err)}
 	}
-	return err
+	return p.waited, err
 }
 
 // read verifies a repository and compares it with what is stored.

@@ -80,12 +80,12 @@ func (s *Syncer) decision(ctx context.Context, r *sync.Result) (func(*Repo) *Cha
 	switch m := r.Event.(type) {
 	case *commitEvent:
 		if r.Commit == nil {
-			return func(row *Repo) *Change { return s.missed(row, r) }, nil
+			return s.unverified(ctx, r)
 		}
 		return func(row *Repo) *Change { return s.commit(row, r, m) }, nil
 	case *syncEvent:
 		if r.Commit == nil {
-			return func(row *Repo) *Change { return s.missed(row, r) }, nil
+			return s.unverified(ctx, r)
 		}
 		return func(row *Repo) *Change { return s.synced(row, r) }, nil
 	case *accountEvent:
@@ -123,17 +123,6 @@ func (s *Syncer) postpone(row *Repo, want syntax.TID, why sync.Reason) *Change {
 
 // found is an account that is new.
 func found(did syntax.DID) *Repo { return &Repo{DID: did, Active: true} }
-
-// missed is for an event that could not be verified in time.
-func (s *Syncer) missed(row *Repo, r *sync.Result) *Change {
-	switch {
-	case row == nil:
-		return s.desynchronize(found(r.DID), "", ReasonNew)
-	case row.State == Desynchronized:
-		return nil
-	}
-	return s.desynchronize(row, "", r.Reason)
-}
 
 // commit is for a #commit, which is valid by itself. Whether it is the next one is
 // decided here, as a resync may have ended since it was verified.

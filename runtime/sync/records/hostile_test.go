@@ -76,6 +76,11 @@ func (c *counting) NextHost(ctx context.Context, after string) (string, bool, er
 	return c.Store.NextHost(ctx, after)
 }
 
+func (c *counting) Due(ctx context.Context, host string) (syntax.DID, time.Time, error) {
+	c.turns.Add(1)
+	return c.Store.Due(ctx, host)
+}
+
 // TestHostileRepositoriesAreRefused has a server that answers in all wrong ways. Each
 // answer is refused for its reason, nothing of it that is not so is told, it is asked for
 // again after growing pauses, and when the server answers well all is in step.

@@ -63,3 +63,11 @@ func (h *retries) Pop() any {
 	*h = (*h)[:last]
 	return r
 }
+
+// earlier returns the shorter one of two times, of which negative ones are none.
+func earlier(a, b time.Duration) time.Duration {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
+}

@@ -196,27 +196,15 @@ func (m *MemoryStore) NextHost(_ context.Context, after string) (host string, ok
 }
 
 // Due implements [Store].
-func (m *MemoryStore) Due(_ context.Context, host string, now time.Time) (syntax.DID, error) {
+func (m *MemoryStore) Due(_ context.Context, host string) (did syntax.DID, next time.Time, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range m.scheduled() {
-		if r.Host == host && !r.Next.After(now) {
-			return r.DID, nil
+		if r.Host == host {
+			return r.DID, r.Next, nil
 		}
 	}
-	return "", nil
-}
-
-// NextDue implements [Store].
-func (m *MemoryStore) NextDue(context.Context) (next time.Time, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range m.scheduled() {
-		if next.IsZero() || r.Next.Before(next) {
-			next = r.Next
-		}
-	}
-	return next, nil
+	return "", zero, nil
 }
 
 // Restart implements [Store].

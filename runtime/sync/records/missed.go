@@ -109,7 +109,7 @@ func (s *Syncer) missedSome(ctx context.Context) error {
 		if err := s.Store.Resync(ctx, s.Now()); err != nil {
 			return storeFailed("all accounts", err)
 		}
-		s.schedule.bell.ring()
+		s.schedule.all()
 	}
 	for i := range s.listing.lists {
 		l := s.listing.list(i)
@@ -143,25 +143,29 @@ func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev s
 		return nil, nil //nolint:nilnil // it is in step
 	})
 	if err == nil && differs {
-		err = s.ask(ctx, did)
+		err = s.askUntilAnswered(ctx, did)
 	}
 	return err
 }
 
 // ask takes over what the upstream says of the status of an account now, of which an
-// event may have been missed (SN-54a). If it says nothing, nothing changes (SN-72).
-func (s *Syncer) ask(ctx context.Context, did syntax.DID) error {
+// event may have been missed (SN-54a). If it says nothing, nothing changes (SN-72), and if
+// it may say something another time, it is not answered.
+func (s *Syncer) ask(ctx context.Context, did syntax.DID) (answered bool, err error) {
 	for range asks {
 		before, err := s.Store.Repo(ctx, did)
 		if err != nil {
-			return storeFailed(did, err)
+			return false, storeFailed(did, err)
+		}
+		if before == nil {
+			return true, nil
 		}
 		var out *comatproto.SyncGetRepoStatusOutput
 		sync.Away(ctx, func() {
 			out, err = comatproto.SyncGetRepoStatus.Call(ctx, s.Upstream, &comatproto.SyncGetRepoStatusParams{DID: did})
 		})
-		if err != nil || before == nil || out.DID != did {
-			return ctx.Err()
+		if err != nil || out.DID != did {
+			return err == nil || refuses(err), ctx.Err()
 		}
 		err = s.change(ctx, did, func(row *Repo) (*Change, error) {
 			if row == nil || row.Version != before.Version {
@@ -170,10 +174,10 @@ func (s *Syncer) ask(ctx context.Context, did syntax.DID) error {
 			return s.account(row, &accountEvent{DID: did, Active: out.Active, Status: out.Status}), nil
 		})
 		if !errors.Is(err, errStale) {
-			return err
+			return err == nil, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // asks is how often the status of an account is asked for that changes meanwhile.
@@ -186,7 +190,7 @@ func (s *Syncer) dropped(ctx context.Context, did syntax.DID) error {
 	if s.asked.Take(did) > 0 {
 		return nil
 	}
-	if err := s.ask(ctx, did); err != nil {
+	if err := s.askUntilAnswered(ctx, did); err != nil {
 		return err
 	}
 	return s.change(ctx, did, func(row *Repo) (*Change, error) {

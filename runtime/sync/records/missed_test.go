@@ -3,7 +3,9 @@ package records_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	stdsync "sync"
 	"testing"
 	"testing/synctest"
@@ -127,6 +129,54 @@ func TestAListingEnds_ES09_SN44(t *testing.T) {
 			t.Errorf("%+v, %v", p, err)
 		}
 	})
+}
+
+// TestAListingThatComesRoundAgain has an upstream whose cursors name the same pages for ever.
+// The listing ends, Progress says why, also after a restart, and it is read again when
+// something was missed.
+func TestAListingThatComesRoundAgain_SN44(t *testing.T) {
+	t.Parallel()
+	for name, filter := range map[string]records.Filter{"all": nil, "a collection": {syntax.NSIDPattern(posts)}} {
+		for _, loops := range []int{2, 7, 100} {
+			t.Run(fmt.Sprintf("%s, %d pages", name, loops), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					n, v := newNetwork(t), newView(t)
+					a := n.join(1, pds, n.some(2)...)
+					n.loops = loops
+					opts := n.options(&records.MemoryStore{})
+					opts.Filter = filter
+					r := v.start(opts)
+					defer func() { r.stop() }()
+					after(time.Second)
+					n.renamed(a)
+					ends := func() {
+						t.Helper()
+						after(time.Hour)
+						if got := len(n.list()); got > 10*loops { // twice or three times, of the list and what is before its loop
+							t.Errorf("%d pages were read", got)
+						}
+						p, err := r.Progress(t.Context())
+						if err != nil || !p.Done || p.Err == nil || !strings.Contains(p.Err.Error(), "come round again") {
+							t.Errorf("%+v, %v", p, err)
+						}
+					}
+					ends()
+					v.equals(n, a, nil)
+					r.stop()
+					r = v.start(opts)
+					ends()
+					n.set(func() { n.loops, n.listed = 0, nil })
+					n.tell(outdated())
+					n.renamed(a)
+					after(time.Hour)
+					if p, err := r.Progress(t.Context()); err != nil || p.Err != nil || !p.Done {
+						t.Errorf("%+v, %v", p, err)
+					}
+				})
+			})
+		}
+	}
 }
 
 // TestAListThatCannotBeRead has one that is refused for good, while something was missed:

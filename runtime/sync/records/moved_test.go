@@ -1,7 +1,9 @@
 package records_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -19,17 +21,15 @@ type behind struct {
 	pds string
 }
 
-func (b *behind) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (b *behind) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if fresh {
+		b.pds = ""
+	}
 	id, err := b.network.LookupDID(ctx, did)
 	if err == nil && b.pds != "" {
 		id.PDS = b.pds
 	}
 	return id, err
-}
-
-func (b *behind) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	b.pds = ""
-	return b.network.LookupDID(ctx, did)
 }
 
 // TestTheOldServerOfAnAccountHasNoSay has one that has moved, which is not known yet: its
@@ -80,4 +80,98 @@ func TestTheOldServerOfAnAccountHasNoSay_SN31(t *testing.T) {
 			t.Errorf("%+v, %v", row, err)
 		}
 	})
+}
+
+// TestAnAccountThatMovesWhileItIsFetched has one whose #identity comes while its repository
+// is on its way from the server that it has left. What it said stays, however the fetch ends.
+func TestAnAccountThatMovesWhileItIsFetched_SN07(t *testing.T) {
+	t.Parallel()
+	const anew = "http://new.example.com"
+	for name, answer := range map[string]error{"a fetch": errAsUsual, "a failure": refusal("UpstreamFailure")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n, v := newNetwork(t), newView(t)
+				a := n.join(1, pds, n.some(3)...)
+				r := v.start(n.options(&records.MemoryStore{}))
+				defer r.stop()
+				n.renamed(a)
+				after(time.Minute)
+				n.set(func() {
+					n.getRepo = func(origin string, _ syntax.DID, file []byte) (io.Reader, error) {
+						if origin != pds {
+							return nil, refusal("UpstreamFailure")
+						}
+						time.Sleep(10 * time.Second)
+						return bytes.NewReader(file), passed(answer)
+					}
+				})
+				if err := r.Resync(t.Context(), a.did); err != nil {
+					t.Fatal(err)
+				}
+				after(time.Second)
+				n.set(func() { a.pds = anew })
+				n.renamed(a)
+				after(15 * time.Second)
+				row, err := r.Store.Repo(t.Context(), a.did)
+				if err != nil || row.Host != anew {
+					t.Errorf("%+v, %v", row, err)
+				}
+			})
+		})
+	}
+}
+
+// passed is an error, unless that says that all is well.
+func passed(err error) error {
+	if errors.Is(err, errAsUsual) {
+		return nil
+	}
+	return err
+}
+
+// TestTheServerThatAnAccountHasLeft has one that has moved, which is not known, and whose
+// old server has it no longer, is not there any more, or has what there was. The directory
+// is asked anew, and the new server then.
+func TestTheServerThatAnAccountHasLeft_SN31(t *testing.T) {
+	t.Parallel()
+	const anew = "http://new.example.com"
+	for _, answer := range []string{"RepoNotFound", "UpstreamFailure", "an old one"} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n, v := newNetwork(t), newView(t)
+				a := n.join(1, pds, n.some(3)...)
+				opts := n.options(&records.MemoryStore{})
+				directory := &behind{network: n}
+				opts.Directory = directory
+				r := v.start(opts)
+				defer r.stop()
+				after(time.Second)
+				n.renamed(a)
+				after(time.Minute)
+				old := n.file(a)
+				n.set(func() {
+					a.pds, directory.pds = anew, pds
+					n.status[a.did] = records.StatusDeleted // at the relay, that has missed it, too
+					n.getRepo = func(origin string, _ syntax.DID, _ []byte) (io.Reader, error) {
+						switch {
+						case origin == pds && answer == "an old one":
+							return bytes.NewReader(old), nil
+						case origin == pds:
+							return nil, refusal(answer)
+						}
+						return nil, errAsUsual
+					}
+				})
+				n.write(a, n.create(posts, "missed", "1"))
+				n.post(a, n.create(posts, "told", "1"))
+				after(5 * time.Second)
+				(&scene{n, v, a, r}).is("in the end")
+				if got := n.fetches(pds); got > 2 {
+					t.Errorf("the old server was asked %d times", got)
+				}
+			})
+		})
+	}
 }

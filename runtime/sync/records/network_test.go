@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	stdsync "sync"
 	"testing"
@@ -54,6 +55,7 @@ type network struct {
 	most        map[string]int        // of fetches at a time
 	listed      []string              // the cursors that were asked for
 	page        int                   // of a listing; 0 for all
+	loops       int                   // how many pages of a listing come again and again behind the first one; 0 for none
 	down        bool                  // the directory
 	outdated    bool                  // the next stream begins by saying that the cursor is
 	status      map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
@@ -338,6 +340,10 @@ func (n *network) names(cursor lex.Opt[string], which func(*account) bool) (dids
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.listed = append(n.listed, cursor.Or(""))
+	if at := strings.TrimPrefix(cursor.Or("0"), "loop "); n.loops > 0 {
+		page, _ := strconv.Atoi(at)
+		return slices.Sorted(maps.Keys(n.accounts))[:1], lex.Some(fmt.Sprintf("loop %d", page%n.loops+1))
+	}
 	for _, did := range slices.Sorted(maps.Keys(n.accounts)) {
 		if string(did) <= cursor.Or("") || !which(n.accounts[did]) {
 			continue
@@ -437,7 +443,7 @@ func (n *network) LookupDID(_ context.Context, did syntax.DID) (*identity.Identi
 	return &identity.Identity{DID: did, Handle: "alice.example.com", SigningKey: a.key.PublicKey(), PDS: a.pds}, nil
 }
 
-func (n *network) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
+func (n *network) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
 	return n.LookupDID(ctx, did)
 }
 

@@ -18,8 +18,9 @@ type Observer interface {
 	// with the error.
 	Fetched(did syntax.DID, host string, took time.Duration, changed int, reason sync.Reason, err error)
 	// Moved is told of each account that comes into another state, and why, "" for the
-	// ordinary course of things; with [ReasonRefused] of each that is set aside, even if it
-	// was desynchronized before.
+	// ordinary course of things. That of one that comes in progress is why it is fetched, or
+	// why the last attempt has failed. With [ReasonRefused] it is told of each that is set
+	// aside, even if it was desynchronized before.
 	Moved(did syntax.DID, from, to State, reason sync.Reason)
 }
 

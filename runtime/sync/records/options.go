@@ -78,7 +78,10 @@ const (
 // Limits bound a [Syncer]. Fields that are zero have their default.
 type Limits struct {
 	// Resyncs is how many repositories are fetched at a time; 8. HostResyncs is how many
-	// of them from one host; 2. Hosts take turns, however many accounts each has.
+	// of them from one host; 2. Hosts take turns, however many accounts each has. Hosts of
+	// which none was fetched yet have half of Resyncs at most, together with slow ones,
+	// which have a quarter. A host is slow for 20 times as long as it took for a
+	// repository, if that was more than a minute. Each part is one at least.
 	Resyncs     int
 	HostResyncs int
 	// HostEvery is the time between two fetches from one host, when HostBurst, 10, of

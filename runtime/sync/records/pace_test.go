@@ -3,6 +3,7 @@ package records_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -134,6 +135,46 @@ func TestTheTimeOfAFetchIsTheServers_SN42(t *testing.T) {
 		(&scene{n, v, a, r}).is("in the end")
 		if got := n.fetches(pds); got != 1 {
 			t.Errorf("%d fetches", got)
+		}
+	})
+}
+
+// TestSlowServersLeavePlacesForOthers has servers that each send as slowly as they may,
+// together for as many repositories at a time as are fetched, and one with many accounts that
+// does not: its accounts do not wait for those of the slow ones, now or later.
+func TestSlowServersLeavePlacesForOthers_SN42(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const other = "http://other.example.com"
+		n, v := newNetwork(t), newView(t)
+		opts := n.options(&records.MemoryStore{})
+		opts.Limits.MinRate, opts.Limits.HostEvery, opts.Limits.AccountEvery = 1, time.Millisecond, time.Minute
+		w := &wire{n: n, every: func(int) time.Duration { return 900 * time.Millisecond }}
+		hosts := []string{other}
+		for i := range 4 {
+			hosts = append(hosts, fmt.Sprintf("http://slow%d.example.com", i))
+			w.at(hosts[i+1], &opts)
+		}
+		for i := range 100 {
+			n.join(i, hosts[i%len(hosts)], n.some(1)...)
+		}
+		r := v.start(opts)
+		defer r.stop()
+		for i := range 10 {
+			after(5 * time.Minute)
+			for j := 0; j < 100; j += len(hosts) {
+				v.equals(n, n.accounts[didOf(j)], nil)
+				n.write(n.accounts[didOf(j)], n.create(posts, fmt.Sprintf("k%d", i), "1"))
+				if err := r.Resync(t.Context(), didOf(j)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		after(time.Minute)
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if w.asked < 12 {
+			t.Errorf("the slow ones were asked for %d repositories only", w.asked)
 		}
 	})
 }

@@ -40,11 +40,11 @@ func (s *Syncer) work(ctx context.Context) error {
 // resync fetches the repository of an account, and brings its records in step. An error
 // is one of the store; what others do wrong is noted, and tried again later.
 func (s *Syncer) resync(ctx context.Context, j *job) error {
-	defer func() {
-		s.schedule.leave(j.host)
-		s.schedule.bell.ring()
-	}()
 	f := &fetch{syncer: s, job: j}
+	defer func() {
+		s.schedule.took(j.place.host, f.waited)
+		s.schedule.leave(j.place)
+	}()
 	err := f.run(ctx)
 	if err == nil {
 		err = s.drain(ctx, j)
@@ -56,7 +56,7 @@ func (s *Syncer) resync(ctx context.Context, j *job) error {
 		return nil
 	}
 	if why, ok := errors.AsType[*failure](err); ok && why.reason == ReasonNotFound {
-		if err := s.ask(ctx, j.repo.DID); err != nil { // perhaps it was deleted
+		if _, err := s.ask(ctx, j.repo.DID); err != nil { // perhaps it was deleted
 			return finalOf(err)
 		}
 	}
@@ -100,7 +100,7 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 		why = f
 	}
 	err = s.mine(ctx, j, func(r *Repo) *Change {
-		r.Host = j.repo.Host
+		j.located(r)
 		switch {
 		case why.reason == ReasonDeleted:
 			return s.removed(r)
@@ -133,16 +133,15 @@ func (f *fetch) locate(id *identity.Identity, err error) error {
 	case id.Broken():
 		return &failure{reason: sync.ReasonNoKeyOrPDS, err: errors.New("the DID document has no signing key, or no server")}
 	}
-	f.id, j.repo.Host = id, id.PDS
-	if j.host == id.PDS {
+	f.id, j.server = id, id.PDS
+	if j.place.host == id.PDS {
 		return nil
 	}
-	s.schedule.leave(j.host)
-	j.host = ""
-	if s.schedule.enter(id.PDS) != 0 {
+	s.schedule.leave(j.place)
+	var wait time.Duration
+	if j.place, wait = s.schedule.enter(id.PDS); wait != 0 {
 		return &failure{reason: "", wait: true, err: errors.New("its server is busy")}
 	}
-	j.host = id.PDS
 	return nil
 }
 
@@ -156,7 +155,7 @@ func (s *Syncer) drain(ctx context.Context, j *job) error {
 		}
 		done := false
 		err = s.mine(ctx, j, func(r *Repo) *Change {
-			r.Host = j.repo.Host
+			j.located(r)
 			switch {
 			case len(queued) > 0:
 				return s.dequeue(r, &queued[0])

@@ -20,11 +20,20 @@ type schedule struct {
 	bell     bell // rings when an account is to be fetched, or a host has room
 
 	looking chan struct{} // has a place for the one who looks for an account
-	last    string        // the host whose turn was last; for the one who looks
 
 	mu      stdsync.Mutex // guards below
+	agenda  agenda
+	walk    walk
 	busy    map[string]int
+	lanes   *highway
 	failing *simplelru.LRU[string, failing]
+}
+
+// A walk puts all hosts of the store on the agenda, one after another.
+type walk struct {
+	number int64  // how many have begun
+	after  string // the host that was the last one
+	over   bool
 }
 
 // failing is a host that does not answer.
@@ -40,16 +49,30 @@ const maxFailing = 100_000
 func newSchedule(s *Syncer) *schedule {
 	hosts, _ := simplelru.NewLRU[string, failing](maxFailing, nil) // fails for sizes that are not positive
 	return &schedule{
-		syncer: s, looking: make(chan struct{}, 1), busy: map[string]int{}, failing: hosts,
+		syncer: s, looking: make(chan struct{}, 1), busy: map[string]int{}, failing: hosts, lanes: newHighway(s.Limits.Resyncs),
 		hostRate: ratelimit.New[string](s.Limits.hostRate(), s.Now), accounts: ratelimit.New[syntax.DID](s.Limits.accountRate(), s.Now),
 	}
 }
 
-// A job is a resync that has begun: the account as it was then, and the host whose turn
-// it is.
+// A job is a resync that has begun: the account as it was then, and the place at the host
+// whose turn it is.
 type job struct {
-	repo Repo
+	repo   Repo
+	place  place
+	server string // where the account is, as was looked up meanwhile; "" before
+}
+
+// A place is one of those that a host has, the zero value none.
+type place struct {
 	host string
+	lane lane
+}
+
+// located notes where an account is, unless an event has said so since its resync began.
+func (j *job) located(r *Repo) {
+	if j.server != "" && r.Host == j.repo.Host {
+		r.Host = j.server
+	}
 }
 
 // next waits until there is an account to fetch, and begins its resync. One at a time
@@ -77,56 +100,109 @@ func (c *schedule) next(ctx context.Context) (*job, error) {
 	}
 }
 
-// look begins a resync. If there is nothing to do it says how long that stays so, -1 if
-// nothing is known of. Hosts are asked for their accounts only if one is due.
+// look begins the resync of an account of the first host that has one and may be asked. If
+// there is none, it says how long that stays so, -1 if nothing is known of.
 func (c *schedule) look(ctx context.Context) (*job, time.Duration, error) {
-	at, err := c.syncer.Store.NextDue(ctx)
-	if err != nil || at.IsZero() {
-		return nil, -1, err
-	}
-	if d := at.Sub(c.syncer.Now()); d > 0 {
-		return nil, d, nil
-	}
-	return c.tour(ctx)
-}
-
-// tour begins the resync of an account of the first host that has room, each host once.
-// If there is none, it says how long to wait: for a host, or a second for another account
-// that is due.
-func (c *schedule) tour(ctx context.Context) (*job, time.Duration, error) {
-	pause := time.Second
-	first, wrapped := "", false
-	for turn := 0; ; turn++ {
-		host, ok, err := c.syncer.Store.NextHost(ctx, c.last)
-		if err != nil || !ok {
-			return nil, -1, err
+	for {
+		more, err := c.step(ctx)
+		if err != nil {
+			return nil, 0, err
 		}
-		again := turn > 0 && host <= c.last // from the beginning
-		if turn == 0 {
-			first = host
+		host, wait := c.turn()
+		switch {
+		case wait == 0:
+			if j, err := c.visit(ctx, host); j != nil || err != nil {
+				return j, 0, err
+			}
+		case !more:
+			return nil, wait, nil
 		}
-		if wrapped && again || (wrapped || again) && host >= first { // the first one may be gone
-			return nil, pause, nil
-		}
-		wrapped, c.last = wrapped || again, host
-		j, wait, err := c.begin(ctx, host)
-		if j != nil || err != nil {
-			return j, 0, err
-		}
-		pause = earlier(pause, wait)
 	}
 }
 
-// earlier returns the shorter one of two times, of which negative ones are none.
-func earlier(a, b time.Duration) time.Duration {
-	if a < 0 || b >= 0 && b < a {
-		return b
-	}
-	return a
+// all has all hosts of the store looked at.
+func (c *schedule) all() {
+	c.mu.Lock()
+	c.walk = walk{number: c.walk.number + 1}
+	c.mu.Unlock()
+	c.wake("", c.syncer.Now())
 }
 
-// blocked is how long it takes until a host may be asked, 0 if it may be now, -1 until the
-// bell rings. It needs mu.
+// step puts the next host of the store on the agenda, and reports whether there may be more.
+func (c *schedule) step(ctx context.Context) (more bool, err error) {
+	c.mu.Lock()
+	was := c.walk
+	c.mu.Unlock()
+	if was.over {
+		return false, nil
+	}
+	host, ok, err := c.syncer.Store.NextHost(ctx, was.after)
+	if err != nil {
+		return false, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ok {
+		c.put(host, c.syncer.Now())
+	}
+	if c.walk.number == was.number {
+		c.walk.after, c.walk.over = host, !ok || host <= was.after // from the beginning again
+	}
+	return true, nil
+}
+
+// put has a host looked at, at a time or earlier. It needs mu.
+func (c *schedule) put(host string, at time.Time) {
+	now := c.syncer.Now()
+	if at.Before(now) {
+		at = now // behind those that wait already
+	}
+	c.agenda.add(host, c.lanes.of(host, now), at)
+}
+
+// wake has a host looked at, at a time or earlier, by who waits for work.
+func (c *schedule) wake(host string, at time.Time) {
+	c.mu.Lock()
+	c.put(host, at)
+	c.mu.Unlock()
+	c.bell.ring()
+}
+
+// turn takes the host whose turn it is off the agenda. If there is none, it says how long to
+// wait, -1 until the bell rings.
+func (c *schedule) turn() (host string, wait time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var next *visit
+	for l := range lanes {
+		if v := c.agenda.first(l); v != nil && c.lanes.room(l) && (next == nil || v.before(next)) {
+			next = v
+		}
+	}
+	if next == nil {
+		return "", -1
+	}
+	if wait := next.at.Sub(c.syncer.Now()); wait > 0 {
+		return "", wait
+	}
+	c.agenda.take(next)
+	return next.host, 0
+}
+
+// visit begins the resync of an account of a host, if there is one and the host may be asked.
+// If there may be one later, the host is on the agenda again.
+func (c *schedule) visit(ctx context.Context, host string) (*job, error) {
+	j, wait, err := c.begin(ctx, host)
+	if err == nil && wait >= 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.put(host, c.syncer.Now().Add(wait))
+	}
+	return j, err
+}
+
+// blocked is how long it takes until a host may be asked, 0 if it may be now, -1 until one of
+// its places is given back. It needs mu.
 func (c *schedule) blocked(host string) (wait time.Duration) {
 	if f, ok := c.failing.Peek(host); ok {
 		if d := f.until.Sub(c.syncer.Now()); d > 0 {
@@ -139,34 +215,51 @@ func (c *schedule) blocked(host string) (wait time.Duration) {
 	return 0
 }
 
-// enter takes a place of a host, and returns 0, or else how long it takes until one may
-// be free, as blocked does.
-func (c *schedule) enter(host string) (wait time.Duration) {
+// enter takes a place of a host, or else says how long it takes until one may be free, as
+// blocked does.
+func (c *schedule) enter(host string) (p place, wait time.Duration) {
 	if host == "" {
-		return 0 // nobody is asked but the directory
+		return place{}, 0 // nobody is asked but the directory
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if wait := c.blocked(host); wait != 0 {
-		return wait
+		return place{}, wait
+	}
+	l := c.lanes.of(host, c.syncer.Now())
+	if !c.lanes.room(l) {
+		return place{}, 1 // it has no turn before there is
 	}
 	if wait := c.hostRate.Take(host); wait > 0 {
-		return wait
+		return place{}, wait
 	}
 	c.busy[host]++
-	return 0
+	c.lanes.take(l, 1)
+	return place{host, l}, 0
 }
 
 // leave gives a place back.
-func (c *schedule) leave(host string) {
+func (c *schedule) leave(p place) {
+	if p.host == "" {
+		return
+	}
+	c.mu.Lock()
+	if c.busy[p.host]--; c.busy[p.host] == 0 {
+		delete(c.busy, p.host)
+	}
+	c.lanes.take(p.lane, -1)
+	c.mu.Unlock()
+	c.wake(p.host, c.syncer.Now())
+}
+
+// took notes how long a host was waited for in a resync.
+func (c *schedule) took(host string, waited time.Duration) {
 	if host == "" {
 		return
 	}
 	c.mu.Lock()
-	if c.busy[host]--; c.busy[host] == 0 {
-		delete(c.busy, host)
-	}
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	c.lanes.noted(host, waited, c.syncer.Now())
 }
 
 // answered notes whether a host has, and how long that took.
@@ -199,11 +292,13 @@ func (c *schedule) heard(host string) {
 	if f, ok := c.failing.Peek(host); ok && f.early.Before(f.until) {
 		f.until = f.early
 		c.failing.Add(host, f)
+		c.put(host, f.until)
 	}
 }
 
-// begin begins the resync of the account of a host that has waited the longest. If none
-// is due, or the host has no room, there is none, and wait says as much as enter.
+// begin begins the resync of the account of a host that has waited the longest. There is none
+// if none is due, or the host may not be asked. wait is how long it takes until there may be
+// one, as blocked says, -1 also if the host has none that is to be fetched.
 func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Duration, err error) {
 	s := c.syncer
 	c.mu.Lock()
@@ -212,24 +307,26 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 	if wait != 0 {
 		return nil, wait, nil // without asking for its accounts
 	}
-	entered := false
+	var p place
 	defer func() {
-		if entered && j == nil {
-			c.leave(host)
+		if j == nil {
+			c.leave(p)
 		}
 	}()
 	for {
-		did, err := s.Store.Due(ctx, host, s.Now())
+		did, next, err := s.Store.Due(ctx, host)
 		if err != nil || did == "" {
 			return nil, -1, err
 		}
-		if !entered {
-			if wait := c.enter(host); wait != 0 {
+		if wait := next.Sub(s.Now()); wait > 0 {
+			return nil, wait, nil
+		}
+		if p.host == "" {
+			if p, wait = c.enter(host); wait != 0 {
 				return nil, wait, nil
 			}
-			entered = true
 		}
-		if j, err = c.claim(ctx, did, host); j != nil || err != nil {
+		if j, err = c.claim(ctx, did, p); j != nil || err != nil {
 			return j, 0, err
 		}
 	}
@@ -237,7 +334,7 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 
 // claim makes an account one that is in progress, unless it was fetched too often of
 // late, or too many of its events wait to be delivered.
-func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *job, err error) {
+func (c *schedule) claim(ctx context.Context, did syntax.DID, p place) (j *job, err error) {
 	s := c.syncer
 	wait, why := s.Limits.Pause, s.outbox.crowded(did)
 	if why == "" {
@@ -253,7 +350,7 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, host string) (j *j
 			return &Change{Repo: *r}, nil
 		}
 		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)
-		j = &job{*r, host}
+		j = &job{repo: *r, place: p}
 		return &Change{Repo: *r}, nil
 	})
 	return j, err

@@ -47,12 +47,9 @@ type Schedule interface {
 	// the hosts of desynchronized accounts whose Next is set, in the order of their
 	// bytes; false if there is none.
 	NextHost(ctx context.Context, after string) (host string, ok bool, err error)
-	// Due returns the desynchronized account of a host whose Next is the earliest, if
-	// that is not after now; "" if there is none.
-	Due(ctx context.Context, host string, now time.Time) (syntax.DID, error)
-	// NextDue returns the earliest Next of all desynchronized accounts, the zero time
-	// if there is none.
-	NextDue(ctx context.Context) (time.Time, error)
+	// Due returns the desynchronized account of a host whose Next is the earliest, of those
+	// whose Next is set, and when that is; "" if there is none.
+	Due(ctx context.Context, host string) (did syntax.DID, next time.Time, err error)
 	// Restart makes all accounts that are in progress desynchronized, with the time for
 	// Next, and removes their queues: what was in progress has ended with its process.
 	// Their QueuedRev, if it is greater, is the Want from then on.

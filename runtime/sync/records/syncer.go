@@ -30,6 +30,9 @@ type Syncer struct {
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
 	broken   chan error                     // of the store, outside of Run
 
+	newcomers  roster // accounts that are kept because of an event that nobody could verify
+	unanswered roster // accounts of whose status the upstream is to be asked again
+
 	forgetting stdsync.RWMutex // for reading between reading an account and changing it
 	setting    stdsync.Mutex   // one account at a time is set aside
 }
@@ -50,12 +53,16 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 	s.schedule = newSchedule(s)
 	s.misses = misses{store: s.Store, bell: &s.listing.bell}
 	s.cursor = &cursor{store: s.Store, misses: &s.misses}
+	s.newcomers = roster{store: s.Store, name: settingNewcomers}
+	s.unanswered = roster{store: s.Store, name: settingUnanswered}
 	s.consumer = &sync.Consumer{
 		Client: s.Upstream, Cursors: s.cursor, Handle: s.handle, Wants: s.wants, Broken: s.Broken, Info: s.told,
 		Workers: s.Limits.Workers, Pending: s.Limits.Pending, Sleep: s.Sleep,
 		Verifier: &sync.Verifier{Directory: s.Directory, Accounts: accounts{s.Store}, Host: s.Host, Lenient: s.Lenient, Now: s.Now},
 	}
-	for _, step := range []func(context.Context) error{s.restart, s.refilter, s.outbox.load, s.misses.load, s.loadListing, s.loadCursor} {
+	for _, step := range []func(context.Context) error{
+		s.restart, s.refilter, s.outbox.load, s.misses.load, s.newcomers.load, s.unanswered.load, s.loadListing, s.loadCursor,
+	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("records: open: %w", err)
 		}
@@ -106,7 +113,7 @@ func (s *Syncer) loadCursor(ctx context.Context) error {
 func (s *Syncer) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.unbroken}
+	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.askAgain, s.unbroken}
 	for range s.Limits.Resyncs {
 		tasks = append(tasks, s.work)
 	}
@@ -132,10 +139,9 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 		}
 		repos[i] = Repo{DID: did, Active: true, Next: s.Now()}
 	}
-	if _, err := s.Store.Add(ctx, repos); err != nil {
+	if _, err := s.add(ctx, repos); err != nil {
 		return fmt.Errorf("records: track: %w", err)
 	}
-	s.schedule.bell.ring()
 	return nil
 }
 
@@ -218,7 +224,7 @@ func (s *Syncer) changed(c *Change, was State) {
 		s.Observer.Moved(c.Repo.DID, was, c.Repo.State, c.Repo.Reason)
 	}
 	if c.Repo.State == Desynchronized && !c.Repo.Next.IsZero() {
-		s.schedule.bell.ring()
+		s.schedule.wake(c.Repo.Host, c.Repo.Next)
 	}
 }
 

@@ -61,8 +61,8 @@ type frozen struct{ events.Directory }
 
 func (frozen) Purge(syntax.AtIdentifier) {}
 
-func (f frozen) Refresh(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	return f.LookupDID(ctx, did)
+func (f frozen) LookupUnnamed(ctx context.Context, did syntax.DID, _ bool) (*identity.Identity, error) {
+	return f.Directory.LookupUnnamed(ctx, did, false)
 }
 
 // amnesiac forgets its tables when it is killed, and keeps its cursors.

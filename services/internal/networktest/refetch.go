@@ -68,9 +68,9 @@ func (v *view) settle(ctx context.Context, r *events.Result, change func(*events
 // status first, of which an event may have been missed (SN-54a).
 func (v *view) fetch(ctx context.Context, r *events.Result) (*repo.Commit, error) {
 	did := r.DID
-	id, err := v.Directory.LookupDID(ctx, did)
+	id, err := v.Directory.LookupUnnamed(ctx, did, false)
 	if err == nil && id.PDS != v.host.Origin() {
-		id, err = v.Directory.Refresh(ctx, did)
+		id, err = v.Directory.LookupUnnamed(ctx, did, true)
 	}
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func (v *view) fetch(ctx context.Context, r *events.Result) (*repo.Commit, error
 	records := map[string]cid.CID{}
 	contents, err := v.download(ctx, did, id, records)
 	if errors.Is(err, repo.ErrSignature) {
-		if _, err := v.Directory.Refresh(ctx, did); err != nil { // for the next attempt
+		if _, err := v.Directory.LookupUnnamed(ctx, did, true); err != nil { // for the next attempt
 			return nil, err
 		}
 	}

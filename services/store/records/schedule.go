@@ -10,7 +10,7 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
-// scheduled is the condition of the indexes.
+// scheduled is the condition of the index.
 const scheduled = "state = 0 AND next > 0"
 
 // NextHost returns the host that comes after another one, or else the first.
@@ -29,21 +29,15 @@ func (db *DB) NextHost(ctx context.Context, after string) (host string, ok bool,
 	return host, err == nil, db.failed("find a host", err)
 }
 
-// Due returns the account of a host that has waited the longest.
-func (db *DB) Due(ctx context.Context, host string, now time.Time) (did syntax.DID, err error) {
-	const query = "SELECT did FROM records_repo WHERE " + scheduled + " AND host = $1 AND next <= $2 ORDER BY next LIMIT 1"
-	err = db.Reader.QueryRowContext(ctx, query, host, now.UnixMicro()).Scan((*string)(&did))
+// Due returns the account of a host whose turn is the next one, and when that is.
+func (db *DB) Due(ctx context.Context, host string) (did syntax.DID, next time.Time, err error) {
+	const query = "SELECT did, next FROM records_repo WHERE " + scheduled + " AND host = $1 ORDER BY next LIMIT 1"
+	var micros int64
+	err = db.Reader.QueryRowContext(ctx, query, host).Scan((*string)(&did), &micros)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
+		return "", time.Time{}, nil
 	}
-	return did, db.failed("find an account", err)
-}
-
-// NextDue returns the earliest time of all.
-func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
-	var next sql.NullInt64
-	err := db.Reader.QueryRowContext(ctx, "SELECT min(next) FROM records_repo WHERE "+scheduled).Scan(&next)
-	return timeOf(next.Int64), db.failed("find when an account is due", err)
+	return did, timeOf(micros), db.failed("find an account", err)
 }
 
 const desynchronize = `UPDATE records_repo SET state = 0, want = CASE WHEN queued_rev > want THEN queued_rev ELSE want END,

@@ -23,7 +23,6 @@ CREATE TABLE records_repo (
 	version      BIGINT NOT NULL
 );
 CREATE INDEX records_repo_host ON records_repo (host, next) WHERE state = 0 AND next > 0;
-CREATE INDEX records_repo_next ON records_repo (next) WHERE state = 0 AND next > 0;
 
 -- What is stored of each record. Paths are bytes, so that they are in the same order
 -- everywhere.

@@ -527,20 +527,22 @@ func testSchedule(t *testing.T, s *subject) {
 		host = next
 	}
 	s.is(seen, map[string]bool{"": true, "https://one": true, "https://two": true})
-	due := func(host string, seconds int, want syntax.DID) {
+	due := func(host string, want syntax.DID, seconds int) {
 		t.Helper()
-		did, err := s.Due(t.Context(), host, noon.Add(time.Duration(seconds)*time.Second))
+		did, next, err := s.Due(t.Context(), host)
 		s.must(err)
 		s.is(did, want)
+		s.is(next, noon.Add(time.Duration(seconds)*time.Second))
 	}
-	due("https://one", 2, "")
-	due("https://one", 3, "did:web:b")
-	due("https://one", 9, "did:web:b")
-	due("", 9, "did:web:d")
-	due("https://three", 9, "")
-	next, err := s.NextDue(t.Context())
-	s.must(err)
-	s.is(next, noon.Add(3*time.Second))
+	due("https://one", "did:web:b", 3)
+	due("https://two", "did:web:c", 9)
+	due("", "did:web:d", 7)
+	for _, host := range []string{"https://three", "https://five", "https://"} {
+		did, next, err := s.Due(t.Context(), host)
+		if did != "" || !next.IsZero() || err != nil {
+			t.Errorf("%q, %v, %v", did, next, err)
+		}
+	}
 	for _, did := range []syntax.DID{"did:web:a", "did:web:b", "did:web:d"} {
 		s.change(did, func(c *records.Change) { c.Repo.State = records.InProgress })
 	}
@@ -600,9 +602,7 @@ func testNothing(t *testing.T, s *subject) {
 	s.must(err)
 	_, ok, err := s.NextHost(t.Context(), "")
 	s.must(err)
-	did, err := s.Due(t.Context(), "", noon)
-	s.must(err)
-	next, err := s.NextDue(t.Context())
+	did, next, err := s.Due(t.Context(), "")
 	s.must(err)
 	counts, err := s.Counts(t.Context())
 	s.must(err)

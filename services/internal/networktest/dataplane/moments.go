@@ -28,11 +28,22 @@ type moments struct {
 }
 
 func (m moments) LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error) {
-	now := time.Now().UnixNano()
-	if err := networktest.Sleep(ctx, between(m.chance.Of("moment", m.part, did, now), 1, longestMoment)); err != nil {
+	if err := m.pass(ctx, did); err != nil {
 		return nil, err
 	}
 	return m.Directory.LookupDID(ctx, did)
+}
+
+func (m moments) LookupUnnamed(ctx context.Context, did syntax.DID, fresh bool) (*identity.Identity, error) {
+	if err := m.pass(ctx, did); err != nil {
+		return nil, err
+	}
+	return m.Directory.LookupUnnamed(ctx, did, fresh)
+}
+
+func (m moments) pass(ctx context.Context, did syntax.DID) error {
+	now := time.Now().UnixNano()
+	return networktest.Sleep(ctx, between(m.chance.Of("moment", m.part, did, now), 1, longestMoment))
 }
 
 // longestMoment is how long a moment is at most.
