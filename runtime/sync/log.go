@@ -116,7 +116,10 @@ func (l *Log) Poll(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if state == l.state || state.Latest < l.state.Latest { // a later Poll was faster
+	// A later Poll may have been faster, and each of these only rises.
+	state.Dropped, state.Latest = max(state.Dropped, l.state.Dropped), max(state.Latest, l.state.Latest)
+	state.Erased = max(state.Erased, l.state.Erased)
+	if state == l.state {
 		return nil
 	}
 	l.state = state

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/internal/visible"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay/store"
@@ -45,7 +46,7 @@ func (c *HostChange) check() error {
 // let in, those first that came first, as far as the limit that the change says goes. The end of
 // ctx does not leave a change half made; after an error it can be made again.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
-	if err := c.check(); err != nil {
+	if err := errors.Join(c.check(), r.replaced()); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -165,19 +166,28 @@ var errUnknownAccount = fmt.Errorf("relay: no such account: %w", store.ErrNotFou
 
 // TakeDown takes an account down here, or, with down false, ends that (SN-59). What it
 // is then is passed on as an #account; its later commits are dropped while it is down.
-// An account that is not known yet can be taken down, too.
+// An account that is not known yet can be taken down, too, if its DID is one that accounts may have
+// (SY-03).
 func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
-	if err := r.accounts.prepare(ctx, did); err != nil { // nobody waits for the store at the gate
+	if err := r.replaced(); err != nil {
 		return err
 	}
-	r.gate.Lock() // what is under way comes before, and no content behind
-	defer r.gate.Unlock()
+	if err := r.accounts.prepare(ctx, did); err != nil {
+		return err
+	}
+	unlock, err := r.locks.lock(ctx, did) // what is under way comes before, and no content behind
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	known, err := r.accounts.get(ctx, did)
 	switch {
 	case err != nil:
 		return err
 	case known == nil && !down:
 		return fmt.Errorf("%w: %s", errUnknownAccount, did)
+	case known == nil && !did.Blessed():
+		return fmt.Errorf("%w: no account has the DID %.100q: want did:plc: and 24 of a to z and 2 to 7, or did:web: and a host name", errChange, did)
 	case known == nil:
 		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = true })
 		return errors.Join(err, r.accounts.flush(ctx))
@@ -233,6 +243,8 @@ func (r *Relay) refuse(w http.ResponseWriter, req *http.Request, err error) {
 	case errors.Is(err, errChange), errors.Is(err, errName), errors.Is(err, errProbe), errors.Is(err, errRelay),
 		errors.Is(err, ErrBanned), errors.Is(err, errTooMany):
 		status, name = http.StatusBadRequest, xrpc.ErrInvalidRequest
+	case errors.Is(err, sync.ErrFenced):
+		status, name = http.StatusServiceUnavailable, errUnavailable
 	default:
 		r.opts.Logger.ErrorContext(req.Context(), "a request of the operator failed", "path", req.URL.Path, "error", err)
 	}

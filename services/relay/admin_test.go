@@ -91,6 +91,11 @@ func TestRequestsOfTheOperator(t *testing.T) {
 		{"GET /admin/accounts/did:web:x.example.com", "", `200 {"did":"did:web:x.example.com","known":false,`},
 		{"POST /admin/accounts/did:web:x.example.com/restore", "", `404 `},
 		{"POST /admin/accounts/did:web:x.example.com/takedown", "", `200 {"did":"did:web:x.example.com","known":true,`},
+		{"POST /admin/accounts/did:plc:zzzz/takedown", "", `400 {"error":"InvalidRequest","message":"relay: not a change: no account has the DID`},
+		{"POST /admin/accounts/did:web:x.example.com:path/takedown", "", `400 `},
+		{"POST /admin/accounts/did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme/takedown", "", `400 `},
+		{"POST /admin/accounts/did:plc:zzzz/restore", "", `404 `},
+		{"POST /admin/accounts/did:plc:ewvi7nxzyoun6zhxrhs64oiz/takedown", "", `200 {"did":"did:plc:ewvi7nxzyoun6zhxrhs64oiz","known":true,`},
 		{"GET /admin/overview", "", `200 {"version":"test","hosts":{"active":1,"banned":1}`},
 		{"DELETE /admin/hosts/pds.example.com", "", `405 `},
 		{"GET /admin/", "", `404 `},
@@ -253,12 +258,12 @@ func TestABanHoldsHoweverTheNameIsWritten(t *testing.T) {
 	w := inMemory(t, nil)
 	w.follow(home)
 	limit, banned := int64(7), true
-	for _, name := range []string{"https://PDS.example.com/", "Unknown.Example.com"} {
+	for _, name := range []string{"https://PDS.example.com/", "Unknown.Example.com", "dotted.example.com."} {
 		if err := w.relay.ChangeHost(t.Context(), name, relay.HostChange{Banned: &banned, AccountLimit: &limit}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, name := range []string{home, "unknown.example.com"} {
+	for _, name := range []string{home, "unknown.example.com", "dotted.example.com"} {
 		if h := w.relay.Host(name); h == nil || !h.Banned || h.AccountLimit != limit {
 			t.Errorf("%s: %+v", name, h)
 		}

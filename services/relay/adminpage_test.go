@@ -263,7 +263,7 @@ func TestThePageShowsARelay(t *testing.T) {
 	says("?status=problems&sort=rejected", "quiet.example.net")
 	says("?name=none", "No host is like that")
 	says("?refresh=1", `http-equiv="refresh" content="10"`, "Stop refreshing")
-	says("hosts/morel.pds.example.com", "malformed", "Last rejections", "account10")
+	says("hosts/morel.pds.example.com", "malformed", "Last rejections", ">did:<wbr>web:<wbr>account10.<wbr>example.<wbr>com<wbr></a>")
 	says("hosts/quiet.example.net", "connections brought nothing")
 	says("accounts?q=account00.example.com", "It is passed on", "did:web:account00.example.com", "https://"+home)
 	says("accounts?q=@account10.example.com", "malformed", "Take the account down")

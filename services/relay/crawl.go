@@ -71,7 +71,7 @@ const Operator = "operator"
 func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	byAdmin := from == Operator
 	info, err := parseHost(&r.opts, hostname, byAdmin)
-	if err != nil {
+	if err = errors.Join(err, r.replaced()); err != nil {
 		return err
 	}
 	known := r.host(info.Name)
@@ -109,7 +109,7 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 // followed when the ban ends.
 func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 	info, err := parseHost(&r.opts, hostname, true)
-	if err != nil {
+	if err = errors.Join(err, r.replaced()); err != nil {
 		return err
 	}
 	known := r.host(info.Name)

@@ -51,6 +51,8 @@ func TestRequestCrawl_SN51_SN56(t *testing.T) {
 			{"PDS.example.com", "taken"}, // it is known
 			{"https://pds.example.com", "taken"},
 			{"pds.example.com:443", "taken"}, // where it is anyway
+			{"pds.example.com.", "taken"},
+			{"pds.example.com..", "400 InvalidRequest"},
 			{"pds.example.com:80", "400 InvalidRequest"},
 			{"http://pds.example.com", "400 InvalidRequest"},
 			{"pds.example.com/path", "400 InvalidRequest"},
@@ -343,11 +345,15 @@ func TestKnownHostsAreAskedFor_SN51_UN13(t *testing.T) {
 
 var _ http.Handler = (*relay.Relay)(nil)
 
-// TestThePortOfASchemeIsNoOtherHost_SN51 names a host with the port that it is at anyway.
-func TestThePortOfASchemeIsNoOtherHost_SN51(t *testing.T) {
+// TestAnotherSpellingIsNoOtherHost_SN51 names a host with the port that it is at anyway, and with the
+// dot of the root.
+func TestAnotherSpellingIsNoOtherHost_SN51(t *testing.T) {
 	t.Parallel()
 	w := inMemory(t, func(o *relay.Options) { o.AllowHTTP, o.AllowPrivate = true, true })
-	for _, name := range []string{"pds.example.com", "pds.example.com:443", "https://pds.example.com:443/", "http://plain.example.com:80", "http://plain.example.com"} {
+	for _, name := range []string{
+		"pds.example.com", "pds.example.com:443", "https://pds.example.com:443/", "pds.example.com.", "https://PDS.example.com.:443/",
+		"http://plain.example.com:80", "http://plain.example.com", "http://plain.example.com./",
+	} {
 		if err := w.relay.AddHost(t.Context(), name); err != nil {
 			t.Fatal(err)
 		}

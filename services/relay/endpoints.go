@@ -35,12 +35,13 @@ func (r *Relay) endpoints() *xrpc.Server {
 // well.
 const healthTimeout = 5 * time.Second
 
-// health is whether the store can be read, and has taken what was to be stored last.
+// health is whether the store can be read, and has taken what was to be stored last of events and of
+// accounts, and all changes of hosts.
 func (r *Relay) health(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	_, err := r.opts.Store.NewHosts(ctx, r.opts.Now())
-	return r.opts.Version, errors.Join(err, r.opts.Log.Err(), r.accounts.lastError())
+	return r.opts.Version, errors.Join(err, r.opts.Log.Err(), r.accounts.lastError(), r.hostsError())
 }
 
 // withStatus is an error with a status that is not the one of its name.
@@ -69,9 +70,14 @@ func asAnswer(err error) error {
 		return xrpc.NewError(xrpc.ErrInvalidRequest, "%s", errProbe).Because(err)
 	case errors.Is(err, errName), errors.Is(err, errRelay):
 		return xrpc.NewError(xrpc.ErrInvalidRequest, "%s", err)
+	case errors.Is(err, sync.ErrFenced):
+		return withStatus(http.StatusServiceUnavailable, errUnavailable, "another relay goes on in place of this one")
 	}
 	return err
 }
+
+// errUnavailable is the name of the error that this relay can do nothing any more.
+const errUnavailable xrpc.ErrorName = "ServiceUnavailable"
 
 // noCursor refuses a cursor that this relay has given nobody.
 func noCursor(text string) error {

@@ -249,8 +249,7 @@ func (h *host) stop(ctx context.Context, err error) {
 }
 
 // change changes what is stored of the host, and its quota if that depends on it. What was said
-// counts for this process at once, and even if it cannot be stored. Of changes at the same time
-// the last to be stored has all of them.
+// counts for this process at once, and even if it cannot be stored: then that is tried again.
 func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
 	h.mu.Lock()
 	before := h.info
@@ -260,9 +259,22 @@ func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host
 	}
 	changed := h.info
 	h.mu.Unlock()
+	return changed, h.store(context.WithoutCancel(ctx)) // who has asked may have gone
+}
+
+// store stores the host as it is now. Of changes at the same time the last to be stored has all of them.
+func (h *host) store(ctx context.Context) error {
 	h.storing.Lock()
 	defer h.storing.Unlock()
-	return changed, h.relay.opts.Store.PutHost(ctx, h.infoNow())
+	err := h.relay.opts.Store.PutHost(ctx, h.infoNow())
+	h.relay.mu.Lock()
+	defer h.relay.mu.Unlock()
+	if err != nil {
+		h.relay.unstored[h.name] = err
+	} else {
+		delete(h.relay.unstored, h.name)
+	}
+	return err
 }
 
 func (h *host) infoNow() store.Host {

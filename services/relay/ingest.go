@@ -134,8 +134,11 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
 		return err
 	}
-	h.relay.gate.RLock()
-	defer h.relay.gate.RUnlock()
+	unlock, err := h.relay.locks.lock(ctx, r.DID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	a, err := h.relay.accounts.get(ctx, r.DID)
 	switch {
 	case err != nil || a == nil: // it was there just now
@@ -348,17 +351,21 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 
 // says takes over what an account's server says of it.
 func (h *host) says(ctx context.Context, did syntax.DID, active bool, status string) error {
-	if err := h.relay.accounts.prepare(ctx, did); err != nil { // nobody waits for the store at the gate
+	if err := h.relay.accounts.prepare(ctx, did); err != nil {
 		return err
 	}
-	h.relay.gate.RLock()
-	defer h.relay.gate.RUnlock()
+	unlock, err := h.relay.locks.lock(ctx, did)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	return h.relay.changeAccount(ctx, did, func(a *store.Account) { a.Active, a.Status = active, status })
 }
 
 // changeAccount passes on how an account is after a change, and makes the change. The
-// caller has prepared the account, and holds the gate. Of an account that comes to be deleted nothing else is kept
-// (SN-23), which is done before it is noted: after an error the event comes again.
+// caller has prepared the account, and holds its lock. Of an account that comes to be
+// deleted nothing else is kept (SN-23), which is done before it is noted: after an error
+// the event comes again.
 func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*store.Account)) error {
 	a, err := r.accounts.get(ctx, did)
 	if err == nil && a == nil {

@@ -15,7 +15,7 @@ import (
 var errName = errors.New("not a host that may be followed")
 
 // parseHost reads the name of a host, as strangers or the operator give it (SN-51): a
-// host name, in any case. With AllowHTTP there may be http:// before it. Other ports,
+// host name, in any case, and with a dot at its end or without. With AllowHTTP there may be http:// before it. Other ports,
 // addresses and names that are not public are for the operator, or with AllowPrivate.
 func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err error) {
 	name, noSSL := strings.ToLower(strings.TrimSuffix(text, "/")), false
@@ -30,6 +30,9 @@ func parseHost(opts *Options, text string, byAdmin bool) (info store.Host, err e
 	host, port, err := withoutPort(name)
 	if err != nil {
 		return info, fmt.Errorf("%w: %.100q: %w", errName, text, err)
+	}
+	if rooted, ok := strings.CutSuffix(host, "."); ok { // the dot of the root
+		host, name = rooted, rooted+name[len(host):]
 	}
 	var local bool
 	if address, err := netip.ParseAddr(host); err == nil && address.Is4() {

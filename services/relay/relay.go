@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	stdsync "sync"
 	"sync/atomic"
 	"time"
@@ -31,9 +33,7 @@ type Relay struct {
 
 	ofHosts, ofAccounts *refusals // by their names
 
-	// gate is held for reading from where it is looked whether an account is taken down
-	// to where its event is in the log, and for writing while one is taken down.
-	gate stdsync.RWMutex
+	locks accountLocks
 
 	syncs  *ratelimit.Limiter[syntax.DID] // of commits that do not follow
 	checks *ratelimit.Limiter[syntax.DID] // of whether an account is active again
@@ -46,13 +46,15 @@ type Relay struct {
 	mu    stdsync.Mutex
 	hosts map[string]*host // by name, those too that are banned and were never followed
 	group *group           // nil while Run does not run
+
+	unstored map[string]error // why the last change of a host could not be stored, by its name
 }
 
 // New returns a relay with the hosts of its store.
 func New(ctx context.Context, opts Options) (*Relay, error) {
 	opts = opts.withDefaults()
 	r := &Relay{
-		opts: opts, accounts: newAccounts(opts), hosts: map[string]*host{}, crawl: newCrawl(opts), operator: newOperator(opts),
+		opts: opts, accounts: newAccounts(opts), hosts: map[string]*host{}, unstored: map[string]error{}, crawl: newCrawl(opts), operator: newOperator(opts),
 		ofHosts: newRefusals(keptOfHost), ofAccounts: newRefusals(keptOfAccount),
 		syncs:  ratelimit.New[syntax.DID](perHour(opts.Limits.SyncsPerHour), opts.Now),
 		fanout: fanout.New(opts.Fanout), //nolint:contextcheck // each request has its own
@@ -118,6 +120,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	var storing stdsync.WaitGroup
 	storing.Go(func() { r.accounts.run(stored) })
 	g.add(r.retain)
+	g.add(r.storeHosts)
 	r.mu.Lock()
 	r.group = g
 	for _, h := range r.hosts {
@@ -161,6 +164,15 @@ func (r *Relay) fenced() {
 	if r.group != nil {
 		r.group.end(err)
 	}
+}
+
+// replaced is an error if another relay goes on in place of this one, for whoever asks for what is to
+// be stored: what this one knows is old.
+func (r *Relay) replaced() error {
+	if err := r.opts.Log.Err(); errors.Is(err, sync.ErrFenced) {
+		return fmt.Errorf("relay: another one goes on in place of this one: %w", err)
+	}
+	return nil
 }
 
 // share is how many bytes the events of one host may have that are processed or wait.
@@ -207,6 +219,33 @@ func (r *Relay) retain(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// storeHostsInterval is how often it is tried to store changes of hosts that could not be stored.
+const storeHostsInterval = 10 * time.Second
+
+// storeHosts stores the hosts whose last change could not be, once in a while, until ctx ends.
+func (r *Relay) storeHosts(ctx context.Context) {
+	for r.opts.Sleep(ctx, storeHostsInterval) == nil {
+		r.mu.Lock()
+		names := slices.Sorted(maps.Keys(r.unstored))
+		r.mu.Unlock()
+		for _, name := range names {
+			if err := r.host(name).store(ctx); err != nil && ctx.Err() == nil {
+				r.opts.Logger.ErrorContext(ctx, "a host cannot be stored", "host", name, "error", err)
+			}
+		}
+	}
+}
+
+// hostsError is why changes of hosts are not stored, nil if all are.
+func (r *Relay) hostsError() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, err := range r.unstored {
+		return fmt.Errorf("relay: changes of %d hosts are not stored, such as %s: %w", len(r.unstored), name, err)
+	}
+	return nil
 }
 
 // errNoHost says that there is no such host.

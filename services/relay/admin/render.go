@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lexgen/lexgen/internal/visible"
@@ -58,7 +59,7 @@ func parsed(name string) *template.Template {
 }
 
 var functions = template.FuncMap{
-	"number": number[int64], "many": number[int], "size": size, "duration": duration, "rate": rate, "plain": plain, "styled": styled,
+	"number": number[int64], "many": number[int], "size": size, "duration": duration, "rate": rate, "plain": plain, "pieces": pieces, "styled": styled,
 	"ago":      ago,
 	"moment":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") },
 	"rejected": rejected, "path": func() string { return Path },
@@ -104,6 +105,18 @@ func styled(status string) string {
 
 // plain shows a stranger's text on one line, cut.
 func plain(text any) string { return visible.Clipped(fmt.Sprint(text), 400) }
+
+// pieces divides a DID behind each colon and dot, where a line may be broken.
+func pieces(did string) (all []string) {
+	for did != "" {
+		end := strings.IndexAny(did, ":.") + 1
+		if end == 0 {
+			end = len(did)
+		}
+		all, did = append(all, did[:end]), did[end:]
+	}
+	return all
+}
 
 // number divides the digits of large numbers.
 func number[N int | int64](n N) string {

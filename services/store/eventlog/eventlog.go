@@ -136,11 +136,12 @@ func (db *DB) Drop(ctx context.Context, upTo int64) error {
 	return db.remove(ctx, "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= $1 ORDER BY seq LIMIT $2)", upTo, dropAtOnce)
 }
 
+const eraseSome = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE did = $1 AND seq <= $2 ORDER BY seq LIMIT $3)"
+
 // Erase removes the entries of an account up to a seq, and then tells others who read the
 // log that what they have in memory may be gone.
 func (db *DB) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
-	const statement = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE did = $1 AND seq <= $2 ORDER BY seq LIMIT $3)"
-	err := db.remove(ctx, statement, string(did), upTo, dropAtOnce)
+	err := db.remove(ctx, eraseSome, string(did), upTo, dropAtOnce)
 	if _, told := db.exec(context.WithoutCancel(ctx), "UPDATE event_window SET erased = erased + 1"); told != nil {
 		err = errors.Join(err, db.Failed("tell that events were erased", told))
 	}
