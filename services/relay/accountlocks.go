@@ -12,15 +12,16 @@ import (
 // what is known to where the event is in the log and the change is noted. So:
 //
 //   - no content (a commit, or a #sync) of an account is in the log behind the #account that says
-//     that it is taken down, before the one that says that this has ended;
+//     that it is taken down, before the one that says that this has ended, nor behind content with
+//     a later rev of another host;
 //   - the #account events of an account are in the log in the order in which their changes are
 //     noted, so that the last one says what is known;
 //   - the events of an account that was deleted are erased, and that is noted, before anything
 //     else is said of its status;
 //   - a takedown, or the end of one, is stored before the next one of that account begins.
 //
-// Accounts do not wait for each other. Who holds a lock has prepared the account before
-// ([accounts.prepare]), and takes no other one. An #identity says nothing of what is known here,
+// Accounts do not wait for each other. Who holds a lock may wait for the store, and takes no other
+// one. An #identity says nothing of what is known here,
 // and needs no lock. The zero value is ready, and safe for concurrent use.
 type accountLocks struct {
 	mu    stdsync.Mutex

@@ -120,6 +120,11 @@ func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
 // One that is older than what is known is dropped: while it was verified the account has
 // moved, and its new server was faster (SN-35).
 func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex.Object) error {
+	unlock, err := h.relay.locks.lock(ctx, r.DID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	rev := r.Commit.Rev
 	if known, err := h.relay.accounts.get(ctx, r.DID); err != nil {
 		return err
@@ -127,22 +132,15 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 		h.reject(seq, r.DID, sync.ReasonOldRev, fmt.Errorf("the rev %s is before %s, which is known by now", rev, known.Rev))
 		return nil
 	}
-	if a, err := h.takeIn(ctx, r.DID); a == nil {
+	a, err := h.takeIn(ctx, r.DID)
+	if a == nil {
 		h.rejectBeyond(seq, r.DID, err)
 		return err
 	}
 	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
 		return err
 	}
-	unlock, err := h.relay.locks.lock(ctx, r.DID)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	a, err := h.relay.accounts.get(ctx, r.DID)
 	switch {
-	case err != nil || a == nil: // it was there just now
-		return err
 	case a.Takedown:
 		h.reject(seq, r.DID, ReasonTakendown, errors.New("the account is taken down here"))
 		return nil
@@ -158,9 +156,7 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 	h.relay.accounts.belong(r.DID, collectionsOf(r.Operations))
 	head := r.Commit.Block().CID
 	_, err = h.relay.accounts.set(ctx, r.DID, func(a *store.Account) {
-		if a.Rev <= rev { // or another host was faster just now
-			a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
-		}
+		a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
 	})
 	return err
 }
