@@ -103,6 +103,9 @@ func Simulate(ctx context.Context, seed Chance, plan Plan, start Start) (_ *Repo
 		err = errors.Join(err, s.check(ctx))
 	}
 	s.report.Counts.Merge(&w.Net.Faults)
+	if c, ok := system.(Counter); ok {
+		s.report.Counts.Merge(c.Counted())
+	}
 	s.report.Counts.addN("directory unanswered", w.Directory.Unanswered())
 	return s.report, err
 }

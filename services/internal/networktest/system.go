@@ -34,6 +34,9 @@ type View struct {
 // is told that the schedule is at its end.
 type Calmer interface{ CalmDown() }
 
+// A Counter is a [System] that has counted what it did.
+type Counter interface{ Counted() *Counts }
+
 // A Checker is a [System] that has more to be compared than a [View].
 type Checker interface {
 	// Check holds what the parts of the system know of an account against its host. It

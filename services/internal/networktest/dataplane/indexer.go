@@ -26,8 +26,11 @@ func (s *System) startIndexer(alive *life) (end func(), ended <-chan error, err 
 			return xrpc.NewClient(origin, xrpc.WithHTTPClient(client), xrpc.WithAttempts(1))
 		},
 		Directory: moments{cache, s.world.Chance, "indexer"}, Store: recordStore{s.records, alive},
-		Limits: records.Limits{Workers: manyWorkers, Resyncs: 50, HostResyncs: 50, AccountBurst: 20}, Observer: s.observer(),
-		Now: time.Now, Sleep: s.sleep,
+		Limits: records.Limits{
+			Workers: manyWorkers, Resyncs: 50, HostResyncs: 50, AccountBurst: 20, Waiting: s.waiting, AccountWaiting: s.waiting / 4,
+		},
+		Observer: s.observer(),
+		Now:      time.Now, Sleep: s.sleep,
 	})
 	if err != nil {
 		stop()
@@ -61,7 +64,7 @@ func (s *System) index(ctx context.Context, syncer *records.Syncer) error {
 			return err
 		}
 		chance := s.world.Chance.Of("outbox", d.DID, d.ID, time.Now().UnixNano())
-		if chance.IntN(20) == 0 {
+		if chance.IntN(20) == 0 || s.refuses(d.DID) {
 			d.Again(between(chance, time.Millisecond, 2*time.Second))
 			continue
 		}
@@ -74,6 +77,13 @@ func (s *System) index(ctx context.Context, syncer *records.Syncer) error {
 		d.Ack()
 	}
 	return nil
+}
+
+// refuses reports whether no event of an account is taken for now, by an index that does that.
+func (s *System) refuses(did syntax.DID) bool {
+	const length, share = 2 * time.Minute, 4
+	at := time.Now().UnixNano()
+	return s.waiting > 0 && !s.calm.Load() && s.world.Chance.Of("refused", did, at-at%int64(length)).IntN(share) == 0
 }
 
 func eventText(e *records.Event) string {
@@ -146,6 +156,9 @@ func (o observed) Fetched(did syntax.DID, host string, _ time.Duration, changed 
 }
 
 func (o observed) Moved(did syntax.DID, from, to records.State, reason events.Reason) {
+	if reason == records.ReasonRefused && to == records.Desynchronized {
+		o.Counts.Add("set aside")
+	}
 	// Who has made the move tells of it after others have seen it, perhaps at one moment.
 	o.trace.Addf("moved "+string(did)+" "+from.String(), "to %s %s", to, reason)
 }

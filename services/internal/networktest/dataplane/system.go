@@ -34,6 +34,7 @@ type System struct {
 	records  *records.MemoryStore
 	index_   index //nolint:revive // what index makes
 	witness  witness
+	waiting  int                    // how many events may wait for the index; 0 for as many as usual
 	late     time.Time              // when the indexer is started first
 	logged   map[syntax.DID]*logged // what the log says in the end; nil before
 
@@ -49,6 +50,17 @@ func Start(w *networktest.World, trace *networktest.Trace) (networktest.System, 
 	return s, func() {}, err
 }
 
+// StartRefusing makes a system like that of Start, whose index refuses a quarter of all
+// accounts for two minutes each time, and where hardly any events may wait for it. Who goes
+// on first when there is room again does not come from the seed.
+func StartRefusing(w *networktest.World, trace *networktest.Trace) (networktest.System, func(), error) {
+	s, err := New(w, trace)
+	if err == nil {
+		s.waiting = 24
+	}
+	return s, func() {}, err
+}
+
 // New returns a system for a world.
 func New(w *networktest.World, trace *networktest.Trace) (*System, error) {
 	accounts, err := hostsOf(w)
@@ -57,6 +69,9 @@ func New(w *networktest.World, trace *networktest.Trace) (*System, error) {
 		late: time.Now().Add(between(w.Chance.Of("indexer"), 1, time.Minute)),
 	}, err
 }
+
+// Counted implements [networktest.Counter].
+func (s *System) Counted() *networktest.Counts { return &s.Counts }
 
 // CalmDown implements [networktest.Calmer].
 func (s *System) CalmDown() { s.calm.Store(true) }
