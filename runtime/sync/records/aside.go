@@ -15,13 +15,10 @@ type refusals struct {
 	since   map[syntax.DID]int64 // how many had been when the next event of an account was given back first
 	stuck   map[syntax.DID]bool  // accounts of which it was given back again while others were taken
 	aside   map[syntax.DID]bool  // accounts that were set aside, until an event of theirs is taken
-	exempt  map[syntax.DID]bool  // accounts that are not kept, so that nothing can be fetched again
 }
 
 func newRefusals(now time.Time) refusals {
-	return refusals{
-		last: now, since: map[syntax.DID]int64{}, stuck: map[syntax.DID]bool{}, aside: map[syntax.DID]bool{}, exempt: map[syntax.DID]bool{},
-	}
+	return refusals{last: now, since: map[syntax.DID]int64{}, stuck: map[syntax.DID]bool{}, aside: map[syntax.DID]bool{}}
 }
 
 // taken notes that the application has taken an event of an account.
@@ -35,7 +32,6 @@ func (r *refusals) taken(did syntax.DID, now time.Time) {
 func (r *refusals) forget(did syntax.DID) {
 	delete(r.since, did)
 	delete(r.stuck, did)
-	delete(r.exempt, did)
 }
 
 // refused notes that it has given one back.
@@ -61,7 +57,7 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 	}
 	most := 1 // what remains of one that is set aside
 	consider := func(d syntax.DID) {
-		if n := o.tallies[d].counted; n > most && !o.denied.exempt[d] && !o.denied.aside[d] {
+		if n := o.tallies[d].counted; n > most && !o.denied.aside[d] {
 			did, most = d, n
 		}
 	}
@@ -118,12 +114,12 @@ func (s *Syncer) makeRoom(ctx context.Context) (full bool, pause time.Duration, 
 
 // setAside drops the events of an account that wait, so that one says how it is. When that
 // was taken, its repository is fetched, and held against what the application was told of
-// its records, as far as that is known.
+// its records, as far as that is known. Of one that is not kept any more nothing is left.
 func (s *Syncer) setAside(ctx context.Context, did syntax.DID) error {
 	kept, was := false, Desynchronized
 	err := s.change(ctx, did, func(row *Repo) (*Change, error) {
 		if kept = row != nil; !kept {
-			return nil, nil //nolint:nilnil // nothing changes
+			return &Change{Repo: Repo{DID: did}, Forget: true, Clear: true, Drop: DropAll}, nil
 		}
 		was = row.State
 		c := s.desynchronize(row, "", ReasonRefused)
@@ -145,15 +141,13 @@ func (s *Syncer) setAside(ctx context.Context, did syntax.DID) error {
 	return nil
 }
 
-// setAside notes that an account was, or cannot be, as it is not kept.
+// setAside notes that an account was, and whether it is kept.
 func (o *deliveries) setAside(did syntax.DID, kept bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.denied.last = o.now()
-	if !kept {
-		o.denied.exempt[did] = true
-		return
-	}
 	o.denied.forget(did)
-	o.denied.aside[did] = true
+	if kept {
+		o.denied.aside[did] = true
+	}
 }

@@ -163,6 +163,46 @@ func (c *denial) write(n *network, all []*account) {
 	}
 }
 
+// TestWhoIsForgottenIsInNobodysWay has accounts forgotten whose events are not taken. They make
+// room when it is needed.
+func TestWhoIsForgottenIsInNobodysWay_SN41(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		opts := n.options(&records.MemoryStore{})
+		opts.Backfill, opts.Observer, opts.Accounts = records.NoBackfill, v, records.Chosen
+		opts.Limits.Waiting, opts.Limits.AccountWaiting = 40, 4
+		p := &picky{view: v}
+		s, stop := running(t, opts)
+		leave := p.loop(s)
+		after(time.Second)
+		var all []*account
+		for i := range 12 {
+			all = append(all, n.join(i, pds, n.some(5)...))
+		}
+		p.refuse(all...)
+		for _, a := range all {
+			if err := s.Track(t.Context(), a.did); err != nil {
+				t.Fatal(err)
+			}
+		}
+		after(time.Minute)
+		for _, a := range all {
+			if err := s.Forget(t.Context(), a.did); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good := n.join(100, pds, n.some(3)...)
+		if err := s.Track(t.Context(), good.did); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Hour)
+		v.equals(n, good, nil)
+		leave()
+		stop()
+	})
+}
+
 // TestOthersDoNotWaitForWhoIsSetAside has accounts whose events are given back while those of
 // others are taken. When they fill the outbox, nobody waits for it.
 func TestOthersDoNotWaitForWhoIsSetAside_SN41(t *testing.T) {

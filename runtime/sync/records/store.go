@@ -66,7 +66,8 @@ type Change struct {
 	// Version of 0 stands for an account that is not there. Otherwise nothing changes,
 	// and the error is [ErrConflict].
 	Repo Repo
-	// Forget removes the account with its records and its queue; its events stay.
+	// Forget removes the account with its records and its queue; its events stay, unless
+	// they are dropped. It may be that nothing is kept of it.
 	Forget bool
 	// Clear removes all records.
 	Clear bool

@@ -146,7 +146,7 @@ func (s *Syncer) Track(ctx context.Context, dids ...syntax.DID) error {
 }
 
 // Forget has an account kept no longer. Events of it that wait are delivered all the
-// same. With the scope [Everyone] its next event brings it back.
+// same, but where the account is set aside (see [Limits]). With the scope [Everyone] its next event brings it back.
 func (s *Syncer) Forget(ctx context.Context, did syntax.DID) error {
 	// The versions of an account that is kept again begin anew: nobody may have read it
 	// before it is forgotten, and change it when it is kept again.

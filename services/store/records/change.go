@@ -31,6 +31,8 @@ func changeRepo(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 		WHERE did = $1 AND version = $18`
 	statement, values := insertRepo, valuesOf(&c.Repo)
 	switch {
+	case c.Forget && c.Repo.Version == 0:
+		return isNotKept(ctx, tx, c.Repo.DID)
 	case c.Forget:
 		statement, values = "DELETE FROM records_repo WHERE did = $1 AND version = $2", []any{string(c.Repo.DID), c.Repo.Version}
 	case c.Repo.Version > 0:
@@ -44,6 +46,16 @@ func changeRepo(ctx context.Context, tx *sql.Tx, c *records.Change) error {
 		return err
 	}
 	return records.ErrConflict
+}
+
+// isNotKept is [records.ErrConflict] for an account that is kept.
+func isNotKept(ctx context.Context, tx *sql.Tx, did syntax.DID) error {
+	var count int
+	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM records_repo WHERE did = $1", string(did)).Scan(&count)
+	if err == nil && count > 0 {
+		err = records.ErrConflict
+	}
+	return err
 }
 
 func changeRecords(ctx context.Context, tx *sql.Tx, c *records.Change) error {

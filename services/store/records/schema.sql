@@ -55,7 +55,7 @@ CREATE TABLE records_event (
 	active BIGINT NOT NULL,
 	status TEXT NOT NULL
 );
-CREATE INDEX records_event_account ON records_event (did) WHERE action = '';
+CREATE INDEX records_event_did ON records_event (did, action);
 
 -- The last ID of an event, in one row, which whoever adds some locks first, so that
 -- they can be seen in the order of their IDs.

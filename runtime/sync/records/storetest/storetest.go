@@ -182,9 +182,6 @@ func testConflict(t *testing.T, s *subject) {
 				Repo: r, Forget: forget, Clear: true, Records: entries("a/2"), Events: []records.Event{recordEvent("a/2")},
 				Enqueue: &records.Queued{Rev: "3jzfcijpj2z2a"},
 			}
-			if forget && r.Version == 0 {
-				continue
-			}
 			if err := s.Change(t.Context(), c); !errors.Is(err, records.ErrConflict) {
 				t.Errorf("version %d of %s, forget %v: %v", r.Version, r.DID, forget, err)
 			}
@@ -424,6 +421,13 @@ func testDrop(t *testing.T, s *subject) {
 	})
 	is(alice, ": deleted")
 	is(bob, ": one a/1")
+	s.change(bob, func(c *records.Change) { c.Forget = true })
+	is(bob, ": one a/1")
+	s.change(bob, func(c *records.Change) { c.Forget, c.Clear, c.Drop = true, true, records.DropAll }) // it is not kept any more
+	is(bob, ":")
+	if r, err := s.Repo(t.Context(), bob); r != nil || err != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
 
 // of returns events of an account.
