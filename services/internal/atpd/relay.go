@@ -217,11 +217,11 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		return problem(err)
 	}
 	defer func() { err = errors.Join(err, problem(db.Close())) }()
-	unlock, err := db.Lock(ctx)
+	lock, err := db.Lock(ctx)
 	if err != nil {
 		return problem(err)
 	}
-	defer func() { err = errors.Join(err, problem(unlock())) }()
+	defer func() { err = errors.Join(err, problem(lock.Unlock())) }()
 	directory := o.directory(p.now)
 	defer directory.Close()
 	server, err := p.newRelay(ctx, o, db, directory, log)
@@ -238,7 +238,8 @@ func (p *program) runRelay(ctx context.Context, o *relaySettings) (err error) {
 		return failed
 	}
 	log.InfoContext(ctx, "the relay answers", "address", listener.Addr().String(), "database", sqldb.Redacted(o.database), "plc", o.plc)
-	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(server, db, directory, log), o.drain, log, follow)
+	err = serve(ctx, bounded(listener, o.connections), p.withAdminPage(server, db, directory, log), o.drain, log, follow,
+		func(ctx context.Context) error { return lock.Keep(ctx, p.sleep) })
 	log.InfoContext(ctx, "the relay has shut down", "error", err)
 	return problem(err)
 }
