@@ -167,7 +167,7 @@ var errUnknownAccount = fmt.Errorf("relay: no such account: %w", store.ErrNotFou
 // TakeDown takes an account down here, or, with down false, ends that (SN-59). What it
 // is then is passed on as an #account; its later commits are dropped while it is down.
 // An account that is not known yet can be taken down, too, if its DID is one that accounts may have
-// (SY-03).
+// (SY-03): nothing is passed on of it then, as nothing ever was.
 func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
 	if err := r.replaced(); err != nil {
 		return err
@@ -188,8 +188,8 @@ func (r *Relay) TakeDown(ctx context.Context, did syntax.DID, down bool) error {
 		return fmt.Errorf("%w: %s", errUnknownAccount, did)
 	case known == nil && !did.Blessed():
 		return fmt.Errorf("%w: no account has the DID %.100q: want did:plc: and 24 of a to z and 2 to 7, or did:web: and a host name", errChange, did)
-	case known == nil:
-		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = true })
+	case known == nil, known.Host == "":
+		_, err := r.accounts.update(ctx, did, func(a *store.Account) { a.Takedown = down })
 		return errors.Join(err, r.accounts.flush(ctx))
 	case known.Takedown == down: // perhaps since a call that could not store it
 		return r.accounts.flush(ctx)

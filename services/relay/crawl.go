@@ -183,6 +183,11 @@ func (r *Relay) mayAdd(ctx context.Context, name, from string) error {
 	if r.crawl.byHost.Take(name) > 0 || r.crawl.all.Take(struct{}{}) > 0 {
 		return fmt.Errorf("%w requests to crawl: try again later", errTooMany)
 	}
+	return r.roomForHosts(ctx)
+}
+
+// roomForHosts is an error if strangers may have no more hosts added today.
+func (r *Relay) roomForHosts(ctx context.Context) error {
 	n, err := r.opts.Store.NewHosts(ctx, r.opts.Now().Add(-24*time.Hour))
 	if err != nil {
 		return err

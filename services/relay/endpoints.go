@@ -208,7 +208,7 @@ func (r *Relay) repo(ctx context.Context, did syntax.DID) (*store.Account, error
 	if err != nil {
 		return nil, err
 	}
-	if a == nil {
+	if a == nil || a.Host == "" && !a.Takedown { // it was taken down before it came
 		return nil, withStatus(http.StatusNotFound, comatproto.SyncGetRepoErrRepoNotFound, "this relay does not know the account %s", did)
 	}
 	return a, nil

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,48 +118,88 @@ func (h *host) handle(ctx context.Context, seq int64, r *sync.Result) error {
 // content passes on a commit, or what stands for it, unless the account is taken down
 // or throttled.
 //
-// One that is older than what is known is dropped: while it was verified the account has
-// moved, and its new server was faster (SN-35).
+// What was said of the account while the event was verified counts: it may have moved, and its
+// new server was faster (SN-35), or it is not active any more. A commit that does not follow
+// any more is a gap.
 func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex.Object) error {
-	unlock, err := h.relay.locks.lock(ctx, r.DID)
-	if err != nil {
+	gap, err := h.passOn(ctx, seq, r, event)
+	if gap == nil || err != nil {
 		return err
 	}
+	r.Verdict, r.Reason, r.Err = sync.Gap, sync.ReasonSince, gap
+	return h.gap(ctx, seq, r)
+}
+
+// passOn is content, but for a commit that does not follow, which it says.
+func (h *host) passOn(ctx context.Context, seq int64, r *sync.Result, event lex.Object) (gap, err error) {
+	unlock, err := h.relay.locks.lock(ctx, r.DID)
+	if err != nil {
+		return nil, err
+	}
 	defer unlock()
-	rev := r.Commit.Rev
-	if known, err := h.relay.accounts.get(ctx, r.DID); err != nil {
-		return err
-	} else if known != nil && known.Rev > rev {
-		h.reject(seq, r.DID, sync.ReasonOldRev, fmt.Errorf("the rev %s is before %s, which is known by now", rev, known.Rev))
-		return nil
+	known, err := h.relay.accounts.get(ctx, r.DID)
+	if err != nil {
+		return nil, err
+	}
+	if known != nil {
+		if reason, why := overtaken(known, r, event); reason != "" {
+			h.reject(seq, r.DID, reason, why)
+			return nil, nil
+		}
+		if gap := follows(known, r); gap != nil {
+			return gap, nil
+		}
 	}
 	a, err := h.takeIn(ctx, r.DID)
 	if a == nil {
 		h.rejectBeyond(seq, r.DID, err)
-		return err
+		return nil, err
 	}
 	if err := h.relay.accounts.prepare(ctx, r.DID); err != nil {
-		return err
+		return nil, err
 	}
 	switch {
 	case a.Takedown:
 		h.reject(seq, r.DID, ReasonTakendown, errors.New("the account is taken down here"))
-		return nil
+		return nil, nil
 	case a.Throttled:
 		h.rejectBeyond(seq, r.DID, nil)
-		return nil
+		return nil, nil
 	}
 	if err := h.relay.emit(ctx, event); err != nil {
-		return err
+		return nil, err
 	}
 	h.passedOn(r.Event)
 	ctx = context.WithoutCancel(ctx) // it is in the stream
 	h.relay.accounts.belong(r.DID, collectionsOf(r.Operations))
-	head := r.Commit.Block().CID
+	rev, head := r.Commit.Rev, r.Commit.Block().CID
 	_, err = h.relay.accounts.set(ctx, r.DID, func(a *store.Account) {
 		a.Rev, a.Head, a.Data, a.Desynchronized = syntax.TID(strings.Clone(string(rev))), head, r.Commit.Data, false
 	})
-	return err
+	return nil, err
+}
+
+// overtaken says why what was said of an account while an event was verified lets it pass no
+// more, "" if it does not.
+func overtaken(known *store.Account, r *sync.Result, event lex.Object) (sync.Reason, error) {
+	rev := r.Commit.Rev
+	_, commit := event.(*comatproto.SyncSubscribeReposCommit)
+	switch {
+	case !known.Active:
+		return sync.ReasonInactive, fmt.Errorf("the account is %s by now", cmp.Or(known.Status, "inactive"))
+	case known.Rev > rev || known.Rev == rev && commit:
+		return sync.ReasonOldRev, fmt.Errorf("the rev %s is not behind %s, which is known by now", rev, known.Rev)
+	}
+	return "", nil
+}
+
+// follows says why an accepted commit does not follow on what is known by now, nil if it does.
+func follows(known *store.Account, r *sync.Result) error {
+	m, ok := r.Event.(*comatproto.SyncSubscribeReposCommit)
+	if !ok || r.Verdict != sync.Accepted || known.Rev == "" || m.Since.Or("") == known.Rev {
+		return nil
+	}
+	return fmt.Errorf("it follows on the rev %q, and %s is known by now", m.Since.Or(""), known.Rev)
 }
 
 // rejectBeyond rejects an event of an account that is beyond what the host may have,

@@ -193,6 +193,11 @@ func (r *Relay) addHost(ctx context.Context, info store.Host) error {
 	if r.host(info.Name) != nil {
 		return nil
 	}
+	if !info.ByAdmin { // others were added while this one was asked
+		if err := r.roomForHosts(ctx); err != nil {
+			return err
+		}
+	}
 	if err := r.opts.Store.PutHost(ctx, info); err != nil {
 		return fmt.Errorf("relay: add the host %s: %w", info.Name, err)
 	}

@@ -112,12 +112,17 @@ func (p *program) relayCommand() *cobra.Command {
 	return c
 }
 
+// maxSkip leaves more seqs than a relay ever gives.
+const maxSkip = 1 << 50
+
 // check refuses settings that make no sense.
 func (o *relaySettings) check() error {
 	l := o.limits
 	switch {
 	case o.retention <= 0 || o.retentionBytes < 0 || o.drain < 0 || o.skip < 0:
 		return errors.New("retention must be positive, and retention-bytes, drain and restore-skip must not be negative")
+	case o.skip > maxSkip:
+		return fmt.Errorf("restore-skip must be %d or less", int64(maxSkip))
 	case o.subscribers < 1 || o.perAddress < 1:
 		return errors.New("subscribers and subscribers-per-address must be one or more")
 	case min(l.HostsPerDay, l.HostsPerAddress, int(l.AccountsPerHost), l.EventsPerSecond, l.EventsPerHour, l.EventsPerDay, l.LookUpsPerMinute) < 1:
