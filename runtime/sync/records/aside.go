@@ -13,12 +13,12 @@ type refusals struct {
 	answers int64                // how many events were taken
 	last    time.Time            // when that was, or an account was set aside, whichever is later
 	since   map[syntax.DID]int64 // how many had been when the next event of an account was given back first
-	stuck   map[syntax.DID]bool  // accounts of which it was given back again while others were taken
+	stuck   ranking              // accounts of which it was given back again while others were taken, by what of them counts
 	aside   map[syntax.DID]bool  // accounts that were set aside, until an event of theirs is taken
 }
 
 func newRefusals(now time.Time) refusals {
-	return refusals{last: now, since: map[syntax.DID]int64{}, stuck: map[syntax.DID]bool{}, aside: map[syntax.DID]bool{}}
+	return refusals{last: now, since: map[syntax.DID]int64{}, aside: map[syntax.DID]bool{}}
 }
 
 // taken notes that the application has taken an event of an account.
@@ -31,15 +31,22 @@ func (r *refusals) taken(did syntax.DID, now time.Time) {
 // forget is for an account that goes on with another event.
 func (r *refusals) forget(did syntax.DID) {
 	delete(r.since, did)
-	delete(r.stuck, did)
+	r.stuck.remove(did)
 }
 
-// refused notes that it has given one back.
-func (r *refusals) refused(did syntax.DID) {
+// refused notes that it has given one back, of an account of which some count.
+func (r *refusals) refused(did syntax.DID, counted int) {
 	if at, again := r.since[did]; !again {
 		r.since[did] = r.answers
-	} else if r.answers > at {
-		r.stuck[did] = true
+	} else if r.answers > at && !r.aside[did] {
+		r.stuck.set(did, counted)
+	}
+}
+
+// counted notes how many events of an account count.
+func (r *refusals) counted(did syntax.DID, count int) {
+	if r.stuck.has(did) {
+		r.stuck.set(did, count)
 	}
 }
 
@@ -56,16 +63,8 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 		return false, "", 0
 	}
 	most := 1 // what remains of one that is set aside
-	consider := func(d syntax.DID) {
-		if n := o.tallies[d].counted; n > most && !o.denied.aside[d] {
-			did, most = d, n
-		}
-	}
-	for d := range o.denied.stuck {
-		consider(d)
-	}
-	if did != "" {
-		return true, did, 0
+	if d, n := o.denied.stuck.first(); n > most {
+		return true, d, 0
 	}
 	now := o.now()
 	if pause = patience - now.Sub(o.denied.last); pause > 0 {
@@ -73,8 +72,9 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 	}
 	o.denied.last = now
 	for d, l := range o.lanes {
-		if _, refused := o.denied.since[d]; refused || l.out {
-			consider(d)
+		_, refused := o.denied.since[d]
+		if n := o.tallies[d].counted; n > most && (refused || l.out) && !o.denied.aside[d] {
+			did, most = d, n
 		}
 	}
 	return true, did, patience

@@ -72,6 +72,7 @@ func (o *deliveries) count(did syntax.DID, waiting, counted int) {
 	is.counted = max(0, min(was.counted+counted, is.waiting))
 	o.waiting += waiting
 	o.counted += is.counted - was.counted
+	o.denied.counted(did, is.counted)
 	if o.tallies[did] = is; is.waiting == 0 {
 		delete(o.tallies, did)
 	}
@@ -288,7 +289,7 @@ func (o *deliveries) pass(did syntax.DID) {
 // release says that it was not, and is to be delivered again after a pause.
 func (o *deliveries) release(did syntax.DID, pause time.Duration) {
 	o.mu.Lock()
-	o.denied.refused(did)
+	o.denied.refused(did, o.tallies[did].counted)
 	o.lanes[did].out = false
 	if pause > 0 {
 		o.later.add(did, o.now().Add(pause))
