@@ -263,7 +263,10 @@ func (c *check) account(m *comatproto.SyncSubscribeReposAccount) error {
 	}
 	_, err := c.lookUp(c.here)
 	if errors.Is(err, identity.ErrNotFound) && !m.Active {
-		a.Status, err = StatusDeleted, nil // SN-73
+		err = nil
+		if c.did.Method() == "plc" { // a document at a web server may come back
+			a.Status = StatusDeleted // SN-73
+		}
 	}
 	if err != nil {
 		c.result.Account = nil

@@ -345,6 +345,23 @@ func TestAccountsThatAreNotActive_SN08_SN09_SN32_SN53_SN70_SN73(t *testing.T) {
 	}
 }
 
+// TestAWebServerThatHasNoDocument has what the server of an account says when its did:web leads
+// nowhere: that may be for a moment, and the account is what is said.
+func TestAWebServerThatHasNoDocument_SN73(t *testing.T) {
+	t.Parallel()
+	const did syntax.DID = "did:web:alice.example.com"
+	for _, status := range []string{"deactivated", "deleted"} {
+		w := newWorldOf(t, did, 1)
+		w.directory.now[did], w.directory.old[did] = nil, nil
+		e := w.says(false, status)
+		e.DID = did
+		got := w.follow(t, e)
+		if a, err := w.accounts.Account(t.Context(), did); err != nil || got != "accepted" || a.Active || a.Status != status {
+			t.Errorf("%s: %s, %+v, %v", status, got, a, err)
+		}
+	}
+}
+
 // TestIdentityEventsPurge has a hint from any host.
 func TestIdentityEventsPurge_SN07(t *testing.T) {
 	t.Parallel()

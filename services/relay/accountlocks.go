@@ -4,6 +4,7 @@ import (
 	"context"
 	stdsync "sync"
 
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -47,6 +48,13 @@ func (l *accountLocks) lock(ctx context.Context, did syntax.DID) (unlock func(),
 		l.leave(did, one)
 		return nil, ctx.Err()
 	}
+}
+
+// lock takes the lock of an account for an event of it, and holds up no other account while
+// it waits.
+func (h *host) lock(ctx context.Context, did syntax.DID) (unlock func(), err error) {
+	sync.Away(ctx, func() { unlock, err = h.relay.locks.lock(ctx, did) })
+	return unlock, err
 }
 
 func (l *accountLocks) join(did syntax.DID) *accountLock {

@@ -78,6 +78,42 @@ func TestAnErasureHoldsUpNoOtherAccount_SN23_SN59(t *testing.T) {
 	plctest.Await(t, "the takedown has ended", func() { <-first })
 }
 
+// endless has the events of accounts erased when its gate is open.
+type endless struct {
+	sync.LogStore
+
+	under atomic.Int64 // way
+	gate  chan struct{}
+}
+
+func (l *endless) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
+	l.under.Add(1)
+	<-l.gate
+	return l.LogStore.Erase(ctx, did, upTo)
+}
+
+// TestManyErasuresHoldUpNoOtherAccount_SN23 has more accounts of a host deleted than events are
+// processed at a time, whose own events take long to be erased.
+func TestManyErasuresHoldUpNoOtherAccount_SN23(t *testing.T) {
+	t.Parallel()
+	const count = 80
+	l := &endless{LogStore: &sync.MemoryLog{}, gate: make(chan struct{})}
+	w := &world{network: newNetwork(), t: t, store: &store.Memory{}, events: l, change: func(o *relay.Options) { o.Limits.EventsPerSecond = 10 * count }}
+	w.start()
+	h := w.follow(home)
+	carol := h.account(t, "carol")
+	w.passes(said(carol.sendsPost()))
+	for i := range count {
+		a := h.account(t, fmt.Sprint("gone", i))
+		w.passes(said(a.sendsPost()))
+		h.sends(t, a.says("deleted"))
+		w.passes(fmt.Sprintf("account gone%d inactive deleted", i))
+	}
+	w.until("all are being erased", func() bool { return l.under.Load() == count })
+	w.passes(said(carol.sendsPost()))
+	close(l.gate)
+}
+
 // TestNoContentComesBehindATakedown_SN59 has a commit come while what says that its account is taken
 // down is being stored. It is not passed on behind that.
 func TestNoContentComesBehindATakedown_SN59(t *testing.T) {

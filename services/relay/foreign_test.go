@@ -206,3 +206,28 @@ func TestOtherHostsTellOfAnIdentityAFewTimes_SN42_SN53(t *testing.T) {
 	w.passes("identity bob")
 	w.nothing(h)
 }
+
+// TestIdentitiesBeyondTheLookUpsAreNotTold_SN42_SN53 has a host tell of more accounts of another
+// one than it may have looked up. What is not looked up is not passed on.
+func TestIdentitiesBeyondTheLookUpsAreNotTold_SN42_SN53(t *testing.T) {
+	t.Parallel()
+	const count, most = 6, 2
+	w := inMemory(t, func(o *relay.Options) { o.Limits.LookUpsPerMinute = most })
+	h, other := w.follow(home), w.follow(away)
+	if err := w.relay.ChangeHost(t.Context(), home, relay.HostChange{Trusted: new(true)}); err != nil {
+		t.Fatal(err)
+	}
+	accounts := make([]*account, count)
+	for i := range accounts {
+		accounts[i] = h.account(t, fmt.Sprint("alice", i))
+		w.passes(said(accounts[i].sendsPost()))
+	}
+	for i, a := range accounts {
+		other.sends(t, a.named(""))
+		if i < most {
+			w.passes(fmt.Sprint("identity alice", i))
+		}
+	}
+	w.until("the others are refused", func() bool { return w.relay.Host(away).Rejected["rate-limited"] == count-most })
+	w.nothing(h)
+}

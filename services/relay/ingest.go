@@ -132,7 +132,7 @@ func (h *host) content(ctx context.Context, seq int64, r *sync.Result, event lex
 
 // passOn is content, but for a commit that does not follow, which it says.
 func (h *host) passOn(ctx context.Context, seq int64, r *sync.Result, event lex.Object) (gap, err error) {
-	unlock, err := h.relay.locks.lock(ctx, r.DID)
+	unlock, err := h.lock(ctx, r.DID)
 	if err != nil {
 		return nil, err
 	}
@@ -328,7 +328,11 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	if !here {
 		h.relay.hints.limiter.Take(hint)
 	}
-	if err != nil && known == nil {
+	switch {
+	case errors.Is(err, identity.ErrLimited) && !here && known != nil:
+		h.reject(seq, m.DID, ReasonRateLimited, err)
+		return nil
+	case err != nil && known == nil:
 		h.reject(seq, m.DID, sync.ReasonNoIdentity, err)
 		return nil
 	}
@@ -391,7 +395,7 @@ func (h *host) says(ctx context.Context, did syntax.DID, active bool, status str
 	if err := h.relay.accounts.prepare(ctx, did); err != nil {
 		return err
 	}
-	unlock, err := h.relay.locks.lock(ctx, did)
+	unlock, err := h.lock(ctx, did)
 	if err != nil {
 		return err
 	}
@@ -419,7 +423,8 @@ func (r *Relay) changeAccount(ctx context.Context, did syntax.DID, change func(*
 	}
 	ctx = context.WithoutCancel(ctx) // it is in the stream
 	if isDeleted(a) && !before {
-		if err := r.opts.Log.Erase(ctx, event); err != nil {
+		sync.Away(ctx, func() { err = r.opts.Log.Erase(ctx, event) })
+		if err != nil {
 			return err
 		}
 	}

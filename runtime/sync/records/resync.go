@@ -40,13 +40,13 @@ func (s *Syncer) work(ctx context.Context) error {
 // resync fetches the repository of an account, and brings its records in step. An error
 // is one of the store; what others do wrong is noted, and tried again later.
 func (s *Syncer) resync(ctx context.Context, j *job) error {
-	f := &fetch{syncer: s, job: j}
+	f, came := &fetch{syncer: s, job: j}, false
 	defer func() {
-		s.schedule.took(j.place.host, f.waited)
+		s.schedule.took(j.place.host, f.waited, came)
 		s.schedule.leave(j.place)
 	}()
 	err := f.run(ctx)
-	if err == nil {
+	if came = err == nil; came {
 		err = s.drain(ctx, j)
 	}
 	if _, final := errors.AsType[*storeError](err); final {

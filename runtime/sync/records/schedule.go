@@ -252,14 +252,14 @@ func (c *schedule) leave(p place) {
 	c.wake(p.host, c.syncer.Now())
 }
 
-// took notes how long a host was waited for in a resync.
-func (c *schedule) took(host string, waited time.Duration) {
+// took notes how long a host was waited for in a resync, and whether a repository came.
+func (c *schedule) took(host string, waited time.Duration, came bool) {
 	if host == "" {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lanes.noted(host, waited, c.syncer.Now())
+	c.lanes.noted(host, waited, came, c.syncer.Now())
 }
 
 // answered notes whether a host has, and how long that took.
