@@ -54,7 +54,7 @@ test: ## Run the short tests of the workspace under the race detector.
 
 .PHONY: test-long
 test-long: ## Run all tests of the workspace.
-	go test -timeout 20m work
+	go test -timeout 40m work
 
 .PHONY: race
 race: ## Run the short tests of packages with concurrency under the race detector.
@@ -95,6 +95,10 @@ kill9-relay: ## Kill a relay, its hosts and a consumer 120 times over 200,000 co
 .PHONY: mutations
 mutations: ## Change the official lexicons 10,000 times: the verdicts of lexgen breaking must hold. Takes some minutes.
 	go test ./resolver/breaking -run RandomMutations -mutations -v -timeout 60m
+
+.PHONY: community
+community: ## Try the values of the community's lexicons with all types in DAG-CBOR, too. Takes some minutes.
+	go test ./codegen/gen -run CommunityValues -community-modes -v -timeout 60m
 
 .PHONY: golden
 golden: ## Rewrite golden files and testdata/requirements.tsv; review the diff.
