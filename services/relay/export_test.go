@@ -1,5 +1,7 @@
 package relay
 
+import "github.com/lexgen/lexgen/runtime/syntax"
+
 // AccountLocks are the locks of accounts.
 type AccountLocks = accountLocks
 
@@ -11,4 +13,14 @@ func (l *accountLocks) Len() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.locks)
+}
+
+// Contenders is how many hold the lock of an account, or wait for it.
+func Contenders(r *Relay, did syntax.DID) int {
+	r.locks.mu.Lock()
+	defer r.locks.mu.Unlock()
+	if one := r.locks.locks[did]; one != nil {
+		return one.users
+	}
+	return 0
 }

@@ -43,7 +43,7 @@ func (c *crossing) crosses(first, second lex.Object, passed string) {
 	<-c.log.waiting
 	c.alice.lives("https://" + away)
 	c.away.sends(c.t, second)
-	c.until("it has come", func() bool { return c.relay.Host(away).Events["commit"] == 1 })
+	c.until("it waits for its turn", func() bool { return relay.Contenders(c.relay, c.alice.did) == 2 })
 	close(c.log.gate)
 	c.passes(passed)
 }
