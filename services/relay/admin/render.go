@@ -106,14 +106,14 @@ func styled(status string) string {
 // plain shows a stranger's text on one line, cut.
 func plain(text any) string { return visible.Clipped(fmt.Sprint(text), 400) }
 
-// pieces divides a DID behind each colon and dot, where a line may be broken.
-func pieces(did string) (all []string) {
-	for did != "" {
-		end := strings.IndexAny(did, ":.") + 1
+// pieces divides a DID or a name of a host behind each colon and dot, where a line may be broken.
+func pieces(name string) (all []string) {
+	for name != "" {
+		end := strings.IndexAny(name, ":.") + 1
 		if end == 0 {
-			end = len(did)
+			end = len(name)
 		}
-		all, did = append(all, did[:end]), did[end:]
+		all, name = append(all, name[:end]), name[end:]
 	}
 	return all
 }
