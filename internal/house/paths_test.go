@@ -3,6 +3,7 @@ package house
 import (
 	"bytes"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -42,7 +43,11 @@ func TestFilesNameNoMachine(t *testing.T) {
 
 func TestFilesNameNoMachine_Sees(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{`dir := "/` + `home/me/x"`, "cd /" + "root/go", "GOPROXY=https://proxy.golang" + ".org"} {
+	for _, line := range []string{
+		`dir := "` + strings.Join([]string{"", "home", "me", "x"}, "/") + `"`,
+		"cd " + strings.Join([]string{"", "root", "go"}, "/"),
+		"GOPROXY=https://" + strings.Join([]string{"proxy", "golang", "org"}, "."),
+	} {
 		if machine([]byte(line)) == "" {
 			t.Errorf("the rule does not see what breaks it: %s", line)
 		}

@@ -17,7 +17,7 @@ import (
 const (
 	ReasonTakendown   sync.Reason = "takendown"    // the operator has taken the account down (SN-59)
 	ReasonThrottled   sync.Reason = "throttled"    // its host has too many accounts (SN-54)
-	ReasonRateLimited sync.Reason = "rate-limited" // an #identity of an account that is not at the host, which was said of late (SN-42)
+	ReasonRateLimited sync.Reason = "rate-limited" // an #identity of an account that is not at the host, which says such things too often (SN-42)
 	ReasonFrame       sync.Reason = "frame"        // a frame that cannot be read, whose account is not known
 	ReasonSeq         sync.Reason = "seq"          // the seq does not rise (SN-52)
 )

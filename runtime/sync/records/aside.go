@@ -39,14 +39,14 @@ func (r *refusals) refused(did syntax.DID, counted int) {
 	if at, again := r.since[did]; !again {
 		r.since[did] = r.answers
 	} else if r.answers > at && !r.aside[did] {
-		r.stuck.set(did, counted)
+		r.stuck.set(did, int64(counted))
 	}
 }
 
 // counted notes how many events of an account count.
 func (r *refusals) counted(did syntax.DID, count int) {
 	if r.stuck.has(did) {
-		r.stuck.set(did, count)
+		r.stuck.set(did, int64(count))
 	}
 }
 
@@ -63,7 +63,7 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 		return false, "", 0
 	}
 	most := 1 // what remains of one that is set aside
-	if d, n := o.denied.stuck.first(); n > most {
+	if d, n := o.denied.stuck.first(); n > int64(most) {
 		return true, d, 0
 	}
 	now := o.now()

@@ -61,8 +61,9 @@ func (w *highway) take(l lane, count int) {
 	}
 }
 
-// noted notes how long a host has been waited for, and whether a repository came. One that is slow is so for some time, and
-// has to show that it is not any more after that: it holds places for a share of the time.
+// noted notes how long a host has been waited for, and whether a repository came. One that is
+// slow is so for some time, and has to show that it is not any more after that: it holds
+// places for a share of the time.
 func (w *highway) noted(host string, waited time.Duration, came bool, now time.Time) {
 	switch {
 	case waited >= beginning:

@@ -62,8 +62,8 @@ func (s *Syncer) forgetNewcomer(ctx context.Context, did syntax.DID) error {
 	})
 }
 
-// add adds accounts that are not kept, none with a host, and returns how many those are. They are wanted for
-// another reason than an event from then on.
+// add adds accounts that are not kept, none with a host, and returns how many those are. They
+// are wanted for another reason than an event from then on.
 func (s *Syncer) add(ctx context.Context, repos []Repo) (added int, err error) {
 	if added, err = s.Store.Add(ctx, repos); err != nil {
 		return 0, err

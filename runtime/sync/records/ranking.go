@@ -14,22 +14,22 @@ type ranking struct {
 }
 
 type rank struct {
-	did   syntax.DID
-	count int
-	index int
+	did    syntax.DID
+	number int64
+	index  int
 }
 
 // set puts an account in, or changes its number.
-func (r *ranking) set(did syntax.DID, count int) {
+func (r *ranking) set(did syntax.DID, number int64) {
 	if one := r.of[did]; one != nil {
-		one.count = count
+		one.number = number
 		heap.Fix(&r.ranks, one.index)
 		return
 	}
 	if r.of == nil {
 		r.of = map[syntax.DID]*rank{}
 	}
-	one := &rank{did: did, count: count}
+	one := &rank{did: did, number: number}
 	r.of[did] = one
 	heap.Push(&r.ranks, one)
 }
@@ -46,18 +46,18 @@ func (r *ranking) remove(did syntax.DID) {
 }
 
 // first returns the account with the greatest number, "" and 0 if there is none.
-func (r *ranking) first() (did syntax.DID, count int) {
+func (r *ranking) first() (did syntax.DID, number int64) {
 	if len(r.ranks) == 0 {
 		return "", 0
 	}
-	return r.ranks[0].did, r.ranks[0].count
+	return r.ranks[0].did, r.ranks[0].number
 }
 
 // ranks implement heap.Interface.
 type ranks []*rank
 
 func (h *ranks) Len() int           { return len(*h) }
-func (h *ranks) Less(i, j int) bool { return (*h)[i].count > (*h)[j].count }
+func (h *ranks) Less(i, j int) bool { return (*h)[i].number > (*h)[j].number }
 
 // Swap exchanges two.
 func (h *ranks) Swap(i, j int) {
