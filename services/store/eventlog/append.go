@@ -39,10 +39,9 @@ func fenced(first int64) error { return fmt.Errorf("%w: %d is no later seq", syn
 // atOnce is how many entries one statement of SQLite inserts.
 const atOnce = 64
 
-// insertion returns a statement that inserts so many entries. It needs not be undone by
-// itself, because the transaction is, so that SQLite makes no copies for that.
+// insertion returns a statement that inserts so many entries.
 func insertion(count int) string {
-	return "INSERT OR FAIL INTO event (seq, did, at, begins, frame) VALUES " + strings.Repeat("(?, ?, ?, ?, ?), ", count-1) + "(?, ?, ?, ?, ?)"
+	return "INSERT INTO event (seq, did, at, begins, frame) VALUES " + strings.Repeat("(?, ?, ?, ?, ?), ", count-1) + "(?, ?, ?, ?, ?)"
 }
 
 func (db *DB) insert(ctx context.Context, entries []sync.Entry) error {

@@ -21,10 +21,11 @@ import (
 var schema string
 
 // Pragmas returns the properties of a file of SQLite to which much is appended in large
-// transactions: pages that most frames fit into, memory for those of one transaction,
-// and a log that is copied into the file when it has 64 MiB, not after each transaction.
+// transactions: pages that most frames fit into, memory for those of one transaction and
+// for what SQLite keeps to undo a statement (some MiB, and a file otherwise), and a log
+// that is copied into the file when it has 64 MiB, not after each transaction.
 func Pragmas() []string {
-	return []string{"page_size(16384)", "cache_size(-65536)", "wal_autocheckpoint(4096)"}
+	return []string{"page_size(16384)", "cache_size(-65536)", "temp_store(memory)", "wal_autocheckpoint(4096)"}
 }
 
 // DB is an open database. It implements [sync.LogStore].
