@@ -83,7 +83,7 @@ func appendTo(ctx context.Context, store sync.LogStore, seq int64, size int) fun
 				seq++
 				entries[i] = sync.Entry{Seq: seq, DID: did, Time: time.UnixMilli(seq), Offset: seq * int64(size), Frame: frame}
 			}
-			if err := store.Append(ctx, entries); err != nil {
+			if err := store.Append(ctx, 0, entries); err != nil {
 				return err
 			}
 			n -= len(entries)

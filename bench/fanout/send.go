@@ -36,7 +36,7 @@ func openOwn(s *servers) (sender, error) {
 		if err := store.Drop(s.ctx, seq-int64(frames)); err != nil { // all have that
 			return err
 		}
-		if err := store.Append(s.ctx, entries); err != nil {
+		if err := store.Append(s.ctx, 0, entries); err != nil {
 			return err
 		}
 		return log.Poll(s.ctx)

@@ -21,7 +21,8 @@ type Log struct {
 
 	now  func() time.Time
 	last Entry // where the next one begins, and what its time is at least; of whoever has the turn
-	mine bool  // something was appended here; as last
+
+	owner int64 // as the store knows this log
 
 	mu      stdsync.Mutex
 	waiting []*appending // what is to be appended next
@@ -67,11 +68,23 @@ const maxSeq = 1<<53 - 1
 // ErrReadOnly says that a log was opened to be followed.
 var ErrReadOnly = errors.New("sync: the log was opened for reading: events are appended where it was opened with OpenLog")
 
-// OpenLog returns the log in a store, of which it must be the only one that appends. The
-// one that was opened last goes on: when it finds, before it has appended anything, that
-// an earlier one did, the event is refused with [ErrFenced], and the next one comes behind
-// what is there. One that has appended before appends nothing any more then.
+// OpenLog returns the log in a store, which appends to it from here on: one that was opened
+// before, by whatever process, appends nothing any more. Its events are refused with
+// [ErrFenced].
 func OpenLog(ctx context.Context, store LogStore, opts ...LogOption) (*Log, error) {
+	owner, err := store.Own(ctx) // first, so that nothing is appended behind what is read
+	if err != nil {
+		return nil, fmt.Errorf("sync: open the log: %w", err)
+	}
+	l, err := openLog(ctx, store, opts)
+	if err != nil {
+		return nil, err
+	}
+	l.owner = owner
+	return l, nil
+}
+
+func openLog(ctx context.Context, store LogStore, opts []LogOption) (*Log, error) {
 	l := &Log{
 		store: store, turn: make(chan struct{}, 1), now: time.Now, changed: make(chan struct{}),
 		tail: tail{maxEntries: 4096, maxBytes: 16 << 20},
@@ -93,11 +106,12 @@ func OpenLog(ctx context.Context, store LogStore, opts ...LogOption) (*Log, erro
 // OpenLogReader returns the log in a store to which another process appends. What that
 // has appended, dropped and erased is known with each Poll.
 func OpenLogReader(ctx context.Context, store LogStore, opts ...LogOption) (*Log, error) {
-	l, err := OpenLog(ctx, store, opts...)
-	if err == nil {
-		l.refused = ErrReadOnly
+	l, err := openLog(ctx, store, opts)
+	if err != nil {
+		return nil, err
 	}
-	return l, err
+	l.refused = ErrReadOnly
+	return l, nil
 }
 
 // Poll asks the store what another process has appended, and tells those who follow. It
@@ -237,24 +251,23 @@ func (l *Log) appendAll(ctx context.Context) {
 
 // appendTo stores entries, and notes how that has ended.
 func (l *Log) appendTo(ctx context.Context, entries []Entry) error {
-	err := l.store.Append(ctx, entries)
+	err := l.store.Append(ctx, l.owner, entries)
 	if err == nil {
-		l.mine = true
 		l.extend(entries)
 		return nil
 	}
 	err = fmt.Errorf("sync: append to the log: %w", err)
-	var failed error
-	if errors.Is(err, ErrFenced) {
-		failed = l.passed(ctx)
-		err = errors.Join(err, failed)
-	} else {
-		err = errors.Join(err, l.reload(ctx, entries[len(entries)-1].Seq))
-		failed = err
+	fenced, used := errors.Is(err, ErrFenced), entries[len(entries)-1].Seq
+	if fenced {
+		used = 0
 	}
+	err = errors.Join(err, l.reload(ctx, used))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.failed = failed
+	l.failed = err
+	if fenced {
+		l.refused = fmt.Errorf("sync: %w: end this process, or the other one", ErrFenced)
+	}
 	return err
 }
 
@@ -332,8 +345,9 @@ func (l *Log) extend(entries []Entry) {
 	l.wake()
 }
 
-// reload asks the store what it has, after an error that leaves it open. The seqs up to
-// used may be there, or come to be there, and are not given again.
+// reload asks the store what it has, after an error that leaves it open, and has those who
+// follow read it. The seqs up to used may be there, or come to be there, and are not given
+// again.
 func (l *Log) reload(ctx context.Context, used int64) error {
 	state, err := l.store.State(ctx)
 	l.mu.Lock()
@@ -341,40 +355,10 @@ func (l *Log) reload(ctx context.Context, used int64) error {
 	if err == nil {
 		l.state.Dropped = state.Dropped
 	}
-	l.show(max(used, state.Latest))
-	return err
-}
-
-// passed asks the store what it has, after it has taken an event of somebody else. If
-// nothing was appended here, that was an earlier process, which a database may finish
-// the last transaction of after its end: the log goes on behind it. Otherwise a later one
-// has taken over.
-func (l *Log) passed(ctx context.Context) error {
-	state, err := l.store.State(ctx)
-	l.mu.Lock()
-	if l.mine {
-		l.refused = fmt.Errorf("sync: %w: end this process, or the other one", ErrFenced)
-	}
-	if err == nil {
-		l.state = state
-	}
-	l.show(l.state.Latest)
-	l.mu.Unlock()
-	if err != nil || l.mine {
-		return err
-	}
-	last, err := l.lastEntry(ctx)
-	if err == nil {
-		l.last = last
-	}
-	return err
-}
-
-// show has what there is up to a seq read from the store, and wakes those who follow.
-func (l *Log) show(latest int64) {
-	l.state.Latest = latest
-	l.tail.reset(latest)
+	l.state.Latest = max(l.state.Latest, used, state.Latest)
+	l.tail.reset(l.state.Latest)
 	l.wake()
+	return err
 }
 
 func (l *Log) wake() {

@@ -27,8 +27,8 @@ func once(meddle *func() error) error {
 	return do()
 }
 
-func (m *meddled) Append(ctx context.Context, entries []sync.Entry) error {
-	return errors.Join(m.MemoryLog.Append(ctx, entries), once(&m.appended))
+func (m *meddled) Append(ctx context.Context, owner int64, entries []sync.Entry) error {
+	return errors.Join(m.MemoryLog.Append(ctx, owner, entries), once(&m.appended))
 }
 
 func (m *meddled) Read(ctx context.Context, after int64, limit, bytes int) ([]sync.Entry, error) {
@@ -299,7 +299,7 @@ func TestRetainHeedsNothingThatCameLater_ES11(t *testing.T) {
 		}
 	}
 	late := sync.Entry{Seq: 11, DID: statusOf(1).DID, Time: noon, Frame: []byte("late")}
-	store.read = func() error { return store.MemoryLog.Append(t.Context(), []sync.Entry{late}) }
+	store.read = func() error { return store.MemoryLog.Append(t.Context(), 1, []sync.Entry{late}) }
 	now = now.Add(time.Hour)
 	if dropped, err := l.Retain(t.Context(), sync.Retention{Age: time.Minute}); err != nil || dropped != 7 || l.Window().Dropped != 7 {
 		t.Errorf("%d, %+v, %v", dropped, l.Window(), err)

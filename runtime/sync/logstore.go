@@ -36,19 +36,26 @@ type LogState struct {
 	Erased int64
 }
 
-// ErrFenced says that somebody else has appended to the same log. Stores return it from
-// Append when the first seq is not larger than all before it. What a log does then, see
-// [OpenLog].
+// ErrFenced says that somebody else has taken over the log, see [OpenLog].
 var ErrFenced = errors.New("somebody else appends to the same log")
+
+// ErrUsed says that a seq was given or skipped already. Stores return it from Append when
+// the first seq is not larger than all before.
+var ErrUsed = errors.New("the seq is used already")
 
 // A LogStore keeps the entries of a log. Implementations are safe for concurrent use,
 // but for Append, of which there is one call at a time. Package logtest has the tests
 // that each must pass.
 type LogStore interface {
-	// Append adds entries, all or none. Their seqs rise, and the first one is larger
-	// than any before, or else it returns [ErrFenced]. They are durable when it returns
-	// nil; after another error they may be there all the same.
-	Append(ctx context.Context, entries []Entry) error
+	// Own returns the number of a new owner, which is larger than all before; the first one
+	// is 1. What an earlier one appends is refused from here on, and what it has appended is
+	// in the state.
+	Own(ctx context.Context) (owner int64, err error)
+	// Append adds entries, all or none. Their seqs rise. If the owner is not the last one,
+	// it returns [ErrFenced], 0 being one that nobody has followed, and [ErrUsed] if the first
+	// seq is not larger than any before. The entries are durable when it returns nil; after
+	// another error they may be there all the same.
+	Append(ctx context.Context, owner int64, entries []Entry) error
 	// Read returns the first entries behind a seq, in their order: limit at most, and
 	// one, or as many as have no more than so many bytes of frames together.
 	Read(ctx context.Context, after int64, limit, bytes int) ([]Entry, error)

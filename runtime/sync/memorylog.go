@@ -15,17 +15,29 @@ type MemoryLog struct {
 	mu      stdsync.Mutex
 	entries []Entry
 	state   LogState
+	owner   int64
+}
+
+// Own implements [LogStore].
+func (m *MemoryLog) Own(context.Context) (owner int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.owner++
+	return m.owner, nil
 }
 
 // Append implements [LogStore].
-func (m *MemoryLog) Append(_ context.Context, entries []Entry) error {
+func (m *MemoryLog) Append(_ context.Context, owner int64, entries []Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(entries) == 0 {
 		return nil
 	}
+	if owner != m.owner {
+		return ErrFenced
+	}
 	if first := entries[0].Seq; first <= m.state.Latest {
-		return fmt.Errorf("%w: %d is not behind %d", ErrFenced, first, m.state.Latest)
+		return fmt.Errorf("%w: %d is not behind %d", ErrUsed, first, m.state.Latest)
 	}
 	m.entries = append(m.entries, entries...)
 	m.state.Latest = entries[len(entries)-1].Seq

@@ -335,7 +335,7 @@ func (r *Relay) adminChangeHost(req *http.Request) (any, error) {
 	if err := r.ChangeHost(req.Context(), req.PathValue("host"), in); err != nil {
 		return nil, err
 	}
-	return r.Host(nameOf(&r.opts, req.PathValue("host"))), nil
+	return r.Host(req.PathValue("host")), nil
 }
 
 func (r *Relay) adminAccount(req *http.Request) (any, error) {

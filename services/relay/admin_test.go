@@ -83,6 +83,7 @@ func TestRequestsOfTheOperator(t *testing.T) {
 		{"GET /admin/hosts?limit=1&cursor=no.example.com", "", `200 {"cursor":"pds.example.com","hosts":[{"name":"pds.example.com"`},
 		{"GET /admin/hosts?limit=0", "", `400 `},
 		{"GET /admin/hosts/pds.example.com", "", `200 {"name":"pds.example.com"`},
+		{"GET /admin/hosts/PDS.example.com.:443", "", `200 {"name":"pds.example.com"`},
 		{"GET /admin/hosts/x.example.com", "", `404 `},
 		{"POST /admin/hosts/pds.example.com", `{"trusted":true}`, `200 {"name":"pds.example.com","status":"active","trusted":true,`},
 		{"POST /admin/hosts/pds.example.com", `{"accountLimit":-1}`, `400 `},

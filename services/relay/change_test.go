@@ -256,12 +256,12 @@ type slow struct {
 	gate    chan struct{}
 }
 
-func (s *slow) Append(ctx context.Context, entries []sync.Entry) error {
+func (s *slow) Append(ctx context.Context, owner int64, entries []sync.Entry) error {
 	if s.next.CompareAndSwap(true, false) {
 		close(s.waiting)
 		<-s.gate
 	}
-	return s.LogStore.Append(ctx, entries)
+	return s.LogStore.Append(ctx, owner, entries)
 }
 
 // TestAMovedCursorIsKept_ES12 has the operator set the cursor of a host whose connection does not

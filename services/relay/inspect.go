@@ -153,9 +153,10 @@ func (r *Relay) Hosts(after string, limit int) []*Host {
 	return page
 }
 
-// Host returns a host with its last rejections, nil if it is not known.
+// Host returns a host with its last rejections, nil if it is not known. Its name may be written
+// as for [Relay.AddHost].
 func (r *Relay) Host(name string) *Host {
-	h := r.host(name)
+	h := r.host(nameOf(&r.opts, name))
 	if h == nil {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	stdsync "sync"
 	"testing"
 	"time"
 
@@ -35,7 +36,9 @@ func Run(t *testing.T, open Open) {
 		"LongRead": testLongRead,
 		"Bytes":    testBytes,
 		"Skip":     testSkip,
-		"Fenced":   testFenced,
+		"Owner":    testOwner,
+		"Taking":   testTaking,
+		"Used":     testUsed,
 		"Retain":   testRetain,
 		"Reader":   testReader,
 	} {
@@ -53,6 +56,7 @@ type subject struct {
 	sync.LogStore
 
 	reopen func() sync.LogStore
+	owner  int64 // who appends
 }
 
 func (s *subject) again() {
@@ -82,7 +86,7 @@ func entry(seq int64, did syntax.DID) sync.Entry {
 
 func (s *subject) append(t *testing.T, entries ...sync.Entry) {
 	t.Helper()
-	if err := s.Append(t.Context(), entries); err != nil {
+	if err := s.Append(t.Context(), s.owner, entries); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -230,22 +234,86 @@ func testSkip(t *testing.T, s *subject) {
 	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 1000})
 	s.must(t, s.Skip(t.Context(), 500)) // never back
 	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 1000})
-	if err := s.Append(t.Context(), []sync.Entry{entry(1000, bob)}); !errors.Is(err, sync.ErrFenced) {
+	if err := s.Append(t.Context(), s.owner, []sync.Entry{entry(1000, bob)}); !errors.Is(err, sync.ErrUsed) {
 		t.Errorf("a seq that was skipped: %v", err)
 	}
 	s.append(t, entry(1001, bob))
 	s.has(t, 1, 10, "2 1001", xrpc.Window{Latest: 1001})
 }
 
-// testFenced appends what somebody else has appended already.
-func testFenced(t *testing.T, s *subject) {
+// testUsed appends what was appended already.
+func testUsed(t *testing.T, s *subject) {
+	s.own(t)
 	s.append(t, entry(1, alice), entry(2, bob))
 	for _, seq := range []int64{1, 2} {
-		if err := s.Append(t.Context(), []sync.Entry{entry(seq, bob), entry(3, bob)}); !errors.Is(err, sync.ErrFenced) {
+		if err := s.Append(t.Context(), s.owner, []sync.Entry{entry(seq, bob), entry(3, bob)}); !errors.Is(err, sync.ErrUsed) {
 			t.Errorf("%d after 2: %v", seq, err)
 		}
 	}
 	s.has(t, 0, 10, "1 2", xrpc.Window{Latest: 2})
+	s.append(t, entry(3, bob))
+}
+
+func (s *subject) own(t *testing.T) {
+	t.Helper()
+	owner, err := s.Own(t.Context())
+	if err != nil || owner <= s.owner {
+		t.Fatalf("the owner behind %d is %d: %v", s.owner, owner, err)
+	}
+	s.owner = owner
+}
+
+// testOwner has owners follow one another. None but the last one appends, whether those
+// before have appended anything or not.
+func testOwner(t *testing.T, s *subject) {
+	s.append(t, entry(1, alice)) // owned by nobody
+	for range 3 {
+		before := s.owner
+		s.own(t)
+		s.again()
+		for _, owner := range []int64{before, s.owner + 1, 0, -1} {
+			if err := s.Append(t.Context(), owner, []sync.Entry{entry(5, bob)}); !errors.Is(err, sync.ErrFenced) {
+				t.Errorf("%d appends in place of %d: %v", owner, s.owner, err)
+			}
+		}
+		s.has(t, 0, 10, "1", xrpc.Window{Latest: 1})
+	}
+	s.append(t, entry(5, bob))
+	s.has(t, 0, 10, "1 5", xrpc.Window{Latest: 5})
+}
+
+// testTaking has logs opened on a store side by side, while each appends. The one that was
+// opened last goes on, and those before append nothing more behind what it knew of.
+func testTaking(t *testing.T, s *subject) {
+	const count = 8
+	logs := make([]*sync.Log, count)
+	errs := make([]error, count)
+	var all stdsync.WaitGroup
+	for i := range logs {
+		all.Go(func() {
+			if logs[i], errs[i] = sync.OpenLog(t.Context(), s.LogStore); errs[i] != nil {
+				return
+			}
+			for range 5 {
+				if _, err := logs[i].Append(t.Context(), event(alice)); err != nil && !errors.Is(err, sync.ErrFenced) {
+					errs[i] = err
+				}
+			}
+		})
+	}
+	all.Wait()
+	s.must(t, errors.Join(errs...))
+	going := 0
+	for _, log := range logs {
+		if _, err := log.Append(t.Context(), event(bob)); err == nil {
+			going++
+		} else if !errors.Is(err, sync.ErrFenced) || !errors.Is(log.Err(), sync.ErrFenced) {
+			t.Errorf("%v, %v", err, log.Err())
+		}
+	}
+	if going != 1 {
+		t.Errorf("%d of %d go on", going, count)
+	}
 }
 
 // event returns an event that a log takes.

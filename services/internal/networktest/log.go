@@ -22,14 +22,14 @@ type tamperingLog struct {
 }
 
 // Append implements [events.LogStore].
-func (l *tamperingLog) Append(ctx context.Context, entries []events.Entry) error {
+func (l *tamperingLog) Append(ctx context.Context, owner int64, entries []events.Entry) error {
 	l.mu.Lock()
 	if l.forge != nil {
 		entries[0].Frame = l.forge(entries[0].Seq)
 		l.forge = nil
 	}
 	l.mu.Unlock()
-	return l.MemoryLog.Append(ctx, entries)
+	return l.MemoryLog.Append(ctx, owner, entries)
 }
 
 // next has the frame of the next entry made by a function.
@@ -50,7 +50,7 @@ func (l *tamperingLog) lose(ctx context.Context, n int) []syntax.DID {
 	n = min(n, len(all))
 	kept, lost := all[:len(all)-n], all[len(all)-n:]
 	l.MemoryLog = events.MemoryLog{}
-	_ = l.MemoryLog.Append(ctx, kept)
+	_ = l.MemoryLog.Append(ctx, 0, kept)
 	_ = l.Skip(ctx, state.Latest+reseat)
 	var dids []syntax.DID
 	seen := map[syntax.DID]bool{}

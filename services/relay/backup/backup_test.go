@@ -183,7 +183,8 @@ func addLate(t *testing.T, db *sqlstore.DB) {
 	t.Helper()
 	late := store.Account{DID: "did:web:late.example.com", FirstSeen: plctest.Noon}
 	entry := sync.Entry{Seq: 1000, DID: late.DID, Frame: []byte("a frame")}
-	err := errors.Join(db.Commit(t.Context(), &store.Batch{Accounts: []store.Account{late}}), db.Events().Append(t.Context(), []sync.Entry{entry}))
+	owner, err := db.Events().Own(t.Context())
+	err = errors.Join(err, db.Commit(t.Context(), &store.Batch{Accounts: []store.Account{late}}), db.Events().Append(t.Context(), owner, []sync.Entry{entry}))
 	if err != nil {
 		t.Fatal(err)
 	}

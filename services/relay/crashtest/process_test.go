@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -106,12 +106,18 @@ func (p *process) needs() (u usage) {
 	return u
 }
 
-// freeAddress returns an address where nobody listens, and whose port is below those that
-// systems give away by themselves, so that it is still free after a kill.
+// given counts the ports that freeAddress has tried.
+var given atomic.Int64
+
+// freeAddress returns an address where nobody listens, which no other call returns. Its port
+// is below those that systems give away by themselves, and few other processes begin near it,
+// so that it is still free after a kill.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000))
+	const first, count, each = 10_000, 20_000, 64
+	for range each {
+		port := first + (int64(os.Getpid())*each+given.Add(1))%count
+		address := fmt.Sprintf("127.0.0.1:%d", port)
 		if l, err := net.Listen("tcp", address); err == nil { //nolint:noctx // it is closed at once
 			l.Close()
 			return address

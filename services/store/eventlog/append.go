@@ -2,8 +2,9 @@ package eventlog
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
-	"errors"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,11 +13,23 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/syntax"
 )
+
+// Own makes another one the owner. It waits for who appends meanwhile.
+func (db *DB) Own(ctx context.Context) (owner int64, err error) {
+	ctx, cancel := db.Bounded(ctx)
+	defer cancel()
+	row := db.Writer.QueryRowContext(ctx, "UPDATE event_window SET owner = owner + 1 RETURNING owner")
+	if err := row.Scan(&owner); err != nil {
+		return 0, db.Failed("take the log over", err)
+	}
+	return owner, nil
+}
 
 // Append adds entries, all or none. SQLite gets many in one statement, and PostgreSQL
 // copies them in.
-func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
+func (db *DB) Append(ctx context.Context, owner int64, entries []sync.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -24,35 +37,49 @@ func (db *DB) Append(ctx context.Context, entries []sync.Entry) error {
 	if db.postgres {
 		do = db.copyIn
 	}
-	if err := do(ctx, entries); err != nil {
+	if err := do(ctx, owner, entries); err != nil {
 		return db.Failed("append events", err)
 	}
 	return nil
 }
 
-// claim takes the seqs of entries, if they are behind all before them. Whoever else
-// appends waits until the transaction is over, and then finds that they are taken.
-const claim = "UPDATE event_window SET latest = $1 WHERE latest < $2"
+// claim takes the seqs of entries, if they are behind all before them, and it is the owner
+// who does. Whoever else appends, or becomes the owner, waits until the transaction is over.
+const claim = "UPDATE event_window SET latest = $1 WHERE latest < $2 AND owner = $3"
 
-func fenced(first int64) error { return fmt.Errorf("%w: %d is no later seq", sync.ErrFenced, first) }
+const lastOwner = "SELECT owner FROM event_window"
+
+// unclaimed says why claim took nothing.
+func unclaimed(first, owner, last int64) error {
+	if owner != last {
+		return sync.ErrFenced
+	}
+	return fmt.Errorf("%w: %d is no later one", sync.ErrUsed, first)
+}
 
 // atOnce is how many entries one statement of SQLite inserts.
 const atOnce = 64
 
 // insertion returns a statement that inserts so many entries.
 func insertion(count int) string {
-	return "INSERT INTO event (seq, did, at, begins, frame) VALUES " + strings.Repeat("(?, ?, ?, ?, ?), ", count-1) + "(?, ?, ?, ?, ?)"
+	return "INSERT INTO event (seq, account, did, at, begins, frame) VALUES " + strings.Repeat("(?, ?, ?, ?, ?, ?), ", count-1) + "(?, ?, ?, ?, ?, ?)"
 }
 
-func (db *DB) insert(ctx context.Context, entries []sync.Entry) error {
+func (db *DB) insert(ctx context.Context, owner int64, entries []sync.Entry) error {
 	return db.Transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		first, last := entries[0].Seq, entries[len(entries)-1].Seq
-		done, err := tx.ExecContext(ctx, claim, last, first)
+		done, err := tx.ExecContext(ctx, claim, last, first, owner)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(fenced(first), err)
+		if n, err := done.RowsAffected(); err != nil {
+			return err
+		} else if n != 1 {
+			var last int64
+			if err := tx.QueryRowContext(ctx, lastOwner).Scan(&last); err != nil {
+				return err
+			}
+			return unclaimed(first, owner, last)
 		}
 		many := len(entries) - len(entries)%atOnce
 		if err := insertAll(ctx, tx, entries[:many], atOnce); err != nil {
@@ -72,12 +99,12 @@ func insertAll(ctx context.Context, tx *sql.Tx, entries []sync.Entry, each int) 
 		return err
 	}
 	defer func() { _ = statement.Close() }() // it ends with the transaction
-	args := make([]any, 0, 5*each)
+	args := make([]any, 0, 6*each)
 	for some := range slices.Chunk(entries, each) {
 		args = args[:0]
 		for i := range some {
 			e := &some[i]
-			args = append(args, e.Seq, string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame)
+			args = append(args, e.Seq, accountOf(e.DID), string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame)
 		}
 		if _, err := statement.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("events %d to %d: %w", some[0].Seq, some[len(some)-1].Seq, err)
@@ -87,7 +114,7 @@ func insertAll(ctx context.Context, tx *sql.Tx, entries []sync.Entry, each int) 
 }
 
 // copyIn appends with COPY, on a connection of its own.
-func (db *DB) copyIn(ctx context.Context, entries []sync.Entry) error {
+func (db *DB) copyIn(ctx context.Context, owner int64, entries []sync.Entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -105,21 +132,31 @@ func (db *DB) copyIn(ctx context.Context, entries []sync.Entry) error {
 		}
 		return pgx.BeginFunc(ctx, c.Conn(), func(tx pgx.Tx) error {
 			first, last := entries[0].Seq, entries[len(entries)-1].Seq
-			done, err := tx.Exec(ctx, claim, last, first)
+			done, err := tx.Exec(ctx, claim, last, first, owner)
 			if err != nil {
 				return fmt.Errorf("claim seqs: %w", err)
 			}
 			if done.RowsAffected() != 1 {
-				return fenced(first)
+				var last int64
+				if err := tx.QueryRow(ctx, lastOwner).Scan(&last); err != nil {
+					return fmt.Errorf("read the owner: %w", err)
+				}
+				return unclaimed(first, owner, last)
 			}
-			if _, err = tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "did", "at", "begins", "frame"},
+			if _, err = tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "account", "did", "at", "begins", "frame"},
 				pgx.CopyFromSlice(len(entries), func(i int) ([]any, error) {
 					e := &entries[i]
-					return []any{e.Seq, string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame}, nil
+					return []any{e.Seq, accountOf(e.DID), string(e.DID), e.Time.UnixMilli(), e.Offset, e.Frame}, nil
 				})); err != nil {
 				return fmt.Errorf("copy events: %w", err)
 			}
 			return nil
 		})
 	})
+}
+
+// accountOf makes a number from a DID.
+func accountOf(did syntax.DID) int64 {
+	sum := sha256.Sum256([]byte(did))
+	return int64(binary.BigEndian.Uint64(sum[:]))
 }

@@ -37,7 +37,7 @@ func benchmarkAppend(b *testing.B, name string, size int) {
 			batch[i] = sync.Entry{Seq: seq + 1, DID: did, Time: time.UnixMilli(seq), Offset: seq * int64(size), Frame: frame}
 			seq++
 		}
-		if err := db.Append(b.Context(), batch); err != nil {
+		if err := db.Append(b.Context(), 0, batch); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -49,7 +49,7 @@ func Open(ctx context.Context, name string) (*DB, error) {
 }
 
 // tables are those of a log.
-var tables = sqldb.Schema{Name: "event", Version: 1, SQL: schema, Pragmas: Pragmas()}
+var tables = sqldb.Schema{Name: "event", Version: 2, SQL: schema, Pragmas: Pragmas()}
 
 // Within returns the log in a database that has tables of others too, and shares its
 // connections. It is closed with it. A file is best made with [Pragmas].
@@ -137,12 +137,12 @@ func (db *DB) Drop(ctx context.Context, upTo int64) error {
 	return db.remove(ctx, "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= $1 ORDER BY seq LIMIT $2)", upTo, dropAtOnce)
 }
 
-const eraseSome = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE did = $1 AND seq <= $2 ORDER BY seq LIMIT $3)"
+const eraseSome = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE account = $1 AND did = $2 AND seq <= $3 ORDER BY seq LIMIT $4)"
 
 // Erase removes the entries of an account up to a seq, and then tells others who read the
 // log that what they have in memory may be gone.
 func (db *DB) Erase(ctx context.Context, did syntax.DID, upTo int64) error {
-	err := db.remove(ctx, eraseSome, string(did), upTo, dropAtOnce)
+	err := db.remove(ctx, eraseSome, accountOf(did), string(did), upTo, dropAtOnce)
 	if _, told := db.exec(context.WithoutCancel(ctx), "UPDATE event_window SET erased = erased + 1"); told != nil {
 		err = errors.Join(err, db.Failed("tell that events were erased", told))
 	}

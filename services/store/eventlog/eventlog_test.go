@@ -1,7 +1,9 @@
 package eventlog_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -56,46 +58,59 @@ func TestPostgres_ES08(t *testing.T) {
 	})
 }
 
-// TestTwoLogsOfOneStore has two programs that append to one log: the second one is
-// told, and no seq is given twice.
+// TestTwoLogsOfOneStore has two programs that open one log. The first one is told that the
+// second one goes on, though it has appended nothing yet.
 func TestTwoLogsOfOneStore_ES08(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "events.sqlite")
-	one, two := open(t, name), open(t, name)
-	defer one.Close()
-	defer two.Close()
-	entry := sync.Entry{Seq: 1, DID: "did:web:a.example.com", Frame: []byte("1")}
-	if err := one.Append(t.Context(), []sync.Entry{entry}); err != nil {
-		t.Fatal(err)
+	var logs [2]*sync.Log
+	for i := range logs {
+		db := open(t, name)
+		defer db.Close()
+		log, err := sync.OpenLog(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logs[i] = log
 	}
-	if err := two.Append(t.Context(), []sync.Entry{entry}); !errors.Is(err, sync.ErrFenced) {
+	event := &comatproto.SyncSubscribeReposAccount{DID: "did:web:b.example.com", Active: true, Time: "2026-01-01T12:00:00.000Z"}
+	if _, err := logs[0].Append(t.Context(), event); !errors.Is(err, sync.ErrFenced) {
 		t.Error(err)
+	}
+	if seq, err := logs[1].Append(t.Context(), event); seq != 1 || err != nil {
+		t.Errorf("seq %d: %v", seq, err)
 	}
 }
 
-// TestALogGoesOnBehindWhatCameLate has a database that stores what a process has asked for
-// before it was killed, only after the next one has looked what is there. One event is
-// refused then, and comes again.
-func TestALogGoesOnBehindWhatCameLate_ES08(t *testing.T) {
+// TestALogGoesOnBehindWhatComesLate has a database that is still storing what a process has
+// asked for before it was killed, when the next one opens the log. That waits for it.
+func TestALogGoesOnBehindWhatComesLate_ES08(t *testing.T) {
 	t.Parallel()
-	db := open(t, filepath.Join(t.TempDir(), "events.sqlite"))
+	db := open(t, eachstore.PostgresSchema(t))
 	defer db.Close()
-	log, err := sync.OpenLog(t.Context(), db)
+	late, err := db.Writer.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var late []sync.Entry
-	for seq := range int64(10) {
-		late = append(late, sync.Entry{Seq: seq + 1, DID: "did:web:a.example.com", Frame: []byte("late")})
-	}
-	if err := db.Append(t.Context(), late); err != nil {
+	defer late.Rollback()
+	if _, err := late.ExecContext(t.Context(), "UPDATE event_window SET latest = 10"); err != nil {
 		t.Fatal(err)
 	}
-	event := &comatproto.SyncSubscribeReposAccount{DID: "did:web:b.example.com", Active: true, Time: "2026-01-01T12:00:00.000Z"}
-	if _, err := log.Append(t.Context(), event); !errors.Is(err, sync.ErrFenced) {
-		t.Error(err)
+	ended := make(chan error)
+	go func() {
+		log, err := sync.OpenLog(context.WithoutCancel(t.Context()), db)
+		if err == nil && log.Window().Latest != 10 {
+			err = fmt.Errorf("the last seq is %d", log.Window().Latest)
+		}
+		ended <- err
+	}()
+	for waits := false; !waits; {
+		const waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE event_window SET owner%')"
+		if err := db.Finder.QueryRowContext(t.Context(), waiting).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if seq, err := log.Append(t.Context(), event); seq != 11 || err != nil {
-		t.Errorf("seq %d: %v", seq, err)
+	if err := errors.Join(late.Commit(), <-ended); err != nil {
+		t.Error(err)
 	}
 }

@@ -66,11 +66,11 @@ type relayLog struct {
 	chance networktest.Chance
 }
 
-func (s relayLog) Append(ctx context.Context, entries []events.Entry) error {
+func (s relayLog) Append(ctx context.Context, owner int64, entries []events.Entry) error {
 	if err := s.alive.check(); err != nil {
 		return err
 	}
-	return s.alive.slowly(s.chance, "log", func() error { return s.MemoryLog.Append(ctx, entries) })
+	return s.alive.slowly(s.chance, "log", func() error { return s.MemoryLog.Append(ctx, owner, entries) })
 }
 
 func (s relayLog) Erase(ctx context.Context, did syntax.DID, upTo int64) error {

@@ -29,7 +29,8 @@ func TestNothingWaitsForEverForADatabase(t *testing.T) {
 				return db.Commit(ctx, &store.Batch{Seqs: map[string]int64{host.Name: 1}})
 			},
 			"PutHost": func(ctx context.Context) error { return db.PutHost(ctx, host) },
-			"Append":  func(ctx context.Context) error { return db.Events().Append(ctx, entry) },
+			"Append":  func(ctx context.Context) error { return db.Events().Append(ctx, 0, entry) },
+			"Own":     func(ctx context.Context) error { _, err := db.Events().Own(ctx); return err },
 			"Drop":    func(ctx context.Context) error { return db.Events().Drop(ctx, 1) },
 			"Erase":   func(ctx context.Context) error { return db.Events().Erase(ctx, entry[0].DID, 1) },
 			"Skip":    func(ctx context.Context) error { return db.Events().Skip(ctx, 1) },
@@ -106,7 +107,7 @@ func TestThoseWhoListTakeNoConnectionOfIngest(t *testing.T) {
 		err := errors.Join(
 			db.PutHost(t.Context(), host),
 			db.Commit(t.Context(), &store.Batch{Accounts: []store.Account{{DID: did, Host: host.Name}}}),
-			db.Events().Append(t.Context(), []sync.Entry{{Seq: 1, DID: did, Frame: []byte("1")}}),
+			db.Events().Append(t.Context(), 0, []sync.Entry{{Seq: 1, DID: did, Frame: []byte("1")}}),
 		)
 		_, hostErr := db.Host(t.Context(), host.Name)
 		_, accountErr := db.Account(t.Context(), did)
