@@ -33,6 +33,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"services/fanout/subscriber.go", "one that listens to each subscriber, for which its handler waits"},
 			{"internal/lexicontest", "the DNS server of a network for tests, which ends with the test"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},
+			{"runtime/sync/logtest", "a test of logs that many open at once, for which it waits"},
 			{"services/internal/networktest", "servers and followers of a simulated network, which end with the test's bubble"},
 			{"services/internal/plctest/wait.go", "what a test waits for, which it gives up after a while"},
 		},
