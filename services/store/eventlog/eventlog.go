@@ -25,7 +25,7 @@ var schema string
 // for what SQLite keeps to undo a statement (some MiB, and a file otherwise), and a log
 // that is copied into the file when it has 64 MiB, not after each transaction.
 func Pragmas() []string {
-	return []string{"page_size(16384)", "cache_size(-65536)", "temp_store(memory)", "wal_autocheckpoint(4096)"}
+	return []string{"page_size(8192)", "cache_size(-65536)", "temp_store(memory)", "wal_autocheckpoint(8192)"}
 }
 
 // DB is an open database. It implements [sync.LogStore].
