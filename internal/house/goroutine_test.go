@@ -21,6 +21,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"runtime/sync/lanes.go", "one for each account with events, whose number is bounded, and one while it is looked up, for which the consumer waits"},
 			{"bench/fanout", "servers and sockets of the benchmark, which end with it"},
 			{"runtime/sync/records/syncer.go", "the tasks of a syncer, whose number is bounded, for which Run waits"},
+			{"runtime/sync/records/resync.go", "the resyncs that have room, whose number is bounded, for which Run waits"},
 			{"runtime/sync/records/webhook.go", "a bounded number of requests, for which Run waits"},
 			{"runtime/sync/records/channel.go", "one that reads and one that watches the time for each client, for which its handler waits"},
 			{"examples/follow/main.go", "the syncer, for which the program waits"},

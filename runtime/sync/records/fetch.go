@@ -23,7 +23,7 @@ type fetch struct {
 	id      *identity.Identity // nil for a file that was not fetched
 	doubt   bool               // of whether the key and the server are still the account's
 	changed int                // records
-	waited  time.Duration      // for the account's server
+	waited  time.Duration      // for the account's server, since its place was taken
 }
 
 // errOldRev says that a repository is older than what is known of it.
@@ -33,15 +33,14 @@ var errOldRev = errors.New("an older version than is known")
 // account has another key or server than it remembered (SN-31, SN-33): one that has no
 // repository, or does not answer, may be the one that the account has left.
 func (f *fetch) run(ctx context.Context) error {
-	did, directory := f.job.repo.DID, f.syncer.Directory
-	id, err := directory.LookupUnnamed(ctx, did, false)
+	id, err := f.lookUp(ctx)
 	if err = f.locate(id, err); err == nil {
 		err = f.fromSources(ctx)
 	}
 	if err == nil || !f.doubt || f.final(ctx, err) {
 		return err
 	}
-	fresh, lookUpErr := directory.LookupUnnamed(ctx, did, true)
+	fresh, lookUpErr := f.lookUpAnew(ctx)
 	if lookUpErr != nil || fresh.Broken() || fresh.PDS == f.id.PDS && fresh.SigningKey.Equal(f.id.SigningKey) {
 		return err
 	}
@@ -49,6 +48,36 @@ func (f *fetch) run(ctx context.Context) error {
 		return err
 	}
 	return f.fromSources(ctx)
+}
+
+// lookUp looks up whose the account is, unless that was found before.
+func (f *fetch) lookUp(ctx context.Context) (*identity.Identity, error) {
+	j := f.job
+	if j.id != nil {
+		return j.id, nil
+	}
+	defer f.syncer.schedule.lookedUp(j.repo.DID, &j.admission)
+	return f.syncer.Directory.LookupUnnamed(ctx, j.repo.DID, false)
+}
+
+// lookUpAnew has the directory ask again. An account of did:web leaves its place for that.
+func (f *fetch) lookUpAnew(ctx context.Context) (*identity.Identity, error) {
+	j := f.job
+	if methodOf(j.repo.DID) == web {
+		f.leave(false)
+		f.syncer.schedule.lookUp(j)
+		defer f.syncer.schedule.lookedUp(j.repo.DID, &j.admission)
+	}
+	return f.syncer.Directory.LookupUnnamed(ctx, j.repo.DID, true)
+}
+
+// leave gives the place at a host back, and notes how long that was waited for, and whether
+// a repository came.
+func (f *fetch) leave(came bool) {
+	c, p := f.syncer.schedule, f.job.place
+	c.took(p.host, f.waited, came)
+	c.leave(p)
+	f.job.place, f.waited = place{}, 0
 }
 
 // fromSources asks the upstream, and then the account's own server (SN-39). The error

@@ -46,7 +46,7 @@ func (w *highway) of(host string, now time.Time) lane {
 
 // room reports whether there is a place for a host in a lane.
 func (w *highway) room(l lane) bool {
-	for ; l > quick; l-- {
+	for ; l >= quick; l-- {
 		if w.taken[l] >= max(1, w.places>>l) {
 			return false
 		}
@@ -56,7 +56,7 @@ func (w *highway) room(l lane) bool {
 
 // take takes a place in a lane, and gives back -1 times one.
 func (w *highway) take(l lane, count int) {
-	for ; l > quick; l-- {
+	for ; l >= quick; l-- {
 		w.taken[l] += count
 	}
 }

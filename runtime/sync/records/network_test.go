@@ -96,7 +96,12 @@ func keyFrom(t testing.TB, seed byte) *crypto.PrivateKey {
 // join makes an account with a repository, and says nothing of it.
 func (n *network) join(i int, pds string, writes ...repo.Write) *account {
 	n.t.Helper()
-	a := &account{did: didOf(i), key: keyFrom(n.t, byte(i%250+1)), store: blockstore.NewMemory(), pds: pds}
+	return n.joinAs(didOf(i), byte(i%250+1), pds, writes...)
+}
+
+func (n *network) joinAs(did syntax.DID, seed byte, pds string, writes ...repo.Write) *account {
+	n.t.Helper()
+	a := &account{did: did, key: keyFrom(n.t, seed), store: blockstore.NewMemory(), pds: pds}
 	a.sign(a.key)
 	change, err := a.writer.Init(context.Background(), a.did, writes...)
 	if err != nil {

@@ -77,7 +77,9 @@ const (
 
 // Limits bound a [Syncer]. Fields that are zero have their default.
 type Limits struct {
-	// Resyncs is how many repositories are fetched at a time; 8. HostResyncs is how many
+	// Resyncs is how many repositories are fetched at a time; 8. As many accounts of did:web
+	// are looked up at a time, and as many others whose host is not known, but for up to as
+	// many more that are looked up anew. HostResyncs is how many
 	// of them from one host; 2. Hosts take turns, however many accounts each has. Hosts of
 	// which none was fetched yet have half of Resyncs at most, together with slow ones,
 	// which have a quarter. A host is slow for 20 times as long as it took for a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdsync "sync"
 	"time"
 
 	"github.com/lexgen/lexgen/runtime/identity"
@@ -18,22 +19,27 @@ var zero time.Time
 // errStale says that something else has happened to an account since its resync began.
 var errStale = errors.New("overtaken")
 
-// work fetches one repository after another until ctx ends.
+// work begins one resync after another, each as soon as there is room for it, until ctx
+// ends.
 func (s *Syncer) work(ctx context.Context) error {
 	if err := s.cursor.wait(ctx, s.Sleep, s.Limits.FirstEvent); err != nil {
-		return nil //nolint:nilerr // ctx has ended
+		return nil
 	}
+	var jobs stdsync.WaitGroup
+	defer jobs.Wait()
 	for {
 		j, err := s.schedule.next(ctx)
-		if err == nil {
-			err = s.resync(ctx, j)
-		}
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it is as after a crash
+			return nil // it is as after a crash
 		}
 		if err != nil {
 			return err
 		}
+		jobs.Go(func() {
+			if err := s.resync(ctx, j); err != nil && ctx.Err() == nil {
+				s.breaks(err)
+			}
+		})
 	}
 }
 
@@ -41,10 +47,7 @@ func (s *Syncer) work(ctx context.Context) error {
 // is one of the store; what others do wrong is noted, and tried again later.
 func (s *Syncer) resync(ctx context.Context, j *job) error {
 	f, came := &fetch{syncer: s, job: j}, false
-	defer func() {
-		s.schedule.took(j.place.host, f.waited, came)
-		s.schedule.leave(j.place)
-	}()
+	defer func() { f.leave(came) }()
 	err := f.run(ctx)
 	if came = err == nil; came {
 		err = s.drain(ctx, j)
@@ -109,7 +112,11 @@ func (s *Syncer) failed(ctx context.Context, j *job, err error) error {
 			c.Repo.Reason, c.Repo.Next = why.reason, s.Now().Add(s.Limits.MaxPause) // should nobody say that it is active again
 			return c
 		case why.wait:
-			return s.desynchronize(r, "", r.Reason)
+			c := s.desynchronize(r, "", r.Reason)
+			if !j.due.IsZero() {
+				c.Repo.Next = j.due // it keeps its turn
+			}
+			return c
 		}
 		return s.postpone(r, "", why.reason)
 	})
@@ -137,9 +144,9 @@ func (f *fetch) locate(id *identity.Identity, err error) error {
 	if j.place.host == id.PDS {
 		return nil
 	}
-	s.schedule.leave(j.place)
+	f.leave(false)
 	var wait time.Duration
-	if j.place, wait = s.schedule.enter(id.PDS); wait != 0 {
+	if j.place, wait = s.schedule.found(id); wait != 0 {
 		return &failure{reason: "", wait: true, err: errors.New("its server is busy")}
 	}
 	return nil
@@ -243,15 +250,20 @@ func (s *Syncer) Import(ctx context.Context, id repo.Identity, file io.Reader) (
 func (s *Syncer) giveUp(ctx context.Context, j *job, why *failure) error {
 	err := s.failed(ctx, j, why)
 	if err != nil {
-		select {
-		case s.broken <- err:
-		default: // another one has ended it
-		}
+		s.breaks(err)
 	}
 	return err
 }
 
-// unbroken waits until ctx ends, or something could not be stored that was no task of Run.
+// breaks ends Run with an error of the store.
+func (s *Syncer) breaks(err error) {
+	select {
+	case s.broken <- err:
+	default: // another one has ended it
+	}
+}
+
+// unbroken waits until ctx ends, or something could not be stored in a resync.
 func (s *Syncer) unbroken(ctx context.Context) error {
 	select {
 	case err := <-s.broken:

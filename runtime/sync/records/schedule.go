@@ -1,6 +1,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	stdsync "sync"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/lexgen/lexgen/internal/ratelimit"
+	"github.com/lexgen/lexgen/runtime/identity"
+	"github.com/lexgen/lexgen/runtime/sync"
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
@@ -19,13 +22,12 @@ type schedule struct {
 	accounts *ratelimit.Limiter[syntax.DID]
 	bell     bell // rings when an account is to be fetched, or a host has room
 
-	looking chan struct{} // has a place for the one who looks for an account
-
 	mu      stdsync.Mutex // guards below
 	agenda  agenda
 	walk    walk
 	busy    map[string]int
 	lanes   *highway
+	lookUps *lookUps
 	failing *simplelru.LRU[string, failing]
 }
 
@@ -49,17 +51,29 @@ const maxFailing = 100_000
 func newSchedule(s *Syncer) *schedule {
 	hosts, _ := simplelru.NewLRU[string, failing](maxFailing, nil) // fails for sizes that are not positive
 	return &schedule{
-		syncer: s, looking: make(chan struct{}, 1), busy: map[string]int{}, failing: hosts, lanes: newHighway(s.Limits.Resyncs),
+		syncer: s, busy: map[string]int{}, failing: hosts, lanes: newHighway(s.Limits.Resyncs), lookUps: newLookUps(s.Limits.Resyncs),
 		hostRate: ratelimit.New[string](s.Limits.hostRate(), s.Now), accounts: ratelimit.New[syntax.DID](s.Limits.accountRate(), s.Now),
 	}
 }
 
-// A job is a resync that has begun: the account as it was then, and the place at the host
-// whose turn it is.
+// A job is a resync that has begun: the account as it was then, since when that was due, and
+// its admission.
 type job struct {
+	admission
+
 	repo   Repo
-	place  place
+	due    time.Time
 	server string // where the account is, as was looked up meanwhile; "" before
+}
+
+// An admission is what a resync holds: a place at the host whose turn it is, and whose the
+// account is, if that was found before; or a place among look-ups, and later one at the host
+// that was found. One that has neither is put off.
+type admission struct {
+	place   place
+	id      *identity.Identity
+	looksUp bool
+	putOff  time.Duration
 }
 
 // A place is one of those that a host has, the zero value none.
@@ -75,15 +89,8 @@ func (j *job) located(r *Repo) {
 	}
 }
 
-// next waits until there is an account to fetch, and begins its resync. One at a time
-// looks for it, and waits while there is none, and the others wait for their turn.
+// next waits until there is an account to fetch, and begins its resync.
 func (c *schedule) next(ctx context.Context) (*job, error) {
-	select {
-	case c.looking <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	defer func() { <-c.looking }()
 	for {
 		if err := c.syncer.room(ctx); err != nil {
 			return nil, err
@@ -216,13 +223,8 @@ func (c *schedule) blocked(host string) (wait time.Duration) {
 }
 
 // enter takes a place of a host, or else says how long it takes until one may be free, as
-// blocked does.
+// blocked does. It needs mu.
 func (c *schedule) enter(host string) (p place, wait time.Duration) {
-	if host == "" {
-		return place{}, 0 // nobody is asked but the directory
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if wait := c.blocked(host); wait != 0 {
 		return place{}, wait
 	}
@@ -236,6 +238,17 @@ func (c *schedule) enter(host string) (p place, wait time.Duration) {
 	c.busy[host]++
 	c.lanes.take(l, 1)
 	return place{host, l}, 0
+}
+
+// found enters the host where an account is, as was looked up. If there is no place, that is
+// kept.
+func (c *schedule) found(id *identity.Identity) (p place, wait time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p, wait = c.enter(id.PDS); wait != 0 {
+		c.lookUps.found.Add(id.DID, finding{id, c.syncer.Now()})
+	}
+	return p, wait
 }
 
 // leave gives a place back.
@@ -309,7 +322,7 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 	}
 	var p place
 	defer func() {
-		if j == nil {
+		if j == nil || j.place.host == "" {
 			c.leave(p)
 		}
 	}()
@@ -321,37 +334,104 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 		if wait := next.Sub(s.Now()); wait > 0 {
 			return nil, wait, nil
 		}
-		if p.host == "" {
-			if p, wait = c.enter(host); wait != 0 {
-				return nil, wait, nil
-			}
+		a, wait := c.admit(host, did, &p)
+		if wait != 0 {
+			return nil, wait, nil
 		}
-		if j, err = c.claim(ctx, did, p); j != nil || err != nil {
+		if j, err = c.claim(ctx, did, a); j != nil || err != nil {
 			return j, 0, err
+		}
+		if c.lookedUp(did, &a); a.putOff > 0 {
+			return nil, 1, nil // other hosts have their turn before the next one
 		}
 	}
 }
 
-// claim makes an account one that is in progress, unless it was fetched too often of
-// late, or too many of its events wait to be delivered.
-func (c *schedule) claim(ctx context.Context, did syntax.DID, p place) (j *job, err error) {
-	s := c.syncer
-	wait, why := s.Limits.Pause, s.outbox.crowded(did)
-	if why == "" {
-		wait, why = c.accounts.Take(did), ReasonThrottled
+// admit admits an account of a host whose turn it is, or else says how long it takes until
+// there may be room for one, as blocked does. p is the place that one before it has not used.
+func (c *schedule) admit(host string, did syntax.DID, p *place) (a admission, wait time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l, m, now := c.lookUps, methodOf(did), c.syncer.Now()
+	id := l.of(did, host, now)
+	placed := host != "" && (m == plc || id != nil)
+	switch room := l.taken[m] < l.most; {
+	case m == web && !room: // also one that has a place, as it may be looked up anew
+		return admission{putOff: l.later(now, c.syncer.Limits.MaxPause)}, 0 // those behind it may be others
+	case !placed && !room:
+		l.refused = true
+		return a, -1
+	case !placed:
+		l.taken[m]++
+		return admission{looksUp: true}, 0
 	}
+	if p.host == "" {
+		if *p, wait = c.enter(host); wait != 0 {
+			return a, wait
+		}
+	}
+	l.found.Remove(did)
+	return admission{place: *p, id: id}, 0
+}
+
+// lookUp has a job that has no place at a host looked up anew. There is always room for that.
+func (c *schedule) lookUp(j *job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lookUps.taken[methodOf(j.repo.DID)]++
+	j.looksUp = true
+}
+
+// lookedUp gives the place among look-ups back.
+func (c *schedule) lookedUp(did syntax.DID, a *admission) {
+	if !a.looksUp {
+		return
+	}
+	a.looksUp = false
+	c.mu.Lock()
+	c.lookUps.taken[methodOf(did)]--
+	refused := c.lookUps.refused
+	c.lookUps.refused = false
+	c.mu.Unlock()
+	if refused {
+		c.wake("", c.syncer.Now())
+	}
+}
+
+// claim makes an account one that is in progress, unless it was put off, or fetched too often
+// of late, or too many of its events wait to be delivered.
+func (c *schedule) claim(ctx context.Context, did syntax.DID, a admission) (j *job, err error) {
+	s := c.syncer
+	wait, why := c.held(did, a)
 	err = s.change(ctx, did, func(r *Repo) (*Change, error) {
 		j = nil
 		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
 			return nil, nil //nolint:nilnil // nothing changes
 		}
 		if wait > 0 {
-			r.Next, r.Reason = s.Now().Add(wait+time.Millisecond), why // not before that, as stores round times
+			r.Next = s.Now().Add(wait + time.Millisecond) // not before that, as stores round times
+			r.Reason = cmp.Or(why, r.Reason)
 			return &Change{Repo: *r}, nil
 		}
+		due := r.Next
 		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)
-		j = &job{repo: *r, place: p}
+		j = &job{repo: *r, due: due, admission: a}
 		return &Change{Repo: *r}, nil
 	})
 	return j, err
+}
+
+// held is how long an account waits that is due, and why: "" for the reason that it has. One
+// that was found before has been counted then.
+func (c *schedule) held(did syntax.DID, a admission) (wait time.Duration, why sync.Reason) {
+	if a.putOff > 0 {
+		return a.putOff, ""
+	}
+	if why := c.syncer.outbox.crowded(did); why != "" {
+		return c.syncer.Limits.Pause, why
+	}
+	if a.id != nil {
+		return 0, ""
+	}
+	return c.accounts.Take(did), ReasonThrottled
 }

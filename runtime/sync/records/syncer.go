@@ -28,7 +28,7 @@ type Syncer struct {
 	passed   *passedOver
 	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
-	broken   chan error                     // of the store, outside of Run
+	broken   chan error                     // of the store, in a resync
 
 	newcomers  roster // accounts that are kept because of an event that nobody could verify
 	unanswered roster // accounts of whose status the upstream is to be asked again
@@ -113,10 +113,7 @@ func (s *Syncer) loadCursor(ctx context.Context) error {
 func (s *Syncer) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.askAgain, s.unbroken}
-	for range s.Limits.Resyncs {
-		tasks = append(tasks, s.work)
-	}
+	tasks := []func(context.Context) error{s.consumer.Run, s.outbox.run, s.backfill, s.askAgain, s.work, s.unbroken}
 	var wait stdsync.WaitGroup
 	for _, task := range tasks {
 		wait.Go(func() {
