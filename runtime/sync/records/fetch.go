@@ -137,10 +137,19 @@ func (f *fetch) once(ctx context.Context, client *xrpc.Client, origin string) er
 	return err
 }
 
+// patience is that with the account's server, also for an upstream that sends on to it. There
+// is no other server without Clients, and nothing is known of the upstream.
+func (f *fetch) patience() time.Duration {
+	if f.syncer.Clients == nil && f.id.PDS != f.origin() {
+		return beginning
+	}
+	return f.syncer.schedule.patience(f.id.PDS)
+}
+
 // request asks for the repository and reads it, and returns how long the server was waited
 // for. The time that it has is not that of the store.
 func (f *fetch) request(ctx context.Context, client *xrpc.Client) (waited time.Duration, err error) {
-	p := f.syncer.pace(ctx)
+	p := f.syncer.pace(ctx, f.patience())
 	defer p.end(nil)
 	var body *xrpc.Body
 	err = p.wait(func() (err error) { //nolint:contextcheck // it is that of p

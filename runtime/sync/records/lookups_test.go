@@ -121,7 +121,7 @@ func TestAWebAccountOfABusyServer_SN42(t *testing.T) {
 		}
 		n.getRepo = func(origin string, _ syntax.DID, _ []byte) (io.Reader, error) {
 			if origin != relay {
-				time.Sleep(5 * time.Second)
+				time.Sleep(2 * time.Second)
 			}
 			return nil, errAsUsual
 		}
@@ -129,7 +129,7 @@ func TestAWebAccountOfABusyServer_SN42(t *testing.T) {
 		opts.Directory, opts.Backfill = &later{network: n, takes: 100 * time.Millisecond}, records.NoBackfill
 		r := v.start(opts)
 		defer r.stop()
-		after(30 * time.Second)
+		after(12 * time.Second)
 		v.equals(n, web, nil)
 		if got := n.fetches(pds); got < 10 || got > 14 {
 			t.Errorf("%d fetches", got)

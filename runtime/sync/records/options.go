@@ -79,11 +79,12 @@ const (
 type Limits struct {
 	// Resyncs is how many repositories are fetched at a time; 8. As many accounts of did:web
 	// are looked up at a time, and as many others whose host is not known, but for up to as
-	// many more that are looked up anew. HostResyncs is how many
-	// of them from one host; 2. Hosts take turns, however many accounts each has. Hosts of
+	// many more that are looked up anew. HostResyncs is how many repositories are fetched
+	// from one host at a time; 2. Hosts take turns, however many accounts each has. Hosts of
 	// which none was fetched yet have half of Resyncs at most, together with slow ones,
-	// which have a quarter. A host is slow for 20 times as long as it took for a
-	// repository, if that was more than a minute. Each part is one at least.
+	// which have a quarter, and each is asked for one at a time. A host is slow for 20 times
+	// as long as it took for a repository, if that was more than a minute. Those that have
+	// sent nothing in the time that they had share an eighth. Each part is one at least.
 	Resyncs     int
 	HostResyncs int
 	// HostEvery is the time between two fetches from one host, when HostBurst, 10, of
@@ -106,8 +107,10 @@ type Limits struct {
 	// Time is how long a server may be waited for until it has sent a repository; 10 min.
 	// MinRate is how many bytes a second it must send, after a minute; 16 KiB. So a fetch
 	// holds its place for a minute and a second for each MinRate of bytes at most, and one
-	// from an upstream that is not the account's server, twice. A server that is slower is
-	// paused, as one that does not answer is. What the store takes does not count.
+	// from an upstream that is not the account's server, twice. A host of which nothing was
+	// fetched yet has 2.5 s in place of the minute, and twice as long after each attempt in
+	// which nothing came. A server that is slower is paused, as one that does not answer is.
+	// What the store takes does not count.
 	Time    time.Duration
 	MinRate int
 	// Queued and QueuedBytes bound what waits for one account while its repository is

@@ -11,10 +11,11 @@ import (
 // long as it keeps to a rate, and for a time in all. What passes while nobody waits for
 // it, such as in a store, does not count.
 type pace struct {
-	limits Limits
-	now    func() time.Time
-	ctx    context.Context         //nolint:containedctx // that of one request
-	end    context.CancelCauseFunc // ends the request
+	limits   Limits
+	patience time.Duration // with the first byte, and one that is slow for a while
+	now      func() time.Time
+	ctx      context.Context         //nolint:containedctx // that of one request
+	end      context.CancelCauseFunc // ends the request
 
 	waited time.Duration
 	came   int64 // bytes
@@ -22,19 +23,19 @@ type pace struct {
 
 var errPace = errors.New("the server is too slow")
 
-func (s *Syncer) pace(ctx context.Context) *pace {
-	p := &pace{limits: s.Limits, now: s.Now}
+func (s *Syncer) pace(ctx context.Context, patience time.Duration) *pace {
+	p := &pace{limits: s.Limits, patience: patience, now: s.Now}
 	p.ctx, p.end = context.WithCancelCause(ctx)
 	return p
 }
 
-// beginning is how long the first byte, and a server that is slow for a while, may take.
+// beginning is the patience with a server that has sent a repository before.
 const beginning = time.Minute
 
 // left is how long it may be waited for still.
 func (p *pace) left() time.Duration {
 	atRate := time.Duration(p.came/int64(p.limits.MinRate)) * time.Second
-	return min(p.limits.Time, beginning+atRate) - p.waited
+	return min(p.limits.Time, p.patience+atRate) - p.waited
 }
 
 // wait does what waits for the server, and ends the request when that takes too long.

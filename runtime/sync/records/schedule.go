@@ -164,7 +164,7 @@ func (c *schedule) put(host string, at time.Time) {
 	if at.Before(now) {
 		at = now // behind those that wait already
 	}
-	c.agenda.add(host, c.lanes.of(host, now), at)
+	c.agenda.add(host, c.lanes.of(host, now).lane, at)
 }
 
 // wake has a host looked at, at a time or earlier, by who waits for work.
@@ -216,7 +216,11 @@ func (c *schedule) blocked(host string) (wait time.Duration) {
 			return d
 		}
 	}
-	if c.busy[host] >= c.syncer.Limits.HostResyncs {
+	most := c.syncer.Limits.HostResyncs
+	if !c.lanes.of(host, c.syncer.Now()).proved() {
+		most = 1
+	}
+	if c.busy[host] >= most {
 		return -1
 	}
 	return 0
@@ -228,7 +232,7 @@ func (c *schedule) enter(host string) (p place, wait time.Duration) {
 	if wait := c.blocked(host); wait != 0 {
 		return place{}, wait
 	}
-	l := c.lanes.of(host, c.syncer.Now())
+	l := c.lanes.of(host, c.syncer.Now()).lane
 	if !c.lanes.room(l) {
 		return place{}, 1 // it has no turn before there is
 	}
@@ -263,6 +267,13 @@ func (c *schedule) leave(p place) {
 	c.lanes.take(p.lane, -1)
 	c.mu.Unlock()
 	c.wake(p.host, c.syncer.Now())
+}
+
+// patience is how long a host may take until it must keep to the rate.
+func (c *schedule) patience(host string) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lanes.of(host, c.syncer.Now()).patience()
 }
 
 // took notes how long a host was waited for in a resync, and whether a repository came.
