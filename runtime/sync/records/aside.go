@@ -151,3 +151,26 @@ func (o *deliveries) setAside(did syntax.DID, kept bool) {
 		o.denied.aside[did] = true
 	}
 }
+
+// recall reports whether an account that was set aside in an earlier run still is so: of the
+// events that waited when this one began, the one that says how it is comes next.
+func (o *deliveries) recall(ctx context.Context, did syntax.DID) bool {
+	o.mu.Lock()
+	id := o.next(did)
+	o.mu.Unlock()
+	if id == 0 || id > o.loaded {
+		return false
+	}
+	e, err := o.store.Event(ctx, id)
+	if err != nil || e == nil || e.Account == nil {
+		return false // it is fetched, and set aside again if need be
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.next(did) != id { // it was taken
+		return false
+	}
+	o.denied.stuck.remove(did)
+	o.denied.aside[did] = true
+	return true
+}

@@ -203,6 +203,66 @@ func TestWhoIsForgottenIsInNobodysWay_SN41(t *testing.T) {
 	})
 }
 
+// TestWhoIsSetAsideIsSoInTheNextProcess has accounts that were set aside when the process ends.
+// In the next one they are not fetched before the event that says how they are is taken.
+func TestWhoIsSetAsideIsSoInTheNextProcess_SN41(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		opts := n.options(&records.MemoryStore{})
+		opts.Backfill, opts.Observer = records.NoBackfill, v
+		opts.Limits.Waiting, opts.Limits.AccountWaiting, opts.Limits.AccountEvery = 40, 4, time.Second
+		good := n.join(100, pds)
+		p := &picky{view: v}
+		s, stop := running(t, opts)
+		leave := p.loop(s)
+		after(time.Second)
+		n.tell(good.last)
+		var all []*account
+		for i := range 15 {
+			a := n.join(i, pds)
+			all = append(all, a)
+			n.tell(a.last)
+		}
+		p.refuse(all...)
+		for k := range 6 {
+			for _, a := range all {
+				n.post(a, n.create(posts, fmt.Sprintf("w%d", k), "1"))
+			}
+			n.post(good, n.create(posts, fmt.Sprintf("g%d", k), "1"))
+			after(time.Minute)
+		}
+		after(time.Hour)
+		before, err := s.Progress(t.Context())
+		if err != nil || before.Aside < 5 {
+			t.Fatalf("%+v, %v", before, err)
+		}
+		leave()
+		stop()
+		fetches := len(n.askedFor())
+		v.begin()
+		s, stop = running(t, opts)
+		leave = p.loop(s)
+		after(time.Hour)
+		if got, err := s.Progress(t.Context()); err != nil || got.Aside != before.Aside {
+			t.Errorf("%+v, and before %+v, %v", got, before, err)
+		}
+		if got := n.askedFor()[fetches:]; got != "" {
+			t.Errorf("fetched: %s", got)
+		}
+		p.cure()
+		after(time.Hour)
+		for _, a := range append(all, good) {
+			v.equals(n, a, nil)
+		}
+		if progress, err := s.Progress(t.Context()); err != nil || progress.Waiting+progress.Refused+progress.Aside != 0 {
+			t.Errorf("%+v, %v", progress, err)
+		}
+		leave()
+		stop()
+	})
+}
+
 // TestOthersDoNotWaitForWhoIsSetAside has accounts whose events are given back while those of
 // others are taken. When they fill the outbox, nobody waits for it.
 func TestOthersDoNotWaitForWhoIsSetAside_SN41(t *testing.T) {

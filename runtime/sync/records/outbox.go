@@ -21,6 +21,8 @@ type deliveries struct {
 	now   func() time.Time
 	bell  bell
 
+	loaded int64 // the last ID that was stored before this run
+
 	scanning stdsync.Mutex // one at a time reads what is new
 
 	mu      stdsync.Mutex // guards below
@@ -57,6 +59,7 @@ func (o *deliveries) load(ctx context.Context) error {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.loaded = o.scanned
 	for did, l := range o.lanes {
 		o.count(did, len(l.ids), min(len(l.ids), o.most))
 	}
@@ -223,8 +226,8 @@ func (o *deliveries) take(ctx context.Context) (*Event, error) {
 		case err != nil:
 			o.release(did, 0)
 			return nil, err
-		case e == nil: // it was dropped
-			o.pass(did)
+		case e == nil:
+			o.dropped(did)
 			continue
 		}
 		return e, nil
@@ -265,14 +268,30 @@ func (o *deliveries) wake() time.Duration {
 func (o *deliveries) ack(did syntax.DID) {
 	o.mu.Lock()
 	o.denied.taken(did, o.now())
-	o.acked = append(o.acked, o.lanes[did].ids[0])
-	o.mu.Unlock()
+	o.acked = append(o.acked, o.next(did))
 	o.pass(did)
+	o.mu.Unlock()
+	o.bell.ring()
 }
 
-// pass goes on to the next event of an account.
-func (o *deliveries) pass(did syntax.DID) {
+// dropped says that it is not there any more.
+func (o *deliveries) dropped(did syntax.DID) {
 	o.mu.Lock()
+	o.pass(did)
+	o.mu.Unlock()
+	o.bell.ring()
+}
+
+// next returns the next event of an account, 0 if there is none. It needs mu.
+func (o *deliveries) next(did syntax.DID) int64 {
+	if l := o.lanes[did]; l != nil {
+		return l.ids[0]
+	}
+	return 0
+}
+
+// pass goes on to the next event of an account. It needs mu.
+func (o *deliveries) pass(did syntax.DID) {
 	o.denied.forget(did)
 	l := o.lanes[did]
 	o.count(did, -1, 0)
@@ -282,8 +301,6 @@ func (o *deliveries) pass(did syntax.DID) {
 	} else {
 		delete(o.lanes, did)
 	}
-	o.mu.Unlock()
-	o.bell.ring()
 }
 
 // release says that it was not, and is to be delivered again after a pause.

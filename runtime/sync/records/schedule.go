@@ -419,6 +419,9 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, a admission) (j *j
 		if r == nil || r.State != Desynchronized || r.Next.IsZero() {
 			return nil, nil //nolint:nilnil // nothing changes
 		}
+		if r.Reason == ReasonRefused && s.outbox.recall(ctx, did) {
+			wait, why = s.Limits.Pause, ReasonRefused
+		}
 		if wait > 0 {
 			r.Next = s.Now().Add(wait + time.Millisecond) // not before that, as stores round times
 			r.Reason = cmp.Or(why, r.Reason)
