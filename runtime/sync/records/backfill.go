@@ -19,6 +19,8 @@ import (
 
 // listing is what a backfill has read.
 type listing struct {
+	unwanted *someAccounts // that were named lately, and are not kept
+
 	mu    stdsync.Mutex
 	lists []list
 	bell  bell // rings when they are to be read anew
@@ -64,6 +66,10 @@ type list struct {
 	// has ended the list.
 	Lap   lap  `json:"lap"`
 	Round bool `json:"round,omitempty"`
+	// Idle looks for pages that name nothing new, and Stale says that there were too many,
+	// which has ended the list.
+	Idle  idle `json:"idle"`
+	Stale bool `json:"stale,omitempty"`
 
 	err error // why it cannot be read at present
 }
@@ -82,19 +88,27 @@ func (l *list) again() {
 		l.Again = true
 		return
 	}
-	l.Cursor, l.Done, l.Whole, l.Again, l.Lap, l.Round = "", false, false, false, lap{}, false
+	l.Cursor, l.Done, l.Whole, l.Again = "", false, false, false
+	l.Lap, l.Round, l.Idle, l.Stale = lap{}, false, idle{}, false
 }
 
-// passed notes that a page was read.
-func (l *list) passed(p *page, added int) {
-	l.Done = p.next == "" || p.next == l.Cursor // a cursor that stands still would never end
-	if !l.Done && l.Lap.again(p.next) {
+// passed notes that a page was read. It returns an error of the upstream if the list has ended
+// because nothing new comes.
+func (l *list) passed(p *page, added int) (err error) {
+	switch {
+	case p.next == "" || p.next == l.Cursor: // a cursor that stands still would never end
+		l.Done = true
+	case l.Lap.again(p.next):
 		l.Done, l.Round = true, true
+	case l.Idle.over():
+		l.Done, l.Stale = true, true
+		err = l.stale()
 	}
 	l.Cursor, l.Read, l.Added, l.Malformed = p.next, l.Read+int64(len(p.repos)), l.Added+int64(added), l.Malformed+p.malformed
 	if l.Done && l.Again {
 		l.again()
 	}
+	return err
 }
 
 // trouble is why a list cannot be read at present, or has ended early.
@@ -102,7 +116,14 @@ func (l *list) trouble() error {
 	if l.Round {
 		return fmt.Errorf("records: the cursors of the %s come round again: it may name more accounts", strings.TrimSpace(l.setting()))
 	}
+	if l.Stale {
+		return l.stale()
+	}
 	return l.err
+}
+
+func (l *list) stale() error {
+	return fmt.Errorf("records: the %s brings nothing new and does not end: it may name more accounts", strings.TrimSpace(l.setting()))
 }
 
 // loadListing says which lists there are, and how far they were read.
@@ -129,7 +150,7 @@ func (s *Syncer) loadListing(ctx context.Context) error {
 			return fmt.Errorf("how far accounts were listed: %w", err)
 		}
 	}
-	s.listing.lists = lists
+	s.listing.lists, s.listing.unwanted = lists, newSomeAccounts()
 	return nil
 }
 
@@ -215,7 +236,8 @@ func (s *Syncer) readList(ctx context.Context, i int) (pages int, err error) {
 	}
 }
 
-// turn reads the next page of a list, and adds its accounts.
+// turn reads the next page of a list, and adds its accounts. It is an error of the upstream if
+// the list has ended because nothing new comes.
 func (s *Syncer) turn(ctx context.Context, l *list) error {
 	epoch := s.epochs.Load() // before the page, which may be newer than what is being fetched
 	p, err := s.read(ctx, l)
@@ -228,15 +250,44 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 			return storeFailed("a page of a listing", err)
 		}
 	}
+	news := added > 0
 	if l.Collection == "" { // the others say nothing but names
 		for i := range p.repos {
-			if err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i], epoch); err != nil {
+			kept, err := s.compare(ctx, p.repos[i].DID, p.repos[i].Active, p.revs[i], epoch)
+			if err != nil {
 				return err
 			}
+			news = news || !kept && s.listing.unwanted.add(p.repos[i].DID)
 		}
 	}
-	l.passed(p, added)
-	return s.storeList(ctx, l)
+	if err := s.idles(ctx, l, len(p.repos), news); err != nil {
+		return err
+	}
+	stale := l.passed(p, added)
+	if err := s.storeList(ctx, l); err != nil {
+		return err
+	}
+	return stale
+}
+
+// idles notes how many accounts a page has named, and whether one of them was new.
+func (s *Syncer) idles(ctx context.Context, l *list, names int, news bool) error {
+	if news {
+		l.Idle = idle{}
+		return nil
+	}
+	if l.Idle.page(names); !l.Idle.over() {
+		return nil
+	}
+	counts, err := s.Store.Counts(ctx)
+	if err != nil {
+		return storeFailed("accounts that are known", err)
+	}
+	l.Idle.Known = 0
+	for _, n := range counts {
+		l.Idle.Known += n
+	}
+	return nil
 }
 
 func (s *Syncer) storeList(ctx context.Context, l *list) error {
@@ -344,7 +395,8 @@ type Progress struct {
 	Malformed     int64
 	Done          bool
 	// Err is why a listing cannot be read at present, nil if each can. It is tried again
-	// after pauses that grow. One whose cursors come round again has ended, and is Done.
+	// after pauses that grow. One whose cursors come round again, or that goes on and brings
+	// nothing new, has ended, and is Done.
 	Err error
 }
 

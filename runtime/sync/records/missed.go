@@ -129,10 +129,11 @@ func (s *Syncer) missedSome(ctx context.Context) error {
 // no more than a hint that there is something to fetch, as nobody has signed it, and its
 // status may be older than what the stream has said since. A resync up to an epoch may have
 // been sent what was so before something was missed; later ones began with that behind them.
-func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev syntax.TID, epoch int64) error {
+// kept says whether the account is kept.
+func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev syntax.TID, epoch int64) (kept bool, err error) {
 	differs := s.passed.has(did) // the list may be older than that
-	err := s.change(ctx, did, func(row *Repo) (*Change, error) {
-		if row == nil {
+	err = s.change(ctx, did, func(row *Repo) (*Change, error) {
+		if kept = row != nil; !kept {
 			return nil, nil //nolint:nilnil // it is not kept
 		}
 		differs = differs || row.Active != active
@@ -145,7 +146,7 @@ func (s *Syncer) compare(ctx context.Context, did syntax.DID, active bool, rev s
 	if err == nil && differs {
 		err = s.askUntilAnswered(ctx, did)
 	}
-	return err
+	return kept, err
 }
 
 // ask takes over what the upstream says of the status of an account now, of which an
@@ -201,28 +202,30 @@ func (s *Syncer) dropped(ctx context.Context, did syntax.DID) error {
 	})
 }
 
-// passedOver are accounts of whose status something was said lately, perhaps when they
-// were not kept. A listing that was on its way then may say what was so before.
-type passedOver struct {
+// someAccounts are the last ones of many, for a while.
+type someAccounts struct {
 	mu  stdsync.Mutex
 	all *simplelru.LRU[syntax.DID, struct{}]
 }
 
-// maxPassedOver is how many of them are remembered.
-const maxPassedOver = 10_000
+// maxSome is how many of them are remembered.
+const maxSome = 10_000
 
-func newPassedOver() *passedOver {
-	all, _ := simplelru.NewLRU[syntax.DID, struct{}](maxPassedOver, nil) // fails for sizes that are not positive
-	return &passedOver{all: all}
+func newSomeAccounts() *someAccounts {
+	all, _ := simplelru.NewLRU[syntax.DID, struct{}](maxSome, nil) // fails for sizes that are not positive
+	return &someAccounts{all: all}
 }
 
-func (p *passedOver) add(did syntax.DID) {
+// add adds an account, and reports whether it was not there.
+func (p *someAccounts) add(did syntax.DID) (anew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	anew = !p.all.Contains(did)
 	p.all.Add(did, struct{}{})
+	return anew
 }
 
-func (p *passedOver) has(did syntax.DID) bool {
+func (p *someAccounts) has(did syntax.DID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.all.Contains(did)

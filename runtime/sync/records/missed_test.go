@@ -179,6 +179,71 @@ func TestAListingThatComesRoundAgain_SN44(t *testing.T) {
 	}
 }
 
+// TestAListingThatBringsNothingNew has an upstream whose cursors are other ones for ever, and
+// whose pages name accounts that are known, or that nobody wants, or none. The listing ends,
+// Progress says why, also after a restart, and it is not read again at once, but when
+// something was missed.
+func TestAListingThatBringsNothingNew_SN44(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]*monotony{
+		"known ones":     {names: []syntax.DID{didOf(1)}},
+		"none":           {names: []syntax.DID{}},
+		"by collection":  {names: []syntax.DID{didOf(1)}, filter: records.Filter{syntax.NSIDPattern(posts)}},
+		"unwanted ones":  {names: []syntax.DID{didOf(2), "did:web:nobody.example.com"}, backfill: records.NoBackfill, missed: true},
+		"and missed one": {names: []syntax.DID{didOf(1)}, missed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, c.test)
+		})
+	}
+}
+
+// A monotony is what a listing names again and again, to whom, and whether something was
+// missed before it is read.
+type monotony struct {
+	names    []syntax.DID
+	filter   records.Filter
+	backfill records.Backfill
+	missed   bool
+}
+
+func (c *monotony) test(t *testing.T) {
+	n, v := newNetwork(t), newView(t)
+	a := n.join(1, pds, n.some(2)...)
+	opts := n.options(&records.MemoryStore{})
+	opts.Filter, opts.Backfill = c.filter, c.backfill
+	n.endless, n.outdated = c.names, c.missed
+	r := v.start(opts)
+	defer func() { r.stop() }()
+	after(time.Second)
+	n.post(a, n.create(posts, "a", "1"))
+	read := func() {
+		t.Helper()
+		after(time.Hour)
+		if got := len(n.list()); got < 100 || got > 3300 { // of the list, and what is read again for what was missed
+			t.Errorf("%d pages were read", got)
+		}
+		p, err := r.Progress(t.Context())
+		if err != nil || !p.Done || p.Err == nil || !strings.Contains(p.Err.Error(), "nothing new") {
+			t.Errorf("%+v, %v", p, err)
+		}
+	}
+	read()
+	v.equals(n, a, nil)
+	r.stop()
+	v.begin()
+	r = v.start(opts)
+	read()
+	n.set(func() { n.endless, n.listed = nil, nil })
+	n.tell(outdated())
+	n.renamed(a)
+	after(time.Hour)
+	if p, err := r.Progress(t.Context()); err != nil || p.Err != nil || !p.Done || len(n.list()) == 0 {
+		t.Errorf("%+v, %v, %d pages", p, err, len(n.list()))
+	}
+}
+
 // TestAListThatCannotBeRead has one that is refused for good, while something was missed:
 // the others are read all the same.
 func TestAListThatCannotBeRead_SN44(t *testing.T) {

@@ -56,6 +56,7 @@ type network struct {
 	listed      []string              // the cursors that were asked for
 	page        int                   // of a listing; 0 for all
 	loops       int                   // how many pages of a listing come again and again behind the first one; 0 for none
+	endless     []syntax.DID          // that a listing names again and again, with a cursor that is another one each time; nil for none
 	down        bool                  // the directory
 	outdated    bool                  // the next stream begins by saying that the cursor is
 	status      map[syntax.DID]string // of accounts that are not active, for listings and getRepoStatus
@@ -345,6 +346,9 @@ func (n *network) names(cursor lex.Opt[string], which func(*account) bool) (dids
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.listed = append(n.listed, cursor.Or(""))
+	if n.endless != nil {
+		return n.endless, lex.Some(fmt.Sprintf("endless %d", len(n.listed)))
+	}
 	if at := strings.TrimPrefix(cursor.Or("0"), "loop "); n.loops > 0 {
 		page, _ := strconv.Atoi(at)
 		return slices.Sorted(maps.Keys(n.accounts))[:1], lex.Some(fmt.Sprintf("loop %d", page%n.loops+1))
@@ -366,6 +370,10 @@ func (n *network) serveList(_ context.Context, r *comatproto.SyncListReposReques
 	out := &comatproto.SyncListReposOutput{Cursor: next, Repos: []*comatproto.SyncListReposRepo{}}
 	for _, did := range dids {
 		a := n.accounts[did]
+		if a == nil {
+			out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did})
+			continue
+		}
 		out.Repos = append(out.Repos, &comatproto.SyncListReposRepo{DID: did, Head: syntax.CID(a.last.Commit.String()), Rev: a.last.Rev, Active: lex.Bool(!a.deleted && n.statusOf(did) == "")})
 	}
 	for _, did := range n.strange {
