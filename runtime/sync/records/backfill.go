@@ -144,6 +144,7 @@ func (s *Syncer) loadListing(ctx context.Context) error {
 	for i := range lists {
 		text, err := s.Store.Setting(ctx, lists[i].setting())
 		if err == nil && text != "" {
+			lists[i] = list{} // what is left out is not so
 			err = json.Unmarshal([]byte(text), &lists[i])
 		}
 		if err != nil {

@@ -244,6 +244,47 @@ func (c *monotony) test(t *testing.T) {
 	}
 }
 
+// TestAComparisonGoesOnAfterARestart has a listing that those who are kept are held against,
+// as something was missed, and a process that ends while it is read. The next one reads on.
+func TestAComparisonGoesOnAfterARestart_SN44(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n, v := newNetwork(t), newView(t)
+		opts := n.options(&records.MemoryStore{})
+		opts.Backfill, opts.Limits.PageEvery = records.NoBackfill, time.Minute
+		n.page = 1
+		r := v.start(opts)
+		defer func() { r.stop() }()
+		after(time.Second)
+		var all []*account
+		for i := range 5 {
+			a := n.join(i, pds)
+			all = append(all, a)
+			n.tell(a.last)
+		}
+		after(time.Hour)
+		for _, a := range all {
+			n.write(a, n.create(posts, "missed", "1"))
+		}
+		n.set(func() { n.listed = nil })
+		n.outdated = true
+		r.stop()
+		v.begin()
+		r = v.start(opts)
+		after(90 * time.Second)
+		if got := len(n.list()); got == 0 || got == len(all) {
+			t.Fatalf("%d pages were read", got)
+		}
+		r.stop()
+		v.begin()
+		r = v.start(opts)
+		after(time.Hour)
+		for _, a := range all {
+			v.equals(n, a, nil)
+		}
+	})
+}
+
 // TestAListThatCannotBeRead has one that is refused for good, while something was missed:
 // the others are read all the same.
 func TestAListThatCannotBeRead_SN44(t *testing.T) {
