@@ -60,12 +60,17 @@ func (f *fetch) lookUp(ctx context.Context) (*identity.Identity, error) {
 	return f.syncer.Directory.LookupUnnamed(ctx, j.repo.DID, false)
 }
 
+// errNoRoom says that too many accounts are looked up anew.
+var errNoRoom = errors.New("too many accounts are looked up")
+
 // lookUpAnew has the directory ask again. An account of did:web leaves its place for that.
 func (f *fetch) lookUpAnew(ctx context.Context) (*identity.Identity, error) {
 	j := f.job
 	if methodOf(j.repo.DID) == web {
 		f.leave(false)
-		f.syncer.schedule.lookUp(j)
+		if !f.syncer.schedule.lookUp(j) {
+			return nil, errNoRoom
+		}
 		defer f.syncer.schedule.lookedUp(j.repo.DID, &j.admission)
 	}
 	return f.syncer.Directory.LookupUnnamed(ctx, j.repo.DID, true)

@@ -28,14 +28,16 @@ func methodOf(did syntax.DID) method {
 
 // lookUps are the look-ups of accounts that have no place at a server meanwhile: those whose
 // server is not known, and all of did:web, which may name any server and take their time.
-// Each method has as many at a time as repositories are fetched, and for a moment as many
-// more that are made anew. What was found of an account whose server was busy then is kept
-// until its next turn, in which it takes its place first, as those of did:plc do.
+// Each method has as many at a time as repositories are fetched, and as many more that are
+// made anew. Those of did:web that find no room stand in a queue. What was found of an
+// account whose server was busy then is kept until its next turn, in which it takes its
+// place first, as those of did:plc do.
 type lookUps struct {
 	most    int
 	taken   [methods]int
-	refused bool      // one of did:plc has found no room
-	turn    time.Time // of the next one of did:web that finds none
+	refused bool // one of did:plc has found no room
+	queue   []syntax.DID
+	queued  map[syntax.DID]bool
 	found   *simplelru.LRU[syntax.DID, finding]
 }
 
@@ -46,24 +48,35 @@ type finding struct {
 }
 
 const (
-	maxFound  = 10_000          // how many findings are kept
-	findings  = time.Hour       // how long
-	hangsTime = 5 * time.Second // how long a look-up takes that hangs, about
+	maxQueued = 100_000   // how many accounts stand in the queue; others, and all after a restart, come again after MaxPause
+	maxFound  = 10_000    // how many findings are kept
+	findings  = time.Hour // how long
 )
 
 func newLookUps(most int) *lookUps {
 	found, _ := simplelru.NewLRU[syntax.DID, finding](maxFound, nil) // fails for sizes that are not positive
-	return &lookUps{most: most, found: found}
+	return &lookUps{most: most, queued: map[syntax.DID]bool{}, found: found}
 }
 
-// later is how long an account of did:web waits that has found no room: each of them for
-// a turn of its own, as if all those before it hung.
-func (l *lookUps) later(now time.Time, most time.Duration) time.Duration {
-	if l.turn.Before(now) {
-		l.turn = now
+// room reports whether there is room for one more.
+func (l *lookUps) room(m method) bool { return l.taken[m] < l.most }
+
+// join puts an account at the end of the queue, if it is not in it.
+func (l *lookUps) join(did syntax.DID) {
+	if !l.queued[did] && len(l.queue) < maxQueued {
+		l.queue, l.queued[did] = append(l.queue, did), true
 	}
-	l.turn = l.turn.Add(hangsTime / time.Duration(l.most))
-	return min(l.turn.Sub(now), most)
+}
+
+// next takes the first account of the queue for which there is room, "" if there is none.
+func (l *lookUps) next() (did syntax.DID) {
+	if len(l.queue) == 0 || !l.room(web) {
+		return ""
+	}
+	did, l.queue = l.queue[0], l.queue[1:]
+	delete(l.queued, did)
+	l.taken[web]++
+	return did
 }
 
 // of returns what was found of an account that is at a host, nil if nothing is known.

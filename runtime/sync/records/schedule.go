@@ -111,6 +111,9 @@ func (c *schedule) next(ctx context.Context) (*job, error) {
 // there is none, it says how long that stays so, -1 if nothing is known of.
 func (c *schedule) look(ctx context.Context) (*job, time.Duration, error) {
 	for {
+		if j, err := c.queued(ctx); j != nil || err != nil {
+			return j, 0, err
+		}
 		more, err := c.step(ctx)
 		if err != nil {
 			return nil, 0, err
@@ -363,34 +366,56 @@ func (c *schedule) begin(ctx context.Context, host string) (j *job, wait time.Du
 func (c *schedule) admit(host string, did syntax.DID, p *place) (a admission, wait time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l, m, now := c.lookUps, methodOf(did), c.syncer.Now()
-	id := l.of(did, host, now)
-	placed := host != "" && (m == plc || id != nil)
-	switch room := l.taken[m] < l.most; {
-	case m == web && !room: // also one that has a place, as it may be looked up anew
-		return admission{putOff: l.later(now, c.syncer.Limits.MaxPause)}, 0 // those behind it may be others
-	case !placed && !room:
+	l, m := c.lookUps, methodOf(did)
+	id := l.of(did, host, c.syncer.Now())
+	switch {
+	case host != "" && (m == plc || id != nil):
+		if p.host == "" {
+			if *p, wait = c.enter(host); wait != 0 {
+				return a, wait
+			}
+		}
+		l.found.Remove(did)
+		return admission{place: *p, id: id}, 0
+	case m == web && (len(l.queue) > 0 || !l.room(m)):
+		l.join(did)
+		return admission{putOff: c.syncer.Limits.MaxPause}, 0 // those behind it may be others
+	case !l.room(m):
 		l.refused = true
 		return a, -1
-	case !placed:
-		l.taken[m]++
-		return admission{looksUp: true}, 0
 	}
-	if p.host == "" {
-		if *p, wait = c.enter(host); wait != 0 {
-			return a, wait
-		}
-	}
-	l.found.Remove(did)
-	return admission{place: *p, id: id}, 0
+	l.taken[m]++
+	return admission{looksUp: true}, 0
 }
 
-// lookUp has a job that has no place at a host looked up anew. There is always room for that.
-func (c *schedule) lookUp(j *job) {
+// queued begins the resync of the first account that waits to be looked up, if there is room.
+func (c *schedule) queued(ctx context.Context) (j *job, err error) {
+	for j == nil && err == nil {
+		c.mu.Lock()
+		did := c.lookUps.next()
+		c.mu.Unlock()
+		if did == "" {
+			return nil, nil //nolint:nilnil // there is none
+		}
+		a := admission{looksUp: true}
+		if j, err = c.claim(ctx, did, a); j == nil {
+			c.lookedUp(did, &a)
+		}
+	}
+	return j, err
+}
+
+// lookUp reports whether a job that has no place at a host may be looked up anew.
+func (c *schedule) lookUp(j *job) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lookUps.taken[methodOf(j.repo.DID)]++
+	l, m := c.lookUps, methodOf(j.repo.DID)
+	if l.taken[m] >= 2*l.most {
+		return false
+	}
+	l.taken[m]++
 	j.looksUp = true
+	return true
 }
 
 // lookedUp gives the place among look-ups back.
@@ -400,12 +425,16 @@ func (c *schedule) lookedUp(did syntax.DID, a *admission) {
 	}
 	a.looksUp = false
 	c.mu.Lock()
-	c.lookUps.taken[methodOf(did)]--
-	refused := c.lookUps.refused
-	c.lookUps.refused = false
+	l := c.lookUps
+	l.taken[methodOf(did)]--
+	waits := l.refused || len(l.queue) > 0
+	if l.refused {
+		c.put("", c.syncer.Now())
+		l.refused = false
+	}
 	c.mu.Unlock()
-	if refused {
-		c.wake("", c.syncer.Now())
+	if waits {
+		c.bell.ring()
 	}
 }
 
@@ -428,6 +457,9 @@ func (c *schedule) claim(ctx context.Context, did syntax.DID, a admission) (j *j
 			return &Change{Repo: *r}, nil
 		}
 		due := r.Next
+		if now := s.Now(); due.After(now) {
+			due = now // it was put off
+		}
 		r.State, r.Next, r.Epoch = InProgress, zero, s.epochs.Add(1)
 		j = &job{repo: *r, due: due, admission: a}
 		return &Change{Repo: *r}, nil
