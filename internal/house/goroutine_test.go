@@ -18,7 +18,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"api/atclient/session.go", "one renewal for all who wait, some of whom may give up; the client bounds it"},
 			{"runtime/xrpc/streamserver.go", "one that reads and one that writes for each stream, for which its handler waits"},
 			{"runtime/xrpc/connection.go", "one that closes the connection of a stream when that ends, for which the stream waits"},
-			{"runtime/sync/lanes.go", "one for each account with events, whose number is bounded, and one while it is looked up, for which the consumer waits"},
+			{"runtime/sync/lanes.go", "one for each account with events, whose number is bounded, for which the consumer waits"},
 			{"bench/fanout", "servers and sockets of the benchmark, which end with it"},
 			{"runtime/sync/records/syncer.go", "the tasks of a syncer, whose number is bounded, for which Run waits"},
 			{"runtime/sync/records/resync.go", "the resyncs that have room, whose number is bounded, for which Run waits"},

@@ -56,9 +56,8 @@ type Consumer struct {
 	// account is being looked up waits.
 	Workers, Pending int
 	// PendingBytes is how many bytes the frames of all these events may have, of which
-	// there may always be one, or one besides those of accounts that wait to be tried again, or
-	// for a server of their own, if these have no more than half; 64 MiB if it is 0. Then no
-	// more are read.
+	// there may always be one, or one besides those of accounts that wait to be tried again,
+	// if these have no more than half; 64 MiB if it is 0. Then no more are read.
 	PendingBytes int
 	// Share, if not nil, says how many bytes that may be now, if it is less than
 	// PendingBytes: who has many consumers divides what there is among them. It is asked
@@ -74,11 +73,9 @@ type Consumer struct {
 	// four events, are of its account and wait behind it, and not even that if one of
 	// its account has ended so within ten seconds; and once, unless it is an #account, if
 	// one has within ten minutes. From the second attempt on it is not tried again as soon
-	// as so many wait behind it. Nor are accounts waited for whose DID does not lead to the
-	// directory of did:plc where there is no room for another event, as such accounts that
-	// are looked up or wait to be tried again have more than half of it, with all that is
-	// behind their events: those with the most are given up first, but none in its first
-	// pause, or when it has been looked up for less than a second.
+	// as so many wait behind it; nor where there is no room for another event, as accounts
+	// whose DID does not lead to the directory of did:plc, and that wait so with all that is
+	// behind their events, have more than half of it: those with the most are given up first.
 	Attempts int
 	// Sleep waits until the time is over or ctx ends, whose error it returns then. It
 	// must be set.
@@ -113,7 +110,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	r := &run{
 		Consumer: c, ctx: ctx, cancel: cancel, saved: cursor,
 		lanes: newLanes(orDefault(c.Pending, defaultPending)+orDefault(c.Workers, defaultWorkers), orDefault(c.Workers, defaultWorkers),
-			orDefault(c.PendingBytes, defaultBytes), c.Sleep),
+			orDefault(c.PendingBytes, defaultBytes)),
 	}
 	r.ctx = context.WithValue(ctx, lanesKey{}, r.lanes)
 	r.verifier = *c.Verifier
@@ -121,7 +118,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 	r.lanes.share = c.Share
 	r.patience = newPatience(c, r.lanes)
 	err = r.follow(params)
-	r.lanes.all.Wait()
+	r.lanes.wait.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -273,7 +270,7 @@ func (r *run) verify(m lex.Object) (*Result, error) {
 		case errors.Is(err, ErrAccounts):
 			return nil, err
 		}
-		last := errors.Is(err, errNoRoom) || n >= r.patience.of(did, status)
+		last := n >= r.patience.of(did, status)
 		if !last {
 			var ended error
 			if last, ended = r.patience.wait(r.ctx, did, n); ended != nil {

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	stdsync "sync"
-	"time"
 
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
@@ -18,20 +17,20 @@ type lanes struct {
 	mostBytes int
 	share     func() int // if not nil, of mostBytes
 	crowd     int        // behind how much work of an account none pauses
-	sleep     func(context.Context, time.Duration) error
 
 	mu       stdsync.Mutex
 	accounts map[syntax.DID]*lane
-	waiting  map[*lane]*wait // what is done of them waits
-	bytes    int             // of the work that waits or is done
-	full     bool            // who adds waits for room
-	all      stdsync.WaitGroup
+	pausing  map[*lane]struct{} // those with a pause
+	bytes    int                // of the work that waits or is done
+	full     bool               // who adds waits for room
+	wait     stdsync.WaitGroup
 }
 
 // A lane is the work of one account.
 type lane struct {
 	queue []work // behind what is done
 	bytes int    // of what is done, too
+	pause *pause // of what is done, nil if there is none
 }
 
 // work is what is to be done, which keeps some bytes in memory.
@@ -40,17 +39,17 @@ type work struct {
 	bytes int
 }
 
-func newLanes(pending, working, mostBytes int, sleep func(context.Context, time.Duration) error) *lanes {
+func newLanes(pending, working, mostBytes int) *lanes {
 	const share, least = 32, 4
 	return &lanes{
 		pending: make(chan struct{}, pending), working: make(chan struct{}, working), freed: make(chan struct{}, 1), mostBytes: mostBytes,
-		crowd: max(least, pending/share), sleep: sleep, accounts: map[syntax.DID]*lane{}, waiting: map[*lane]*wait{},
+		crowd: max(least, pending/share), accounts: map[syntax.DID]*lane{}, pausing: map[*lane]struct{}{},
 	}
 }
 
 // add does work after what was added for the account before. It waits while there is
 // too much, until ctx ends; one that alone is too much is added when there is no other one
-// but those that wait for a server.
+// but those that pause.
 func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	select {
 	case l.pending <- struct{}{}:
@@ -79,7 +78,7 @@ func (l *lanes) add(ctx context.Context, did syntax.DID, w work) error {
 	if !busy {
 		a = &lane{}
 		l.accounts[did] = a
-		l.all.Go(func() { l.drain(did, a) })
+		l.wait.Go(func() { l.drain(did, a) })
 	}
 	a.queue = append(a.queue, w)
 	a.bytes += w.bytes
@@ -102,11 +101,11 @@ func (l *lanes) fits(bytes int) bool {
 	if l.bytes+bytes <= most {
 		return true
 	}
-	waiting := 0
-	for a := range l.waiting {
-		waiting += a.bytes
+	pausing := 0
+	for a := range l.pausing {
+		pausing += a.bytes
 	}
-	return l.bytes == waiting && 2*waiting <= most
+	return l.bytes == pausing && 2*pausing <= most
 }
 
 // free gives bytes back.
@@ -139,15 +138,6 @@ func (l *lanes) drain(did syntax.DID, a *lane) {
 		l.free(a, w.bytes)
 		<-l.pending
 	}
-}
-
-// after does something when a time is over, unless ctx ends before.
-func (l *lanes) after(ctx context.Context, d time.Duration, do func()) {
-	l.all.Go(func() {
-		if l.sleep(ctx, d) == nil {
-			do()
-		}
-	})
 }
 
 // away is for work that waits for something, and lets other work be done meanwhile.

@@ -17,6 +17,7 @@ import (
 type patience struct {
 	attempts int
 	lanes    *lanes
+	sleep    func(context.Context, time.Duration) error
 	now      func() time.Time
 
 	mu    stdsync.Mutex
@@ -31,7 +32,7 @@ const (
 
 func newPatience(c *Consumer, l *lanes) *patience {
 	given, _ := simplelru.NewLRU[syntax.DID, time.Time](maxGiven, nil) // fails for sizes that are not positive
-	return &patience{attempts: orDefault(c.Attempts, defaultAttempts), lanes: l, now: c.Verifier.Now, given: given}
+	return &patience{attempts: orDefault(c.Attempts, defaultAttempts), lanes: l, sleep: c.Sleep, now: c.Verifier.Now, given: given}
 }
 
 // of is how often an event of an account is tried. What says how the account is, is worth
@@ -50,6 +51,10 @@ func (p *patience) left(did syntax.DID) bool {
 	return p.lanes.crowded(did) && p.gaveUp(did, leftFor)
 }
 
+// alone reports whether an account is looked up at a server that no other one needs. All of
+// did:plc have one directory.
+func alone(did syntax.DID) bool { return did.Method() != "plc" }
+
 // gaveUp reports whether an account was given up within a time.
 func (p *patience) gaveUp(did syntax.DID, within time.Duration) bool {
 	p.mu.Lock()
@@ -62,7 +67,12 @@ func (p *patience) gaveUp(did syntax.DID, within time.Duration) bool {
 // the account is in the way of others. The first pause is never cut short, as one question
 // without an answer says little.
 func (p *patience) wait(ctx context.Context, did syntax.DID, n int) (last bool, err error) {
-	return p.lanes.pause(ctx, did, n == 1, func(ctx context.Context) error { return p.lanes.sleep(ctx, firstPause<<(n-1)) })
+	length := firstPause << (n - 1)
+	if n == 1 {
+		p.lanes.away(func() { err = p.sleep(ctx, length) })
+		return false, err
+	}
+	return p.lanes.pause(ctx, did, alone(did), func(ctx context.Context) error { return p.sleep(ctx, length) })
 }
 
 // ended notes whether an event of an account was given up.

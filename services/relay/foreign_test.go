@@ -231,24 +231,3 @@ func TestIdentitiesBeyondTheLookUpsAreNotTold_SN42_SN53(t *testing.T) {
 	w.until("the others are refused", func() bool { return w.relay.Host(away).Rejected["rate-limited"] == count-most })
 	w.nothing(h)
 }
-
-// TestWhoHasNoTurnIsNotTold_SN42_SN53 is the same where those that wait for their turn take all
-// the room, so that they are given up before they had it.
-func TestWhoHasNoTurnIsNotTold_SN42_SN53(t *testing.T) {
-	t.Parallel()
-	const count, most = 50, 36
-	w := inMemory(t, func(o *relay.Options) { o.Limits.LookUpsPerMinute, o.Workers, o.Pending = most, 4, 4 })
-	h, other := w.follow(home), w.follow(away)
-	if err := w.relay.ChangeHost(t.Context(), home, relay.HostChange{Trusted: new(true)}); err != nil {
-		t.Fatal(err)
-	}
-	accounts := make([]*account, count)
-	for i := range accounts {
-		accounts[i] = h.account(t, fmt.Sprint("alice", i))
-		w.passes(said(accounts[i].sendsPost()))
-	}
-	for _, a := range accounts {
-		other.sends(t, a.named(""))
-	}
-	w.until("the others are refused", func() bool { return w.relay.Host(away).Rejected["rate-limited"] == count-most })
-}

@@ -310,7 +310,7 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 		return nil
 	}
 	h.relay.opts.Directory.Purge(syntax.AtIdentifier(m.DID))
-	id, err := sync.LookUp(ctx, h.verifier.Directory, m.DID)
+	id, err := h.lookUp(ctx, m.DID)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -347,6 +347,12 @@ func (h *host) identity(ctx context.Context, seq int64, m *comatproto.SyncSubscr
 	return nil
 }
 
+// lookUp returns whose an account is, and holds up no other one meanwhile.
+func (h *host) lookUp(ctx context.Context, did syntax.DID) (id *identity.Identity, err error) {
+	sync.Away(ctx, func() { id, err = h.verifier.Directory.LookupDID(ctx, did) })
+	return id, err
+}
+
 // account passes on what the account's server says, together with what is to be said of
 // it here (SN-53).
 func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscribeReposAccount, state *sync.Account) error {
@@ -359,7 +365,7 @@ func (h *host) account(ctx context.Context, seq int64, m *comatproto.SyncSubscri
 		return err
 	}
 	if known == nil || known.Host != h.name { // an account that is gone is at no host, and its last one may say so (SN-73)
-		_, err := sync.LookUp(ctx, h.verifier.Directory, m.DID)
+		_, err := h.lookUp(ctx, m.DID)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

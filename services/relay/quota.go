@@ -66,8 +66,7 @@ func (q *quota) event(ctx context.Context, opts Options, waits func(time.Duratio
 // longestLookUp is how long a look-up waits for its turn.
 const longestLookUp = 5 * time.Second
 
-// lookUp waits until the host may have one more account looked up. Who waits no longer was not
-// asked for, either.
+// lookUp waits until the host may have one more account looked up.
 func (q *quota) lookUp(ctx context.Context, opts Options, did syntax.DID) error {
 	if q == nil {
 		return nil
@@ -77,12 +76,15 @@ func (q *quota) lookUp(ctx context.Context, opts Options, did syntax.DID) error 
 		if wait == 0 {
 			return nil
 		}
-		if waited += wait; waited > longestLookUp || opts.Sleep(ctx, wait) != nil {
+		if waited += wait; waited > longestLookUp {
 			return &identity.Error{
 				Name:   string(did),
 				Reason: fmt.Sprintf("it is not looked up, as its host has had %d accounts looked up within a minute", q.perMinute),
 				Err:    errors.Join(identity.ErrUnavailable, identity.ErrLimited),
 			}
+		}
+		if err := opts.Sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 }

@@ -94,7 +94,9 @@ func (s *Syncer) decision(ctx context.Context, r *sync.Result) (func(*Repo) *Cha
 		}
 		return func(row *Repo) *Change { return s.account(row, m) }, nil
 	case *identityEvent:
-		id, err := sync.LookUp(ctx, s.Directory, r.DID)
+		var id *identity.Identity
+		var err error
+		sync.Away(ctx, func() { id, err = s.Directory.LookupDID(ctx, r.DID) })
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
