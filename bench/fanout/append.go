@@ -3,6 +3,7 @@ package fanout
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,12 +57,13 @@ func appends(size int) Plan {
 				return nil, nil, err
 			}
 			ends = append(ends, db.Close)
-			state, err := db.State(ctx)
-			if err != nil {
+			owner, err := db.Own(ctx)
+			state, stateErr := db.State(ctx)
+			if err = errors.Join(err, stateErr); err != nil {
 				closeAll()
 				return nil, nil, err
 			}
-			all = append(all, measure.Variant{Name: name, Run: appendTo(ctx, db, state.Latest, size)})
+			all = append(all, measure.Variant{Name: name, Run: appendTo(ctx, db, owner, state.Latest, size)})
 		}
 		file, err := os.Create(filepath.Join(dir, "plain"))
 		if err != nil {
@@ -73,7 +75,7 @@ func appends(size int) Plan {
 	}}
 }
 
-func appendTo(ctx context.Context, store sync.LogStore, seq int64, size int) func(n int) error {
+func appendTo(ctx context.Context, store sync.LogStore, owner, seq int64, size int) func(n int) error {
 	frame := bytes.Repeat([]byte("x"), size)
 	return func(n int) error {
 		for n > 0 {
@@ -83,7 +85,7 @@ func appendTo(ctx context.Context, store sync.LogStore, seq int64, size int) fun
 				seq++
 				entries[i] = sync.Entry{Seq: seq, DID: did, Time: time.UnixMilli(seq), Offset: seq * int64(size), Frame: frame}
 			}
-			if err := store.Append(ctx, 0, entries); err != nil {
+			if err := store.Append(ctx, owner, entries); err != nil {
 				return err
 			}
 			n -= len(entries)

@@ -2,13 +2,15 @@ package fanout
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"syscall"
 )
 
 // discarder returns a function that takes what has come from a connection, as many bytes
-// as a buffer has at most. The system drops them, it does not copy them into the buffer.
+// as a buffer has at most. The system drops them, and copies none into the buffer (MSG_TRUNC
+// of tcp(7)).
 func discarder(conn net.Conn, b []byte) func() (int, error) {
 	tcp, ok := conn.(syscall.Conn)
 	if !ok {
@@ -16,12 +18,15 @@ func discarder(conn net.Conn, b []byte) func() (int, error) {
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
-		return func() (int, error) { return 0, err }
+		return func() (int, error) { return 0, fmt.Errorf("read: %w", err) }
 	}
 	return func() (n int, err error) {
 		ended := raw.Read(func(fd uintptr) bool {
-			n, _, err = syscall.Recvfrom(int(fd), b, syscall.MSG_TRUNC)
-			return !errors.Is(err, syscall.EAGAIN)
+			for {
+				if n, _, err = syscall.Recvfrom(int(fd), b, syscall.MSG_TRUNC); !errors.Is(err, syscall.EINTR) {
+					return !errors.Is(err, syscall.EAGAIN)
+				}
+			}
 		})
 		if err = errors.Join(ended, err); err == nil && n == 0 {
 			err = io.EOF

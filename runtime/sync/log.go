@@ -259,7 +259,7 @@ func (l *Log) appendTo(ctx context.Context, entries []Entry) error {
 	err = fmt.Errorf("sync: append to the log: %w", err)
 	fenced, used := errors.Is(err, ErrFenced), entries[len(entries)-1].Seq
 	if fenced {
-		used = 0
+		used = 0 // nothing of it is there
 	}
 	err = errors.Join(err, l.reload(ctx, used))
 	l.mu.Lock()

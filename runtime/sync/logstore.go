@@ -51,8 +51,8 @@ type LogStore interface {
 	// is 1. What an earlier one appends is refused from here on, and what it has appended is
 	// in the state.
 	Own(ctx context.Context) (owner int64, err error)
-	// Append adds entries, all or none. Their seqs rise. If the owner is not the last one,
-	// it returns [ErrFenced], 0 being one that nobody has followed, and [ErrUsed] if the first
+	// Append adds entries, all or none. Their seqs rise. It returns [ErrFenced] if the owner is
+	// not the last one, which is 0 as long as nobody has called Own, and [ErrUsed] if the first
 	// seq is not larger than any before. The entries are durable when it returns nil; after
 	// another error they may be there all the same.
 	Append(ctx context.Context, owner int64, entries []Entry) error

@@ -50,9 +50,9 @@ func (r *refusals) counted(did syntax.DID, count int) {
 	}
 }
 
-// patience is how long an outbox is full, and nothing of it taken, before an account is set
+// stalled is how long an outbox is full, and nothing of it taken, before an account is set
 // aside all the same, and the next one: the application may be away.
-const patience = 5 * time.Minute
+const stalled = 5 * time.Minute
 
 // full reports whether as many events wait as may. Then it says which account is to be set
 // aside, "" if none is, and how long that stays so if nothing happens.
@@ -67,7 +67,7 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 		return true, d, 0
 	}
 	now := o.now()
-	if pause = patience - now.Sub(o.denied.last); pause > 0 {
+	if pause = stalled - now.Sub(o.denied.last); pause > 0 {
 		return true, "", pause
 	}
 	o.denied.last = now
@@ -77,7 +77,7 @@ func (o *deliveries) full() (full bool, did syntax.DID, pause time.Duration) {
 			did, most = d, n
 		}
 	}
-	return true, did, patience
+	return true, did, stalled
 }
 
 // room waits until fewer events wait to be delivered than the limit. Those of an account

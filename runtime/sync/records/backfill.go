@@ -19,7 +19,7 @@ import (
 
 // listing is what a backfill has read.
 type listing struct {
-	unwanted *someAccounts // that were named lately, and are not kept
+	unwanted *recentAccounts // that were named lately, and are not kept
 
 	mu    stdsync.Mutex
 	lists []list
@@ -151,7 +151,7 @@ func (s *Syncer) loadListing(ctx context.Context) error {
 			return fmt.Errorf("how far accounts were listed: %w", err)
 		}
 	}
-	s.listing.lists, s.listing.unwanted = lists, newSomeAccounts()
+	s.listing.lists, s.listing.unwanted = lists, newRecentAccounts()
 	return nil
 }
 
@@ -258,7 +258,9 @@ func (s *Syncer) turn(ctx context.Context, l *list) error {
 			if err != nil {
 				return err
 			}
-			news = news || !kept && s.listing.unwanted.add(p.repos[i].DID)
+			if !kept && s.listing.unwanted.add(p.repos[i].DID) { // each of the page, or it would be new again later
+				news = true
+			}
 		}
 	}
 	if err := s.idles(ctx, l, len(p.repos), news); err != nil {

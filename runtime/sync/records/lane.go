@@ -62,15 +62,15 @@ func (c conduct) patience() time.Duration {
 	if c.proved() {
 		return beginning
 	}
-	d := first
+	d := firstPatience
 	for range c.tries {
 		d = min(2*d, beginning)
 	}
 	return d
 }
 
-// first is the patience with a host that was never asked.
-const first = 2500 * time.Millisecond
+// firstPatience is that with a host that was never asked.
+const firstPatience = 2500 * time.Millisecond
 
 // room reports whether there is a place for a host in a lane.
 func (w *highway) room(l lane) bool {

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"strings"
 	"time"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -20,7 +19,7 @@ const (
 )
 
 func methodOf(did syntax.DID) method {
-	if strings.HasPrefix(string(did), "did:web:") {
+	if did.Method() == "web" {
 		return web
 	}
 	return plc
@@ -50,7 +49,7 @@ type finding struct {
 const (
 	maxQueued = 100_000   // how many accounts stand in the queue; others, and all after a restart, come again after MaxPause
 	maxFound  = 10_000    // how many findings are kept
-	findings  = time.Hour // how long
+	foundFor  = time.Hour // how long
 )
 
 func newLookUps(most int) *lookUps {
@@ -82,7 +81,7 @@ func (l *lookUps) next() (did syntax.DID) {
 // of returns what was found of an account that is at a host, nil if nothing is known.
 func (l *lookUps) of(did syntax.DID, host string, now time.Time) *identity.Identity {
 	f, ok := l.found.Get(did)
-	if !ok || f.id.PDS != host || now.Sub(f.at) > findings {
+	if !ok || f.id.PDS != host || now.Sub(f.at) > foundFor {
 		return nil
 	}
 	return f.id

@@ -202,31 +202,31 @@ func (s *Syncer) dropped(ctx context.Context, did syntax.DID) error {
 	})
 }
 
-// someAccounts are the last ones of many, for a while.
-type someAccounts struct {
+// recentAccounts are the last ones of many.
+type recentAccounts struct {
 	mu  stdsync.Mutex
 	all *simplelru.LRU[syntax.DID, struct{}]
 }
 
-// maxSome is how many of them are remembered.
-const maxSome = 10_000
+// maxRecent is how many of them are remembered.
+const maxRecent = 10_000
 
-func newSomeAccounts() *someAccounts {
-	all, _ := simplelru.NewLRU[syntax.DID, struct{}](maxSome, nil) // fails for sizes that are not positive
-	return &someAccounts{all: all}
+func newRecentAccounts() *recentAccounts {
+	all, _ := simplelru.NewLRU[syntax.DID, struct{}](maxRecent, nil) // fails for sizes that are not positive
+	return &recentAccounts{all: all}
 }
 
 // add adds an account, and reports whether it was not there.
-func (p *someAccounts) add(did syntax.DID) (anew bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	anew = !p.all.Contains(did)
-	p.all.Add(did, struct{}{})
+func (r *recentAccounts) add(did syntax.DID) (anew bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	anew = !r.all.Contains(did)
+	r.all.Add(did, struct{}{})
 	return anew
 }
 
-func (p *someAccounts) has(did syntax.DID) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all.Contains(did)
+func (r *recentAccounts) has(did syntax.DID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all.Contains(did)
 }

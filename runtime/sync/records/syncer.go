@@ -25,7 +25,7 @@ type Syncer struct {
 	schedule *schedule
 	listing  listing
 	misses   misses
-	passed   *someAccounts                  // of whose status something was said: a listing that was on its way may say what was before
+	passed   *recentAccounts                // of whose status something was said: a listing that was on its way may say what was before
 	epochs   atomic.Int64                   // how many resyncs have begun
 	asked    *ratelimit.Limiter[syntax.DID] // of whether an account is active
 	broken   chan error                     // of the store, in a resync
@@ -46,7 +46,7 @@ func Open(ctx context.Context, opts Options) (*Syncer, error) {
 		return nil, err
 	}
 	s := &Syncer{
-		Options: opts, passed: newSomeAccounts(), broken: make(chan error, 1),
+		Options: opts, passed: newRecentAccounts(), broken: make(chan error, 1),
 		asked: ratelimit.New[syntax.DID](ratelimit.Rate{Burst: 3, Every: time.Minute}, opts.Now),
 	}
 	s.outbox = &deliveries{store: s.Store, limit: s.Limits.Waiting, most: s.Limits.AccountWaiting, now: s.Now, sleep: s.Sleep}

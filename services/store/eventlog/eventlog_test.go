@@ -96,7 +96,7 @@ func TestALogGoesOnBehindWhatComesLate_ES08(t *testing.T) {
 	if _, err := late.ExecContext(t.Context(), "UPDATE event_window SET latest = 10"); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error)
+	ended := make(chan error, 1)
 	go func() {
 		log, err := sync.OpenLog(context.WithoutCancel(t.Context()), db)
 		if err == nil && log.Window().Latest != 10 {
@@ -108,6 +108,11 @@ func TestALogGoesOnBehindWhatComesLate_ES08(t *testing.T) {
 		const waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE event_window SET owner%')"
 		if err := db.Finder.QueryRowContext(t.Context(), waiting).Scan(&waits); err != nil {
 			t.Fatal(err)
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("it waits for nobody: %v", err)
+		default:
 		}
 	}
 	if err := errors.Join(late.Commit(), <-ended); err != nil {
