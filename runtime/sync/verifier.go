@@ -14,7 +14,8 @@ import (
 	"github.com/lexgen/lexgen/runtime/syntax"
 )
 
-// A Directory says whose an account is. [*identity.Directory] is one.
+// A Directory says whose an account is. [*identity.Directory] is one. It must remember for a
+// while who does not answer: servers that hang are asked about each event of their accounts otherwise.
 type Directory interface {
 	// LookupUnnamed returns an identity without its handle, for which no server that a
 	// stranger names is to be asked: as it is now if it is to be fresh, or else perhaps as
