@@ -31,6 +31,7 @@ func TestGoroutinesStartInKnownPlaces(t *testing.T) {
 			{"resolver/parallel.go", "files are parsed side by side, one owner each, and the function waits for all"},
 			{"services/relay/relay.go", "hosts that are followed, and what stores accounts, for all of which Run waits"},
 			{"services/internal/atpd/serve.go", "the daemon's tasks and its HTTP server, for which serve waits"},
+			{"services/fanout/feed.go", "one that reads the store for a subscriber, which waits for it"},
 			{"services/fanout/subscriber.go", "one that listens to each subscriber, for which its handler waits"},
 			{"internal/lexicontest", "the DNS server of a network for tests, which ends with the test"},
 			{"services/plc/store/storetest", "tests of stores that many use at once"},

@@ -25,7 +25,7 @@ func TestTheWorldEntersThroughOptions(t *testing.T) {
 			{"runtime/xrpc/world.go", "the default of World, in one place"},
 			{"runtime/xrpc/client.go", "a transport of its own for a client that was given none"},
 			{"bench/fanout/crowd.go", "the sockets of the benchmark, on the loopback interface"},
-			{"services/fanout/options.go", "the default of Options.Now"},
+			{"services/fanout/options.go", "the defaults of Options.Now and After"},
 			{"runtime/sync/log.go", "the default of WithLogClock"},
 			{"runtime/syntax/tidclock.go", "the default of TIDClockOptions.Now"},
 		},

@@ -15,5 +15,7 @@
 //   - who takes nothing for [Options.WriteTimeout];
 //   - who takes less than [Options.MinRate] of what it is sent with one call, beyond that;
 //   - who has taken nothing for a second while such pieces fill [Options.Memory];
+//   - who holds much of that for long while others need it, however much it takes: the worst
+//     ones first, a frame of 2 MB from a second on, and 128 KiB from 13;
 //   - whose place the log does not keep any more, once it has been sent anything.
 package fanout

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	stdsync "sync"
+	"time"
 
 	"github.com/lexgen/lexgen/runtime/sync"
 )
@@ -17,17 +18,21 @@ var errOvertaken = errors.New("what comes next is not kept any more")
 type feed struct {
 	log    *sync.Log
 	memory int // bytes of segments
+	now    func() time.Time
 
 	mu       stdsync.Mutex
 	segments []*segment // in order, no two of which overlap
 	erased   int64      // the state of the log that they are of
 	dropped  int64
-	held     int             // bytes of segments, and of those that are gone and being sent
-	peak     int             // the most that were held
-	uses     int64           // counts
-	loads    map[int64]*load // what is being read from the store, by what it is behind
-	freed    chan struct{}   // closed when memory was freed that somebody waits for, nil if nobody does
-	reads    int64           // of the store
+	pieces   map[*piece]struct{} // that are being sent
+	held     int                 // bytes of segments, and of those that are gone and being sent
+	ending   int                 // of these, bytes that are freed as soon as those who were told to end have done so
+	relieved time.Time           // when somebody was told to, for those who wait
+	peak     int                 // the most that were held
+	uses     int64               // counts
+	loads    map[int64]*load     // what is being read from the store, by what it is behind
+	freed    chan struct{}       // closed when memory was freed that somebody waits for, nil if nobody does
+	reads    int64               // of the store
 }
 
 // A load is a read of the store, for all who wait for it.
@@ -38,8 +43,8 @@ type load struct {
 	err     error
 }
 
-func newFeed(log *sync.Log, memory int) *feed {
-	return &feed{log: log, memory: memory, loads: map[int64]*load{}}
+func newFeed(log *sync.Log, memory int, now func() time.Time) *feed {
+	return &feed{log: log, memory: memory, now: now, pieces: map[*piece]struct{}{}, loads: map[int64]*load{}}
 }
 
 // loadsAtOnce bounds reads of the store side by side.
@@ -51,39 +56,69 @@ type piece struct {
 	frames  []byte
 	count   int
 	upTo    int64
+
+	since time.Time               // when that began
+	end   context.CancelCauseFunc // of the subscriber
+	ended bool                    // it was told to end
+}
+
+// A reader is who wants pieces.
+type reader struct {
+	// end ends it.
+	end context.CancelCauseFunc
+	// wait returns when a channel is closed, or at the latest after a time that is not 0.
+	wait func(c <-chan struct{}, atMost time.Duration) error
 }
 
 // next returns the piece behind a seq, which is to be released. If there is none yet,
-// changed is closed when there may be one.
-func (f *feed) next(ctx context.Context, after int64) (p piece, changed <-chan struct{}, err error) {
+// changed is closed when there may be one. Errors of wait are returned.
+func (f *feed) next(ctx context.Context, r reader, after int64) (p *piece, changed <-chan struct{}, err error) {
+	const again = time.Second / 2 // meanwhile somebody may have held memory for too long
 	for {
-		found, err := f.look(after)
-		if err != nil || found.piece.segment != nil || found.changed != nil {
+		found, err := f.look(after, r.end)
+		if err != nil || found.piece != nil || found.changed != nil {
 			return found.piece, found.changed, err
 		}
 		if found.reads {
-			if p := f.read(ctx, after, found.load); p.segment != nil {
-				return p, nil, nil
+			if p, err := f.readFor(ctx, r, after, found.load); p != nil || err != nil {
+				return p, nil, err
 			}
 		}
-		wait := found.freed
-		if found.load != nil {
-			wait = found.load.done
+		l := found.load
+		if l == nil {
+			if err := r.wait(found.freed, again); err != nil {
+				return nil, nil, err
+			}
+			continue
 		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return piece{}, nil, ctx.Err()
+		if err := r.wait(l.done, 0); err != nil {
+			return nil, nil, err
 		}
-		if l := found.load; l != nil && (l.empty || l.err != nil) {
-			return piece{}, l.changed, l.err
+		if l.empty || l.err != nil {
+			return nil, l.changed, l.err
 		}
 	}
 }
 
+// readFor reads for a caller who does other things meanwhile, however long the store takes.
+func (f *feed) readFor(ctx context.Context, r reader, after int64, l *load) (p *piece, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p = f.read(ctx, after, l, r.end)
+	}()
+	err = r.wait(done, 0)
+	<-done
+	if err != nil && p != nil {
+		f.release(p)
+		p = nil
+	}
+	return p, err
+}
+
 // finding is a piece, or one of what to wait for.
 type finding struct {
-	piece   piece
+	piece   *piece
 	changed <-chan struct{} // there is nothing yet
 	load    *load           // it is being read
 	reads   bool            // by the caller
@@ -91,7 +126,7 @@ type finding struct {
 }
 
 // look looks for a piece, and begins a load if it has to.
-func (f *feed) look(after int64) (finding, error) {
+func (f *feed) look(after int64, end context.CancelCauseFunc) (finding, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.forget()
@@ -110,7 +145,7 @@ func (f *feed) look(after int64) (finding, error) {
 		}
 	}
 	if s != nil {
-		return finding{piece: f.pin(s, after)}, nil
+		return finding{piece: f.pin(s, after, end)}, nil
 	}
 	if l := f.loads[after]; l != nil {
 		return finding{load: l}, nil
@@ -119,6 +154,7 @@ func (f *feed) look(after int64) (finding, error) {
 		if f.freed == nil {
 			f.freed = make(chan struct{})
 		}
+		f.relieveWaiting()
 		return finding{freed: f.freed}, nil
 	}
 	l := &load{done: make(chan struct{})}
@@ -129,7 +165,7 @@ func (f *feed) look(after int64) (finding, error) {
 // read reads from the store what is behind a seq, for the caller, who gets the piece, and
 // for others who are there or come there soon. It does not end with ctx, because they wait
 // for it.
-func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
+func (f *feed) read(ctx context.Context, after int64, l *load, end context.CancelCauseFunc) (p *piece) {
 	erased := f.log.State().Erased
 	var entries []sync.Entry
 	entries, l.changed, l.err = f.log.Next(context.WithoutCancel(ctx), after)
@@ -141,14 +177,14 @@ func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
 	f.free()
 	f.reads++
 	if f.forget(); erased != f.erased && len(entries) > 0 {
-		return f.alone(after, entries)
+		return f.alone(after, entries, end)
 	}
 	before := f.uses
 	for first := after; len(entries) > 0 && f.find(after) == nil; {
 		n := f.add(after, entries, false)
 		if after == first {
 			if s := f.find(first); s != nil {
-				p = f.pin(s, first)
+				p = f.pin(s, first, end)
 			}
 		}
 		if n == 0 {
@@ -167,12 +203,12 @@ func (f *feed) read(ctx context.Context, after int64, l *load) (p piece) {
 // alone returns a piece of entries of which some may have been erased since they were read.
 // Nobody else finds it. It is sent like what was on its way by then, so that who reads gets
 // on, however often something is erased.
-func (f *feed) alone(after int64, entries []sync.Entry) piece {
+func (f *feed) alone(after int64, entries []sync.Entry, end context.CancelCauseFunc) *piece {
 	s, _ := newSegment(after, entries, false)
 	s.gone = true
 	f.held += s.size
 	f.peak = max(f.peak, f.held)
-	return f.pin(s, after)
+	return f.pin(s, after, end)
 }
 
 // forget removes segments that the log does not stand for any more: those that have events
@@ -239,6 +275,7 @@ func (f *feed) add(after int64, entries []sync.Entry, grows bool) int {
 	f.held += s.size
 	for f.held > f.memory && f.evict(f.uses) { //nolint:revive // that is all
 	}
+	f.relieve(f.memory)
 	f.peak = max(f.peak, f.held)
 	f.uses++
 	s.used = f.uses
@@ -272,24 +309,48 @@ func (f *feed) leave(s *segment) {
 	}
 }
 
-func (f *feed) pin(s *segment, after int64) piece {
+func (f *feed) pin(s *segment, after int64, end context.CancelCauseFunc) *piece {
 	f.uses++
 	s.pins, s.used = s.pins+1, f.uses
-	frames, count := s.behind(after)
-	return piece{s, frames, count, s.upTo}
+	if s.ending {
+		s.ending = false
+		f.ending -= s.size
+	}
+	p := &piece{segment: s, upTo: s.upTo, since: f.now(), end: end}
+	p.frames, p.count = s.behind(after)
+	f.pieces[p] = struct{}{}
+	return p
 }
 
 // release ends the use of a piece.
-func (f *feed) release(p piece) {
+func (f *feed) release(p *piece) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if p.segment.pins--; p.segment.pins > 0 {
+	delete(f.pieces, p)
+	s := p.segment
+	if p.ended {
+		s.told--
+	}
+	if s.pins--; s.pins > 0 {
+		f.mayEnd(s)
 		return
 	}
-	if p.segment.gone {
-		f.held -= p.segment.size
+	if s.ending {
+		s.ending = false
+		f.ending -= s.size
+	}
+	if s.gone {
+		f.held -= s.size
 	}
 	f.free()
+}
+
+// mayEnd counts the memory of a segment that only those are sending who were told to end.
+func (f *feed) mayEnd(s *segment) {
+	if !s.ending && s.told == s.pins {
+		s.ending = true
+		f.ending += s.size
+	}
 }
 
 // free tells those who wait for memory.
@@ -297,6 +358,50 @@ func (f *feed) free() {
 	if f.freed != nil {
 		close(f.freed)
 		f.freed = nil
+	}
+}
+
+// patience is how much memory a subscriber may hold for how long while there is too little,
+// in bytes times seconds: a frame of 2 MB for less than a second, 128 KiB for 13. Memory that
+// several hold counts for each in part.
+const patience = 2 << 20
+
+// relieve tells those who have lost the patience of others to end, the worst ones first, until
+// no more than some bytes are held.
+func (f *feed) relieve(most int) {
+	if f.held-f.ending <= most {
+		return
+	}
+	type holder struct {
+		piece *piece
+		cost  float64
+	}
+	var holders []holder
+	now := f.now()
+	for p := range f.pieces {
+		cost := float64(p.segment.size) / float64(p.segment.pins) * now.Sub(p.since).Seconds()
+		if cost >= patience && !p.ended {
+			holders = append(holders, holder{p, cost})
+		}
+	}
+	slices.SortFunc(holders, func(a, b holder) int { return cmp.Compare(b.cost, a.cost) })
+	for _, h := range holders {
+		h.piece.end(errSlow)
+		h.piece.ended = true
+		h.piece.segment.told++
+		if f.mayEnd(h.piece.segment); f.held-f.ending <= most {
+			return
+		}
+	}
+}
+
+// relieveWaiting makes some room for those who wait for memory. However many these are, not
+// more is done than is good for all.
+func (f *feed) relieveWaiting() {
+	const pause, share = time.Second / 10, 8
+	if now := f.now(); now.Sub(f.relieved) >= pause {
+		f.relieved = now
+		f.relieve(f.memory - f.memory/share)
 	}
 }
 

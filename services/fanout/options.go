@@ -15,8 +15,9 @@ type Options struct {
 	// Subscribers bounds those of all addresses, and PerAddress those of one: 10,000
 	// and 100. Others are answered with 503 and 429.
 	Subscribers, PerAddress int
-	// Memory bounds the frames that are shared, in bytes: 64 MiB. What is new is added
-	// for a second more while those who take nothing hold all of it.
+	// Memory bounds the frames that are shared, in bytes: 64 MiB. What is new is added all
+	// the same, and more of it is held until those who hold much for long have been ended,
+	// which takes about a second.
 	Memory int
 	// WriteTimeout is how long a subscriber may take nothing of what it is sent; 30 s.
 	WriteTimeout time.Duration
@@ -31,6 +32,8 @@ type Options struct {
 	AddressHeader string
 	// Now is the clock; time.Now. Deadlines of connections are set with it.
 	Now func() time.Time
+	// After tells when a time is over; time.After.
+	After func(time.Duration) <-chan time.Time
 	// Logger gets who was dropped and why; it discards.
 	Logger *slog.Logger
 	// Ended is called when a subscriber has gone, with the reason, which is one of those
@@ -56,6 +59,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.After == nil {
+		o.After = time.After
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -22,10 +22,12 @@ type segment struct {
 	bytes       []byte
 	ends        []frameEnd
 
-	size int   // in memory, in bytes
-	pins int   // of those who are sending it
-	used int64 // when it was sent last, as a count
-	gone bool  // is not found any more
+	size   int   // in memory, in bytes
+	pins   int   // of those who are sending it
+	told   int   // of these, who were told to end
+	ending bool  // that are all
+	used   int64 // when it was sent last, as a count
+	gone   bool  // is not found any more
 }
 
 // frameEnd is where the frame of an event ends, and whose it is.

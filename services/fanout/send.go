@@ -30,11 +30,12 @@ func (s *subscriber) send(after int64, outdated bool) error {
 			return err
 		}
 	}
+	r := reader{s.cancel, s.wait}
 	for {
 		if err := s.sendControl(); err != nil {
 			return err
 		}
-		p, changed, err := s.server.feed.next(s.ctx, after)
+		p, changed, err := s.server.feed.next(s.ctx, r, after)
 		switch {
 		case errors.Is(err, errOvertaken) && s.frames.Load() > 0:
 			return tooSlow(after)
@@ -51,7 +52,7 @@ func (s *subscriber) send(after int64, outdated bool) error {
 		case err != nil:
 			return err
 		}
-		if p.segment != nil {
+		if p != nil {
 			err := s.write(p.frames)
 			s.release(p)
 			if err != nil {
@@ -61,8 +62,25 @@ func (s *subscriber) send(after int64, outdated bool) error {
 			after = p.upTo
 			continue
 		}
+		if err := s.wait(changed, 0); err != nil {
+			return err
+		}
+	}
+}
+
+// wait returns when a channel is closed, or at the latest after a time that is not 0. Meanwhile
+// it sends pings and pongs.
+func (s *subscriber) wait(c <-chan struct{}, atMost time.Duration) error {
+	var over <-chan time.Time
+	if atMost > 0 {
+		over = s.server.opts.After(atMost)
+	}
+	for {
 		select {
-		case <-changed:
+		case <-c:
+			return nil
+		case <-over:
+			return nil
 		case frame := <-s.control:
 			if err := s.write(frame); err != nil {
 				return err
@@ -83,8 +101,8 @@ func (s *subscriber) sendInfo() error {
 	return s.write(appendFrame(nil, ws.OpBinary, frame))
 }
 
-func (s *subscriber) release(p piece) {
-	if p.segment != nil {
+func (s *subscriber) release(p *piece) {
+	if p != nil {
 		s.server.feed.release(p)
 	}
 }
@@ -120,12 +138,12 @@ func (s *subscriber) write(b []byte) error {
 		if s.deadline.Sub(now) < s.pulse/2 {
 			s.deadline = now.Add(s.pulse)
 			if err := s.conn.SetWriteDeadline(s.deadline); err != nil {
-				return errGone
+				return s.broken()
 			}
 		}
 		n, err := s.conn.Write(b[:min(len(b), s.part)])
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			return errGone
+			return s.broken()
 		}
 		before := now
 		b, now = b[n:], o.Now()
@@ -141,6 +159,14 @@ func (s *subscriber) write(b []byte) error {
 		}
 	}
 	return nil
+}
+
+// broken says why a connection takes nothing any more.
+func (s *subscriber) broken() error {
+	if errors.Is(context.Cause(s.ctx), errSlow) {
+		return errSlow
+	}
+	return errGone
 }
 
 // closeTimeout bounds the answer to a close frame.

@@ -42,7 +42,7 @@ type Server struct {
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{
-		opts: o, feed: newFeed(o.Log, o.Memory), front: xrpc.NewServer(xrpc.WithLogger(o.Logger)),
+		opts: o, feed: newFeed(o.Log, o.Memory, o.Now), front: xrpc.NewServer(xrpc.WithLogger(o.Logger)),
 		subscribers: map[*subscriber]struct{}{}, addresses: map[string]int{}, idle: make(chan struct{}), ended: map[string]int64{},
 	}
 	s.Handle(s.front)

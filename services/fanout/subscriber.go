@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -85,6 +86,7 @@ func (s *subscriber) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.open(conn)
+	defer context.AfterFunc(s.ctx, s.expel)() //nolint:contextcheck // it is that of the request, and ends with the subscriber
 	early, _ := buffered.Peek(buffered.Reader.Buffered())
 	var wait stdsync.WaitGroup
 	defer wait.Wait()
@@ -131,6 +133,14 @@ func (s *subscriber) cut() {
 	}
 }
 
+// expel ends the connection of who was told to end, as it holds too much memory for too long.
+func (s *subscriber) expel() {
+	if errors.Is(context.Cause(s.ctx), errSlow) {
+		s.discard()
+		s.cut()
+	}
+}
+
 // discard makes the connection end without sending what the client has not taken.
 func (s *subscriber) discard() {
 	if c := tcpOf(s.conn); c != nil {
@@ -156,7 +166,7 @@ func tcpOf(conn net.Conn) *net.TCPConn {
 const rateTime = 10 * time.Second
 
 // sent counts what the client has taken.
-func (s *subscriber) sent(p piece) {
+func (s *subscriber) sent(p *piece) {
 	now := s.server.opts.Now()
 	s.frames.Add(int64(p.count))
 	s.bytes.Add(int64(len(p.frames)))
