@@ -174,7 +174,7 @@ func (h *host) follow(ctx context.Context) error {
 	if err := h.relay.checkBan(ctx, h.name); err != nil { // of a name above it
 		return err
 	}
-	counts := func() { _ = h.mayGoOn(ctx) } // if ctx ends, so does the stream
+	counts := func() { _ = h.mayGoOn(ctx, 1) } // if ctx ends, so does the stream
 	said := false
 	consumer := &sync.Consumer{
 		Client: h.client, Verifier: h.verifier, Cursors: h, Handle: h.handled, Admit: h.admit,

@@ -52,7 +52,22 @@ func (h *host) admit(ctx context.Context, seq int64, m lex.Object) error {
 	h.lastEvent = now
 	h.rate.add(now)
 	h.mu.Unlock()
-	return h.mayGoOn(ctx)
+	return h.mayGoOn(ctx, eventsOf(m))
+}
+
+// bytesOfEvent is how many bytes count as another event: several times what they have on the
+// network on average, and a hundredth of what they may have.
+const bytesOfEvent = 20_000
+
+// eventsOf is how many events one counts as.
+func eventsOf(m lex.Object) int {
+	switch m := m.(type) {
+	case *comatproto.SyncSubscribeReposCommit:
+		return 1 + len(m.Blocks)/bytesOfEvent
+	case *comatproto.SyncSubscribeReposSync:
+		return 1 + len(m.Blocks)/bytesOfEvent
+	}
+	return 1
 }
 
 // passedOn notes that an event of the host was passed on.
@@ -67,9 +82,10 @@ func (h *host) passedOn(m lex.Object) {
 	h.passed, h.lag = now, max(now.Sub(at), 0)
 }
 
-// mayGoOn waits until the host may send another event, or something in place of one (SN-51).
-func (h *host) mayGoOn(ctx context.Context) error {
-	return h.quotaNow().event(ctx, h.relay.opts, h.throttle)
+// mayGoOn waits until the host may send another event, or something in place of one, that counts
+// as so many (SN-51).
+func (h *host) mayGoOn(ctx context.Context, events int) error {
+	return h.quotaNow().event(ctx, h.relay.opts, events, h.throttle)
 }
 
 // handled is handle, whose errors the operator is told.

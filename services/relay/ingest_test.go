@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/lex"
+	"github.com/lexgen/lexgen/runtime/repo"
 	"github.com/lexgen/lexgen/runtime/syntax"
 	"github.com/lexgen/lexgen/services/relay"
 )
@@ -462,4 +464,25 @@ func TestEventsBeyondTheQuotaAreReadLater_SN51(t *testing.T) {
 	w.passes("identity alice")
 	w.clock.Add(20 * time.Minute)
 	w.passes("identity alice")
+}
+
+// TestALargeEventCountsAsMany_SN51 has a host send events of 45 kB, which count as three each,
+// when it may send seven.
+func TestALargeEventCountsAsMany_SN51(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, func(o *relay.Options) { o.Limits.EventsPerHour = 7 })
+	h, other := w.follow(home), w.follow(away)
+	alice := h.account(t, "alice")
+	record, err := lex.MarshalCBOR(map[string]any{"$type": "com.example.long", "text": strings.Repeat("a", 45_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []syntax.RecordKey{"a", "b", "c"} {
+		h.sends(t, alice.commit(repo.CreateData("com.example.long", key, record)))
+	}
+	w.passes("commit alice a", "commit alice b")
+	w.until("the host waits", func() bool { return w.relay.Host(home).Status == "throttled" })
+	w.nothing(other)
+	w.clock.Add(time.Hour)
+	w.passes("commit alice c")
 }

@@ -42,17 +42,18 @@ func newQuota(opts Options, info *store.Host) *quota {
 	}
 }
 
-// event waits until the host may send one more event. It tells waits of how long that
-// takes.
-func (q *quota) event(ctx context.Context, opts Options, waits func(time.Duration)) error {
+// event waits until the host may send one more event, which counts as some. It tells waits
+// of how long that takes.
+func (q *quota) event(ctx context.Context, opts Options, events int, waits func(time.Duration)) error {
 	if q == nil {
 		return nil
 	}
 	for _, l := range q.events {
-		for {
+		for n := 0; n < events; {
 			wait := l.Take(struct{}{})
 			if wait == 0 {
-				break
+				n++
+				continue
 			}
 			waits(wait)
 			if err := opts.Sleep(ctx, wait); err != nil {
