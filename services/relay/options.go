@@ -77,8 +77,9 @@ type Limits struct {
 	// operator alone.
 	AccountsPerHost int64
 	// EventsPerSecond, EventsPerHour and EventsPerDay are how many events a host may
-	// send, for each 100 accounts that it may have; 50, 10,000 and 100,000. One counts as
-	// another one for each 20,000 bytes of its blocks. Those beyond are read later.
+	// send, for each 100 accounts that it may have; 50, 10,000 and 100,000. In an hour
+	// and a day one counts as another one for each 20,000 bytes of its blocks. Those
+	// beyond are read later.
 	EventsPerSecond, EventsPerHour, EventsPerDay int
 	// LookUpsPerMinute is how many accounts that are not known to be at a host are
 	// looked up because of it, for each 100 accounts that it may have; 300 (SN-42). Those

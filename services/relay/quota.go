@@ -15,7 +15,8 @@ import (
 
 // A quota bounds what one host may send, and have looked up.
 type quota struct {
-	events    []*ratelimit.Limiter[struct{}]
+	perSecond *ratelimit.Limiter[struct{}]   // of events, whatever their size
+	events    []*ratelimit.Limiter[struct{}] // for longer times
 	lookUps   *ratelimit.Limiter[struct{}]
 	perMinute int // look-ups
 }
@@ -35,30 +36,40 @@ func newQuota(opts Options, info *store.Host) *quota {
 	}
 	l := opts.Limits
 	return &quota{
-		events: []*ratelimit.Limiter[struct{}]{
-			limiter(times*l.EventsPerSecond, time.Second), limiter(times*l.EventsPerHour, time.Hour), limiter(times*l.EventsPerDay, 24*time.Hour),
-		},
-		lookUps: limiter(times*l.LookUpsPerMinute, time.Minute), perMinute: times * l.LookUpsPerMinute,
+		perSecond: limiter(times*l.EventsPerSecond, time.Second),
+		events:    []*ratelimit.Limiter[struct{}]{limiter(times*l.EventsPerHour, time.Hour), limiter(times*l.EventsPerDay, 24*time.Hour)},
+		lookUps:   limiter(times*l.LookUpsPerMinute, time.Minute), perMinute: times * l.LookUpsPerMinute,
 	}
 }
 
-// event waits until the host may send one more event, which counts as some. It tells waits
-// of how long that takes.
+// event waits until the host may send one more event, which counts as some in the long run. It
+// tells waits of how long that takes.
 func (q *quota) event(ctx context.Context, opts Options, events int, waits func(time.Duration)) error {
 	if q == nil {
 		return nil
 	}
+	if err := take(ctx, opts, q.perSecond, 1, waits); err != nil {
+		return err
+	}
 	for _, l := range q.events {
-		for n := 0; n < events; {
-			wait := l.Take(struct{}{})
-			if wait == 0 {
-				n++
-				continue
-			}
-			waits(wait)
-			if err := opts.Sleep(ctx, wait); err != nil {
-				return err
-			}
+		if err := take(ctx, opts, l, events, waits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take uses a limit some times, and waits where it has to.
+func take(ctx context.Context, opts Options, l *ratelimit.Limiter[struct{}], times int, waits func(time.Duration)) error {
+	for n := 0; n < times; {
+		wait := l.Take(struct{}{})
+		if wait == 0 {
+			n++
+			continue
+		}
+		waits(wait)
+		if err := opts.Sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 	return nil
