@@ -44,7 +44,8 @@ func (c *HostChange) check() error {
 // ChangeHost changes a host, whose name may be written as for [Relay.RequestCrawl]. A name
 // that is not known can be banned, with all hosts below it. Accounts that are throttled are
 // let in, those first that came first, as far as the limit that the change says goes. The end of
-// ctx does not leave a change half made; after an error it can be made again.
+// ctx does not leave a change half made; after an error it can be made again. What it says of the
+// host itself, such as a ban, holds at once and whether it can be stored or not.
 func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error {
 	if err := errors.Join(c.check(), r.replaced()); err != nil {
 		return err
@@ -52,40 +53,15 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 	ctx = context.WithoutCancel(ctx)
 	h := r.host(nameOf(&r.opts, name))
 	if h == nil {
-		if c.Banned == nil || !*c.Banned {
-			return fmt.Errorf("%w: %.100q", errNoHost, name)
-		}
-		info, err := parseHost(&r.opts, name, true)
-		if err != nil {
+		var err error
+		if h, err = r.newBanned(name, &c); err != nil {
 			return err
 		}
-		info.Banned, info.ByAdmin, info.FirstSeen = true, true, r.opts.Now().UTC().Truncate(time.Millisecond)
-		info.AccountLimit, info.Stopped = r.opts.Limits.AccountsPerHost, "it was banned before it was ever followed"
-		if err := r.addHost(ctx, info); err != nil {
-			return err
-		}
-		h = r.host(info.Name)
 	}
-	info, err := h.change(ctx, func(info *store.Host) {
-		set(&info.AccountLimit, c.AccountLimit)
-		set(&info.Trusted, c.Trusted)
-		set(&info.Banned, c.Banned)
-		if c.Restart || c.Seq != nil {
-			info.Stopped = ""
-		}
-	})
+	r.apply(h, &c)
+	err := h.store(ctx)
 	if err != nil {
 		return err
-	}
-	if c.Seq != nil {
-		h.moveTo(*c.Seq)
-	}
-	if c.Restart || c.Banned != nil || c.Seq != nil {
-		h.forgive()
-		h.wake(false)
-	}
-	if c.Banned != nil {
-		r.wakeBelow(info.Name)
 	}
 	if c.AccountLimit != nil || c.Trusted != nil {
 		err = h.letIn(ctx)
@@ -94,6 +70,48 @@ func (r *Relay) ChangeHost(ctx context.Context, name string, c HostChange) error
 		err = errors.Join(err, r.accounts.flush(ctx))
 	}
 	return err
+}
+
+// newBanned returns the host of a name that is not known, if it is to be banned. It is stored with
+// the change.
+func (r *Relay) newBanned(name string, c *HostChange) (*host, error) {
+	if c.Banned == nil || !*c.Banned {
+		return nil, fmt.Errorf("%w: %.100q", errNoHost, name)
+	}
+	info, err := parseHost(&r.opts, name, true)
+	if err != nil {
+		return nil, err
+	}
+	info.Banned, info.ByAdmin, info.FirstSeen = true, true, r.opts.Now().UTC().Truncate(time.Millisecond)
+	info.AccountLimit, info.Stopped = r.opts.Limits.AccountsPerHost, "it was banned before it was ever followed"
+	r.adding.Lock()
+	defer r.adding.Unlock()
+	if h := r.host(info.Name); h != nil { // by now
+		return h, nil
+	}
+	return r.know(info), nil
+}
+
+// apply makes a change of a host for this process, and begins anew what depends on it.
+func (r *Relay) apply(h *host, c *HostChange) {
+	h.set(func(info *store.Host) {
+		set(&info.AccountLimit, c.AccountLimit)
+		set(&info.Trusted, c.Trusted)
+		set(&info.Banned, c.Banned)
+		if c.Restart || c.Seq != nil {
+			info.Stopped = ""
+		}
+	})
+	if c.Seq != nil {
+		h.moveTo(*c.Seq)
+	}
+	if c.Restart || c.Banned != nil || c.Seq != nil {
+		h.forgive()
+		h.wake(false)
+	}
+	if c.Banned != nil {
+		r.wakeBelow(h.name)
+	}
 }
 
 func set[T any](field, value *T) {

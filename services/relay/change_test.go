@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -245,6 +246,60 @@ func TestABanHoldsForAllBelowAtOnce_SN51(t *testing.T) {
 	if n := left.asked(); n != 1 || !w.relay.Host(other).Connected {
 		t.Errorf("%s was connected to %d times", other, n)
 	}
+}
+
+// TestABanThatIsNotStoredHoldsAtOnce_SN51 bans hosts, and names above theirs, and ends that, while
+// nothing can be stored of hosts. Connections are cut and made anew as if it could, and when that
+// is so again all is stored without anybody asking again.
+func TestABanThatIsNotStoredHoldsAtOnce_SN51(t *testing.T) {
+	t.Parallel()
+	disk := &full{Store: &store.Memory{}, LogStore: &sync.MemoryLog{}}
+	w := &world{network: newNetwork(), t: t, store: disk, events: disk}
+	w.start()
+	below := map[string]string{ // by what is banned
+		home:               home,
+		"evil.example.com": "pds.evil.example.com", // which is followed, too
+		"evil.example.net": "pds.evil.example.net", // which is not known
+	}
+	w.follow("evil.example.com")
+	for _, name := range below {
+		w.follow(name)
+	}
+	for _, banned := range []bool{true, false} {
+		disk.noHosts.Store(true)
+		for above, name := range below {
+			if err := w.relay.ChangeHost(t.Context(), above, relay.HostChange{Banned: &banned}); !errors.Is(err, errFull) {
+				t.Errorf("%s: %v", above, err)
+			}
+			w.until(fmt.Sprintf("the ban of %s holds for %s: %v", above, name, banned), func() bool { return w.relay.Host(name).Connected != banned })
+			if err := w.relay.AddHost(t.Context(), name); errors.Is(err, relay.ErrBanned) != banned {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		disk.noHosts.Store(false)
+		w.until("the relay is well again", func() bool { return w.health() == http.StatusOK })
+		for above := range below {
+			if got := w.stored(above).Banned; got != banned {
+				t.Errorf("it is stored that the ban of %s is %v", above, got)
+			}
+		}
+	}
+}
+
+// TestABanDoesNotWaitForTheDatabase_SN51 bans a host while the database takes its time.
+func TestABanDoesNotWaitForTheDatabase_SN51(t *testing.T) {
+	t.Parallel()
+	s := &holding{Store: &store.Memory{}, waiting: make(chan struct{}), gate: make(chan struct{})}
+	w := &world{network: newNetwork(), t: t, store: s, events: &sync.MemoryLog{}}
+	w.start()
+	w.follow(home)
+	s.next.Store(true)
+	stored := make(chan struct{})
+	go func() { defer close(stored); w.changes(home, relay.HostChange{Banned: new(true)}) }()
+	<-s.waiting
+	w.until("its connection is cut", func() bool { return !w.relay.Host(home).Connected })
+	close(s.gate)
+	plctest.Await(t, "the ban is stored", func() { <-stored })
 }
 
 // A slow log holds what is appended, when it is asked to, until its gate is open.

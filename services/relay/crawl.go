@@ -84,7 +84,7 @@ func (r *Relay) RequestCrawl(ctx context.Context, hostname, from string) error {
 	if !byAdmin && r.crawl.byAddress.Take(from) > 0 {
 		return fmt.Errorf("%w requests to crawl from your address: try again later", errTooMany)
 	}
-	if err := r.checkBan(ctx, info.Name); err != nil {
+	if err := r.checkBan(info.Name); err != nil {
 		return err
 	}
 	switch {
@@ -119,7 +119,7 @@ func (r *Relay) AddHost(ctx context.Context, hostname string) error {
 			return err
 		}
 	}
-	if err := r.checkBan(ctx, info.Name); err != nil || known != nil {
+	if err := r.checkBan(info.Name); err != nil || known != nil {
 		return err
 	}
 	return r.addNew(ctx, info, true)
@@ -135,7 +135,7 @@ func (r *Relay) addNew(ctx context.Context, info store.Host, byAdmin bool) error
 // connection (UN-13). It keeps its seq (ES-12).
 func (h *host) revive(ctx context.Context) error {
 	if h.infoNow().Stopped != "" {
-		if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
+		if err := h.change(ctx, func(info *store.Host) { info.Stopped = "" }); err != nil {
 			return err
 		}
 	}
@@ -144,14 +144,10 @@ func (h *host) revive(ctx context.Context) error {
 }
 
 // checkBan refuses a host that is banned, or one of whose parents is.
-func (r *Relay) checkBan(ctx context.Context, name string) error {
+func (r *Relay) checkBan(name string) error {
 	for _, parent := range parents(name) {
-		h, err := r.opts.Store.Host(ctx, parent)
-		switch {
-		case err == nil && h.Banned:
+		if h := r.host(parent); h != nil && h.infoNow().Banned {
 			return fmt.Errorf("%w: %s", ErrBanned, parent)
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			return err
 		}
 	}
 	return nil

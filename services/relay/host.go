@@ -171,7 +171,7 @@ func (h *host) seen() (n int64) {
 // follow makes one connection and processes what comes over it.
 func (h *host) follow(ctx context.Context) error {
 	opts := h.relay.opts
-	if err := h.relay.checkBan(ctx, h.name); err != nil { // of a name above it
+	if err := h.relay.checkBan(h.name); err != nil { // of a name above it
 		return err
 	}
 	counts := func() { _ = h.mayGoOn(ctx, 1) } // if ctx ends, so does the stream
@@ -243,23 +243,27 @@ func (h *host) stop(ctx context.Context, err error) {
 		why = fmt.Sprintf("the host says that the seq %d, up to which its events were processed, is ahead of it: %s", h.seq(), why)
 	}
 	h.relay.opts.Logger.WarnContext(ctx, "a host is not followed any more", "host", h.name, "why", why)
-	if _, err := h.change(ctx, func(info *store.Host) { info.Stopped = why }); err != nil && ctx.Err() == nil {
+	if err := h.change(ctx, func(info *store.Host) { info.Stopped = why }); err != nil && ctx.Err() == nil {
 		h.relay.opts.Logger.ErrorContext(ctx, "a host cannot be stored", "host", h.name, "error", err)
 	}
 }
 
-// change changes what is stored of the host, and its quota if that depends on it. What was said
-// counts for this process at once, and even if it cannot be stored: then that is tried again.
-func (h *host) change(ctx context.Context, change func(*store.Host)) (store.Host, error) {
+// change changes what is stored of the host. It counts for this process at once, and even if it
+// cannot be stored: then that is tried again.
+func (h *host) change(ctx context.Context, change func(*store.Host)) error {
+	h.set(change)
+	return h.store(context.WithoutCancel(ctx)) // who has asked may have gone
+}
+
+// set changes what is known of the host, and its quota if that depends on it. The caller stores it.
+func (h *host) set(change func(*store.Host)) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	before := h.info
 	change(&h.info)
 	if h.info.AccountLimit != before.AccountLimit || h.info.Trusted != before.Trusted { // a new one is full
 		h.quota = newQuota(h.relay.opts, &h.info)
 	}
-	changed := h.info
-	h.mu.Unlock()
-	return changed, h.store(context.WithoutCancel(ctx)) // who has asked may have gone
 }
 
 // store stores the host as it is now. Of changes at the same time the last to be stored has all of them.

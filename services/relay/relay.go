@@ -41,7 +41,7 @@ type Relay struct {
 
 	following atomic.Int64 // connections to hosts that are there, or are being made
 
-	adding stdsync.Mutex // held while a new host is stored, and until hosts has it
+	adding stdsync.Mutex // held while a new host is looked for and stored, and until hosts has it
 
 	mu    stdsync.Mutex
 	hosts map[string]*host // by name, those too that are banned and were never followed
@@ -201,6 +201,12 @@ func (r *Relay) addHost(ctx context.Context, info store.Host) error {
 	if err := r.opts.Store.PutHost(ctx, info); err != nil {
 		return fmt.Errorf("relay: add the host %s: %w", info.Name, err)
 	}
+	r.know(info)
+	return nil
+}
+
+// know adds a host to those that are known, and follows it if it is to be. The caller holds adding.
+func (r *Relay) know(info store.Host) *host {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := newHost(r, info)
@@ -208,7 +214,7 @@ func (r *Relay) addHost(ctx context.Context, info store.Host) error {
 	if r.group != nil {
 		r.group.add(h.run)
 	}
-	return nil
+	return h
 }
 
 // retentionInterval is how often it is looked for events that need not be kept.
