@@ -33,6 +33,7 @@ type entry[V any] struct {
 	asked  time.Time // when load was called last, and may have found nothing
 	retry  time.Time // when load may be asked again
 	used   time.Time // when somebody wanted this last, to the granularity of use
+	purged bool      // it is said to have changed
 }
 
 // granularity of use: an entry moves to the front of the others once in this time,
@@ -45,6 +46,11 @@ func (e *entry[V]) failure() error {
 		return e.fault
 	}
 	return e.err
+}
+
+// usable reports whether there is a value that is younger than maxAge.
+func (e *entry[V]) usable(now time.Time, maxAge time.Duration) bool {
+	return e.err == nil && now.Before(e.loaded.Add(maxAge))
 }
 
 // flight is a call of load that others may wait for.
@@ -65,12 +71,16 @@ func newCache[K ~string, V any](kind Kind, opts CacheOptions, load func(context.
 }
 
 // get returns what is known of key and younger than maxAge. What is fresh is
-// returned as it is, and what is stale, too, while it is loaded anew.
+// returned as it is, and what is stale, too, while it is loaded anew. What was purged
+// is loaded first, and returned if nobody answers.
 func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, error) {
-	return c.answer(ctx, key, func(e *entry[V], now time.Time) (verdict, error) {
-		usable := e.err == nil && now.Before(e.loaded.Add(min(maxAge, c.opts.MaxAge)))
+	maxAge = min(maxAge, c.opts.MaxAge)
+	value, err := c.answer(ctx, key, func(e *entry[V], now time.Time) (verdict, error) {
+		usable := e.usable(now, maxAge)
 		switch waits := now.Before(e.retry); {
-		case usable && now.Before(e.loaded.Add(c.opts.Fresh)):
+		case usable && e.purged && e.fault == nil:
+			return verdict{}, nil
+		case usable && !e.purged && now.Before(e.loaded.Add(c.opts.Fresh)):
 			return verdict{outcome: Hit, known: true}, nil
 		case usable:
 			return verdict{outcome: Stale, known: true, renew: !waits}, nil
@@ -81,6 +91,12 @@ func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, 
 		}
 		return verdict{}, nil
 	})
+	if errors.Is(err, ErrUnavailable) {
+		if old, ok := c.known(key, maxAge); ok {
+			return old, nil
+		}
+	}
+	return value, err
 }
 
 // refresh loads key, unless that was tried in the last moments, or nobody answers.
@@ -171,24 +187,30 @@ func (c *cache[K, V]) takeSlot() bool {
 	}
 }
 
-// known returns the value of key, or the zero value.
-func (c *cache[K, V]) known(key K) V {
+// known returns the value of key, if there is one that is younger than maxAge.
+func (c *cache[K, V]) known(key K, maxAge time.Duration) (value V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, known := c.entries.Peek(key); known {
-		return e.value
+	if e, known := c.entries.Peek(key); known && e.usable(c.opts.Now(), maxAge) {
+		return e.value, true
 	}
-	var none V
-	return none
+	return value, false
 }
 
-// forget drops what is known of key. Who asks from now on does not get what is
-// being loaded.
-func (c *cache[K, V]) forget(key K) {
+// purge has key loaded anew for who asks next, however short ago that was tried. Who
+// asks from now on does not get what is being loaded.
+func (c *cache[K, V]) purge(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries.Remove(key)
 	delete(c.flights, key)
+	e, known := c.entries.Peek(key)
+	switch {
+	case !known:
+	case e.err != nil:
+		c.entries.Remove(key)
+	default:
+		e.purged, e.fault, e.asked, e.retry = true, nil, time.Time{}, time.Time{}
+	}
 }
 
 // close ends what is being loaded, and waits for that.
@@ -240,7 +262,7 @@ func (c *cache[K, V]) land(key K, f *flight[V]) {
 		f.entry.retry = f.entry.loaded.Add(c.opts.Fresh)
 	case !errors.Is(f.entry.err, ErrUnavailable):
 		f.entry.retry = now.Add(c.opts.Negative)
-	case known && old.err == nil && now.Before(old.loaded.Add(c.opts.MaxAge)):
+	case known && old.usable(now, c.opts.MaxAge):
 		old.fault, old.asked, old.retry = f.entry.err, f.entry.asked, now.Add(c.opts.Unavailable)
 		return
 	default:

@@ -270,23 +270,25 @@ func (d *Directory) Refresh(ctx context.Context, did syntax.DID) (*Identity, err
 	return d.LookupDID(ctx, did)
 }
 
-// Purge forgets what is known of a DID or handle, after an event says that it has
-// changed. A DID takes along the handle that it claimed; where the event says which
-// handle the account has now, that should be purged, too.
+// Purge has a DID or handle looked up anew by who asks next, after an event says that
+// it has changed. What was known is given, as long as MaxAge allows, only while nobody
+// answers: anybody can say that something has changed. A DID takes along the handle that
+// it claimed; where the event says which handle the account has now, that should be
+// purged, too.
 func (d *Directory) Purge(id syntax.AtIdentifier) {
 	if handle, ok := id.Handle(); ok {
-		d.handles.forget(handle.Normalize())
+		d.handles.purge(handle.Normalize())
 		return
 	}
 	did, _ := id.DID()
-	if i := d.dids.known(did); i != nil {
-		d.handles.forget(i.Handle)
+	if i, ok := d.dids.known(did, d.opts.MaxAge); ok {
+		d.handles.purge(i.Handle)
 	}
-	d.dids.forget(did)
+	d.dids.purge(did)
 }
 
-// PurgeAuthority forgets where the schemas of an NSID and its siblings are.
-func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.forget(family(nsid)) }
+// PurgeAuthority is Purge for where the schemas of an NSID and its siblings are.
+func (d *Directory) PurgeAuthority(nsid syntax.NSID) { d.authorities.purge(family(nsid)) }
 
 // Key returns the key with that id of a DID: #atproto, which signs commits and tokens,
 // or #atproto_label, which signs labels. If fresh is set the document is looked up

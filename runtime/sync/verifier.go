@@ -24,7 +24,8 @@ type Directory interface {
 	// LookupDID returns one that may be remembered, with its handle. It is asked about what
 	// an #identity names.
 	LookupDID(ctx context.Context, did syntax.DID) (*identity.Identity, error)
-	// Purge forgets it.
+	// Purge has it looked up anew by who asks next, as it is said to have changed. Anybody can
+	// say so: while nobody answers, what is remembered is given.
 	Purge(id syntax.AtIdentifier)
 }
 

@@ -33,7 +33,7 @@ type network struct {
 	fails int  // how often nobody does, from now on
 	asked int  // how often somebody was asked
 
-	purged int // how often an identity was forgotten
+	purged int // how often an identity was to be looked up anew
 }
 
 func newNetwork() *network {
