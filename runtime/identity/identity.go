@@ -19,7 +19,8 @@ type Identity struct {
 	// broken, and so is one without PDS (ID-03, ID-07).
 	SigningKey *crypto.PublicKey
 	// PDS is the origin of the account's server in lower case, such as
-	// https://pds.example.com, or "" (ID-04).
+	// https://pds.example.com, or "" (ID-04). The port that its scheme has anyway is left
+	// out, also if the document has it.
 	PDS string
 	// LabelerKey verifies labels, and is nil for what is no labeler (ID-06).
 	LabelerKey *crypto.PublicKey

@@ -8,8 +8,8 @@ import (
 )
 
 // originOf returns endpoint if it is an origin, that is an http or https URL of
-// a host and no more, in lower case and without a slash at its end, and "" otherwise
-// (ID-04).
+// a host and no more, in lower case, without a slash at its end and without the port
+// that its scheme has anyway, and "" otherwise (ID-04).
 func originOf(endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -22,11 +22,13 @@ func originOf(endpoint string) string {
 	if host == "" || strings.HasSuffix(u.Host, ":") || port != "" && !isPort(port) {
 		return ""
 	}
-	if port != "" {
+	if port != "" && port != defaultPorts[u.Scheme] {
 		host += ":" + port
 	}
 	return u.Scheme + "://" + host
 }
+
+var defaultPorts = map[string]string{"https": "443", "http": "80"}
 
 // hostIn returns the host of a URL in lower case, or "" if it is neither an address
 // nor a name of letters, digits, hyphens and underscores. Other names would look like

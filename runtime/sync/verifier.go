@@ -37,8 +37,8 @@ type Verifier struct {
 	Directory Directory
 	Accounts  Accounts
 	// Host is the origin of the server whose events these are, such as
-	// https://pds.example, if it may speak for its own accounts alone (SN-31). It is
-	// "" for a relay, which passes on those of all.
+	// https://pds.example, as [identity.Identity] has it, if it may speak for its own
+	// accounts alone (SN-31). It is "" for a relay, which passes on those of all.
 	Host string
 	// Lenient are the faults that are passed over; the zero value is strict (SN-58).
 	Lenient Leniency

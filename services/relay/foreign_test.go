@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lexgen/lexgen/api/comatproto"
+	"github.com/lexgen/lexgen/runtime/identity"
 	"github.com/lexgen/lexgen/runtime/lex"
 	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/relay"
@@ -230,4 +231,20 @@ func TestIdentitiesBeyondTheLookUpsAreNotTold_SN42_SN53(t *testing.T) {
 	}
 	w.until("the others are refused", func() bool { return w.relay.Host(away).Rejected["rate-limited"] == count-most })
 	w.nothing(h)
+}
+
+// TestThePortThatItHasAnyway_SN31_ID04 has an account whose document names its server with the port of
+// https. It is the same server.
+func TestThePortThatItHasAnyway_SN31_ID04(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	alice := w.follow(home).account(t, "alice")
+	document := fmt.Sprintf(`{"id":%q,"service":[{"id":"#atproto_pds","type":"AtprotoPersonalDataServer","serviceEndpoint":"https://%s:443"}]}`, alice.did, home)
+	id, err := identity.ParseDocument(alice.did, []byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice.lives(id.PDS)
+	alice.sendsPost()
+	w.passes("commit alice key0000")
 }
