@@ -24,19 +24,22 @@ type HostChange struct {
 	AccountLimit *int64 `json:"accountLimit,omitempty"`
 	Trusted      *bool  `json:"trusted,omitempty"`
 	Banned       *bool  `json:"banned,omitempty"`
-	// Seq is where to go on: behind that seq, 0 for all that the host has kept, -1 for
-	// what is new. What is between is left out, or comes again (ES-12).
+	// Seq is where to go on: behind that seq, which is below 2^53 (ES-08), 0 for all that the
+	// host has kept, -1 for what is new. What is between is left out, or comes again (ES-12).
 	Seq *int64 `json:"seq,omitempty"`
 	// Restart connects to the host anew, also if it was stopped.
 	Restart bool `json:"restart,omitempty"`
 }
 
+// maxSeq is the largest seq (ES-08).
+const maxSeq = 1<<53 - 1
+
 // errChange says that a change makes no sense.
 var errChange = errors.New("relay: not a change")
 
 func (c *HostChange) check() error {
-	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && *c.Seq < store.NoSeq {
-		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq -1 or more", errChange)
+	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && (*c.Seq < store.NoSeq || *c.Seq > maxSeq) {
+		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq from -1 to %d", errChange, int64(maxSeq))
 	}
 	return nil
 }

@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lexgen/lexgen/api/comatproto"
 	"github.com/lexgen/lexgen/runtime/sync"
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/internal/plctest"
 	"github.com/lexgen/lexgen/services/relay"
 	"github.com/lexgen/lexgen/services/relay/store"
@@ -361,6 +363,33 @@ func TestAMovedCursorIsKept_ES12(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAHostThatHasLeaptGoesOn_ES08_ES12 has a host send the largest seq that there is. Nothing can come
+// behind that, until the operator has it followed from what is new.
+func TestAHostThatHasLeaptGoesOn_ES08_ES12(t *testing.T) {
+	t.Parallel()
+	w := inMemory(t, nil)
+	h := w.follow(home)
+	alice, bob := h.account(t, "alice"), h.account(t, "bob")
+	const last = 1<<53 - 1
+	leap := alice.named("")
+	leap.Seq = last
+	data, err := xrpc.AppendFrame(nil, comatproto.SyncSubscribeRepos.NSID, leap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.raw(h.seq(), data)
+	w.passes("identity alice")
+	alice.sendsPost()
+	w.rejects("seq")
+	w.until("the cursor is behind it", func() bool { return w.relay.Host(home).Seq == last })
+	before := h.asked()
+	w.changes(home, relay.HostChange{Seq: new(store.NoSeq)})
+	w.until("it is connected to again", func() bool { return h.asked() > before })
+	bob.sendsPost()
+	w.passes("commit bob key0000")
+	w.rejects("seq")
 }
 
 // A wish is what somebody asks for of a host that was banned before it was ever followed.
