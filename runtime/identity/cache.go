@@ -197,13 +197,17 @@ func (c *cache[K, V]) known(key K, maxAge time.Duration) (value V, ok bool) {
 	return value, false
 }
 
-// purge has key loaded anew for who asks next, however short ago that was tried. Who
-// asks from now on does not get what is being loaded.
+// purge has key loaded anew for who asks next, however short ago that was tried; but the
+// servers of handles are those of strangers, and one that has not answered is left alone for
+// its time. Who asks from now on does not get what is being loaded.
 func (c *cache[K, V]) purge(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.flights, key)
 	e, known := c.entries.Peek(key)
+	if known && c.kind == KindHandle && errors.Is(e.failure(), ErrUnavailable) && c.opts.Now().Before(e.retry) {
+		return
+	}
+	delete(c.flights, key)
 	switch {
 	case !known:
 	case e.err != nil:

@@ -113,3 +113,33 @@ func TestWhatIsPurgedIsGivenWhileNobodyIsAsked_ID09(t *testing.T) {
 		}
 	})
 }
+
+// A muteSource is one where no server of a handle answers.
+type muteSource struct{ *source }
+
+func (s muteSource) ResolveHandle(_ context.Context, handle syntax.Handle) (syntax.DID, error) {
+	s.ask(string(handle))
+	time.Sleep(2 * time.Second)
+	return "", &identity.Error{Name: string(handle), Reason: "it hangs", Err: identity.ErrUnavailable}
+}
+
+// TestAServerThatHangsIsLeftAlone_ID09 purges an account twice a second, whose handle has a server
+// that hangs. The DID is looked up each time, and the server asked once in its time.
+func TestAServerThatHangsIsLeftAlone_ID09(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, s *source, _ *identity.Directory) {
+		d := identity.NewDirectory(muteSource{s}, identity.CacheOptions{})
+		defer d.Close()
+		start := time.Now()
+		for range 50 {
+			d.Purge(syntax.AtIdentifier(alice))
+			if got := handleOf(t, d, syntax.AtIdentifier(alice)); got != syntax.HandleInvalid {
+				t.Errorf("the handle is %s", got)
+			}
+		}
+		took := time.Since(start)
+		if dids, handles := s.count(string(alice)), s.count("alice.org"); dids != 50 || handles != 2 || took > time.Minute {
+			t.Errorf("the DID was looked up %d times, and its handle %d times, in %v", dids, handles, took)
+		}
+	})
+}
