@@ -78,7 +78,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, maxAge time.Duration) (V, 
 	value, err := c.answer(ctx, key, func(e *entry[V], now time.Time) (verdict, error) {
 		usable := e.usable(now, maxAge)
 		switch waits := now.Before(e.retry); {
-		case usable && e.purged && e.fault == nil:
+		case usable && e.purged && !waits:
 			return verdict{}, nil
 		case usable && !e.purged && now.Before(e.loaded.Add(c.opts.Fresh)):
 			return verdict{outcome: Hit, known: true}, nil

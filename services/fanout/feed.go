@@ -150,11 +150,14 @@ func (f *feed) look(after int64, end context.CancelCauseFunc) (finding, error) {
 	if l := f.loads[after]; l != nil {
 		return finding{load: l}, nil
 	}
-	if f.held >= f.memory && !f.evict(f.uses) || len(f.loads) >= loadsAtOnce {
+	short := f.held >= f.memory && !f.evict(f.uses) // all is being sent
+	if short || len(f.loads) >= loadsAtOnce {
 		if f.freed == nil {
 			f.freed = make(chan struct{})
 		}
-		f.relieveWaiting()
+		if short {
+			f.relieveWaiting()
+		}
 		return finding{freed: f.freed}, nil
 	}
 	l := &load{done: make(chan struct{})}

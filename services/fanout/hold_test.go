@@ -113,3 +113,33 @@ func TestWhoWaitsIsAsked_ES15(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoIsSlowIsNotInTheWayOfReads has a subscriber that takes 4 KiB a second, a store that takes
+// its time, and more who read old events than it is read for at a time. There is memory for all:
+// nobody is dropped.
+func TestWhoIsSlowIsNotInTheWayOfReads_ES11(t *testing.T) {
+	t.Parallel()
+	const count, size, memory = 4000, 2000, 2 << 20
+	synctest.Test(t, func(t *testing.T) {
+		log := openLog(t, &tedious{takes: 10 * time.Second}, sync.WithTail(0, 0))
+		for range count / 500 {
+			fill(t, log, 500, size)
+		}
+		server, connect := serveInMemory(t, fanout.Options{Log: log, Memory: memory})
+		c := &crowd{t: t, last: count}
+		c.follow(connect(count-1500), count-1500, 0, false) // which leaves memory in use
+		c.last = 100
+		slow := connect(0)
+		c.wait.Go(func() { c.follow(slow, 0, 500*time.Millisecond, false) })
+		time.Sleep(30 * time.Second)
+		for n := range int64(8) {
+			conn := connect(200 + 150*n)
+			cold := &crowd{t: t, last: 200 + 150*n + 1}
+			c.wait.Go(func() { cold.follow(conn, cold.last-1, 0, false) })
+		}
+		c.wait.Wait()
+		if stats := server.Stats(); len(stats.Ended) != 0 {
+			t.Errorf("%+v", stats)
+		}
+	})
+}
