@@ -272,9 +272,9 @@ func (d *Directory) Refresh(ctx context.Context, did syntax.DID) (*Identity, err
 
 // Purge has a DID or handle looked up anew by who asks next, after an event says that
 // it has changed. What was known is given, as long as MaxAge allows, only while nobody
-// answers, and is asked for anew each Unavailable: anybody can say that something has changed. A DID takes along the handle that
-// it claimed; where the event says which handle the account has now, that should be
-// purged, too.
+// answers, which is tried again after Unavailable: anybody can say that something has
+// changed. A DID takes along the handle that it claimed; where the event says which
+// handle the account has now, that should be purged, too.
 func (d *Directory) Purge(id syntax.AtIdentifier) {
 	if handle, ok := id.Handle(); ok {
 		d.handles.purge(handle.Normalize())

@@ -62,9 +62,6 @@ func WithTail(entries, bytes int) LogOption {
 // ErrSeqs says that a log has no seq left.
 var ErrSeqs = errors.New("sync: the log is at its last seq")
 
-// maxSeq is the largest seq (ES-08).
-const maxSeq = 1<<53 - 1
-
 // ErrReadOnly says that a log was opened to be followed.
 var ErrReadOnly = errors.New("sync: the log was opened for reading: events are appended where it was opened with OpenLog")
 
@@ -313,7 +310,7 @@ func entriesOf(events []lex.Object, before Entry) ([]Entry, error) {
 
 // entryOf encodes an event under a seq.
 func entryOf(event lex.Object, seq int64) (Entry, error) {
-	if seq > maxSeq {
+	if seq > xrpc.MaxSeq {
 		return Entry{}, ErrSeqs
 	}
 	switch e := event.(type) {

@@ -92,7 +92,7 @@ func (l *Log) lastWhere(ctx context.Context, w xrpc.Window, is func(*Entry) bool
 // after a log was restored from a copy, well above what may have been sent since that was
 // made. A log that is further does not move.
 func (l *Log) Skip(ctx context.Context, latest int64) error {
-	if latest > maxSeq {
+	if latest > xrpc.MaxSeq {
 		return fmt.Errorf("sync: skip to %d: %w", latest, ErrSeqs)
 	}
 	select {

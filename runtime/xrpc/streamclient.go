@@ -144,8 +144,8 @@ type mark struct {
 	known bool
 }
 
-// maxSeq is the largest seq (ES-08).
-const maxSeq = 1<<53 - 1
+// MaxSeq is the largest seq of an event stream (ES-08): greater numbers are not exact in JavaScript.
+const MaxSeq = 1<<53 - 1
 
 func newFollower(c *Client, m *Method, params any, messages *lex.Union, resumes bool, opts []StreamOption) *follower {
 	f := &follower{client: c, method: m, params: params, resumes: resumes, opts: followOptions{
@@ -446,7 +446,7 @@ func (f *follower) message(name string) lex.Object {
 // earlier connection, or because the service begins with the cursor itself (ES-10).
 func (f *follower) sequence(seq int64) (repeated bool, err error) {
 	switch {
-	case seq < 1 || seq > maxSeq:
+	case seq < 1 || seq > MaxSeq:
 		return false, fmt.Errorf("%w %d is none", ErrSeq, seq)
 	case f.here.known && seq <= f.here.seq:
 		return false, fmt.Errorf("%w %d after %d", ErrSeq, seq, f.here.seq)

@@ -194,7 +194,7 @@ func (s *sender) send(m lex.Object) error {
 	switch {
 	case !s.numbered || !numbered:
 		seq = 0
-	case seq < 1 || seq > maxSeq:
+	case seq < 1 || seq > MaxSeq:
 		return fmt.Errorf("xrpc: %s: seq %d is none", s.method.NSID, seq)
 	}
 	if s.server.opts.validateOut {

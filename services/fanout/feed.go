@@ -26,7 +26,7 @@ type feed struct {
 	dropped  int64
 	pieces   map[*piece]struct{} // that are being sent
 	held     int                 // bytes of segments, and of those that are gone and being sent
-	ending   int                 // of these, bytes that are freed as soon as those who were told to end have done so
+	ending   int                 // of these, bytes that only those hold who were told to end
 	relieved time.Time           // when somebody was told to, for those who wait
 	peak     int                 // the most that were held
 	uses     int64               // counts
@@ -315,10 +315,7 @@ func (f *feed) leave(s *segment) {
 func (f *feed) pin(s *segment, after int64, end context.CancelCauseFunc) *piece {
 	f.uses++
 	s.pins, s.used = s.pins+1, f.uses
-	if s.ending {
-		s.ending = false
-		f.ending -= s.size
-	}
+	f.countEnding(s)
 	p := &piece{segment: s, upTo: s.upTo, since: f.now(), end: end}
 	p.frames, p.count = s.behind(after)
 	f.pieces[p] = struct{}{}
@@ -334,13 +331,9 @@ func (f *feed) release(p *piece) {
 	if p.ended {
 		s.told--
 	}
-	if s.pins--; s.pins > 0 {
-		f.mayEnd(s)
+	s.pins--
+	if f.countEnding(s); s.pins > 0 {
 		return
-	}
-	if s.ending {
-		s.ending = false
-		f.ending -= s.size
 	}
 	if s.gone {
 		f.held -= s.size
@@ -348,12 +341,17 @@ func (f *feed) release(p *piece) {
 	f.free()
 }
 
-// mayEnd counts the memory of a segment that only those are sending who were told to end.
-func (f *feed) mayEnd(s *segment) {
-	if !s.ending && s.told == s.pins {
-		s.ending = true
+// countEnding counts the memory of a segment among what ends soon, if all who are sending it
+// now were told to end.
+func (f *feed) countEnding(s *segment) {
+	ending := s.pins > 0 && s.told == s.pins
+	switch {
+	case ending && !s.ending:
 		f.ending += s.size
+	case !ending && s.ending:
+		f.ending -= s.size
 	}
+	s.ending = ending
 }
 
 // free tells those who wait for memory.
@@ -392,7 +390,7 @@ func (f *feed) relieve(most int) {
 		h.piece.end(errSlow)
 		h.piece.ended = true
 		h.piece.segment.told++
-		if f.mayEnd(h.piece.segment); f.held-f.ending <= most {
+		if f.countEnding(h.piece.segment); f.held-f.ending <= most {
 			return
 		}
 	}

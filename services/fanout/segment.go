@@ -25,7 +25,7 @@ type segment struct {
 	size   int   // in memory, in bytes
 	pins   int   // of those who are sending it
 	told   int   // of these, who were told to end
-	ending bool  // that are all
+	ending bool  // all of them were
 	used   int64 // when it was sent last, as a count
 	gone   bool  // is not found any more
 }

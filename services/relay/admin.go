@@ -31,15 +31,12 @@ type HostChange struct {
 	Restart bool `json:"restart,omitempty"`
 }
 
-// maxSeq is the largest seq (ES-08).
-const maxSeq = 1<<53 - 1
-
 // errChange says that a change makes no sense.
 var errChange = errors.New("relay: not a change")
 
 func (c *HostChange) check() error {
-	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && (*c.Seq < store.NoSeq || *c.Seq > maxSeq) {
-		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq from -1 to %d", errChange, int64(maxSeq))
+	if c.AccountLimit != nil && *c.AccountLimit < 0 || c.Seq != nil && (*c.Seq < store.NoSeq || *c.Seq > xrpc.MaxSeq) {
+		return fmt.Errorf("%w: accountLimit must be 0 or more, and seq from -1 to %d", errChange, int64(xrpc.MaxSeq))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/lexgen/lexgen/runtime/xrpc"
 	"github.com/lexgen/lexgen/services/internal/sqldb"
 	"github.com/lexgen/lexgen/services/store/eventlog"
 )
@@ -22,9 +23,6 @@ func tables() []string {
 
 // Export returns all that the database has at one moment. A relay may go on meanwhile.
 func (db *DB) Export(ctx context.Context) iter.Seq2[sqldb.Row, error] { return db.Rows(ctx, tables()) }
-
-// maxSeq is the largest seq (ES-08).
-const maxSeq = 1<<53 - 1
 
 // Import fills an empty database with the rows of another one, all of them or none, and
 // moves the sequence forward by skip, so that no seq is given twice (ES-14). check is
@@ -41,8 +39,8 @@ func (db *DB) Import(ctx context.Context, rows iter.Seq2[sqldb.Row, error], skip
 		if err != nil {
 			return err
 		}
-		if latest < 0 || latest > maxSeq-skip {
-			return fmt.Errorf("its last seq is %d, and %d more would be beyond %d: pass over fewer", latest, skip, int64(maxSeq))
+		if latest < 0 || latest > xrpc.MaxSeq-skip {
+			return fmt.Errorf("its last seq is %d, and %d more would be beyond %d: pass over fewer", latest, skip, int64(xrpc.MaxSeq))
 		}
 		return check()
 	})
